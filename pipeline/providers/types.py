@@ -1,0 +1,284 @@
+"""What every provider takes and gives: a request in, a reply with an outcome out.
+
+Frozen records without a key, a client or a header in them, so each may be stored, logged and
+pickled. The exceptions that a provider raises are in `errors.py`.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, Literal, Protocol
+
+CANONICAL_VERSION = 1
+
+
+class Outcome(StrEnum):
+    """How one call ended. Whether an answer can be *parsed* is decided later, by its stage.
+
+    `API_REFUSAL` covers a refusal stop reason, a refusal message and a content filter alike;
+    `Reply.refusal_category` keeps them apart. All four are stored, none is dropped.
+    """
+
+    ANSWERED = "answered"
+    API_REFUSAL = "api_refusal"
+    TRUNCATED = "truncated"
+    ERROR = "error"
+
+
+class Rung(StrEnum):
+    """How structured output was had, best first; `NONE` where no schema was asked for."""
+
+    NONE = "none"
+    SCHEMA = "schema"
+    TOOL = "tool"
+    JSON_MODE = "json_mode"
+    TOLERANT = "tolerant"
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of the conversation."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True)
+class JsonSchema:
+    """One fixed schema per stage, kept as canonical text so that a request stays hashable."""
+
+    name: str
+    text: str
+
+    @classmethod
+    def of(cls, name: str, body: Mapping[str, Any]) -> "JsonSchema":
+        return cls(name=name, text=_dumps(body))
+
+    @property
+    def body(self) -> dict[str, Any]:
+        loaded: dict[str, Any] = json.loads(self.text)
+        return loaded
+
+
+@dataclass(frozen=True)
+class Options:
+    """Sampling and thinking, all optional: what a model does not take is refused, not dropped.
+
+    `effort` is a level ("low", "medium", "high"); `thinking_tokens` a budget.
+    """
+
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    seed: int | None = None
+    effort: str | None = None
+    thinking_tokens: int | None = None
+
+    def given(self) -> dict[str, float | int | str]:
+        """Only the parameters that were set; 1 and 1.0 mean the same temperature."""
+        kept = {name: value for name, value in asdict(self).items() if value is not None}
+        return {n: float(v) if n in ("temperature", "top_p") else v for n, v in kept.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatRequest:
+    """One call to one model, complete, without secrets.
+
+    `cached_prefix` is a long text repeated in many calls (the spec): it is sent first, before
+    `system`, and carries the provider's cache marker. `replicate` tells apart calls that are
+    otherwise the same; it reaches the key and never the provider.
+    """
+
+    stage: str
+    provider: str
+    model: str
+    messages: tuple[Message, ...]
+    max_tokens: int
+    system: str = ""
+    cached_prefix: str = ""
+    schema: JsonSchema | None = None
+    options: Options = field(default_factory=Options)
+    replicate: int = 0
+
+    @property
+    def prefix_digest(self) -> str:
+        """SHA-256 of `cached_prefix` ("" without one): the text is stored once under it."""
+        return text_digest(self.cached_prefix) if self.cached_prefix else ""
+
+    def canonical(self) -> bytes:
+        """Deterministic JSON of the request; the long prefix stands there as its digest."""
+        return _dumps(self._record()).encode("ascii")
+
+    def key(self, base_url: str) -> str:
+        """SHA-256 (64 hex digits) of the canonical request and the endpoint it goes to."""
+        record = {**self._record(), "base_url": base_url.rstrip("/")}
+        return hashlib.sha256(_dumps(record).encode("ascii")).hexdigest()
+
+    def _record(self) -> dict[str, Any]:
+        schema = {"name": self.schema.name, "text": self.schema.text} if self.schema else None
+        return {
+            "v": CANONICAL_VERSION,
+            "stage": self.stage,
+            "provider": self.provider,
+            "model": self.model,
+            "prefix": self.prefix_digest,
+            "system": self.system,
+            "messages": [[m.role, m.content] for m in self.messages],
+            "schema": schema,
+            "max_tokens": self.max_tokens,
+            "options": self.options.given(),
+            "replicate": self.replicate,
+        }
+
+    @classmethod
+    def from_canonical(cls, stored: bytes, cached_prefix: str = "") -> "ChatRequest":
+        """The request that `canonical()` wrote, given the prefix text its digest names.
+
+        Raises ValueError when the prefix is not the one the request was made with.
+        """
+        record = json.loads(stored)
+        digest = text_digest(cached_prefix) if cached_prefix else ""
+        if digest != record["prefix"]:
+            raise ValueError("the stored request was made with another cached prefix")
+        return cls(
+            stage=record["stage"],
+            provider=record["provider"],
+            model=record["model"],
+            messages=tuple(Message(role, content) for role, content in record["messages"]),
+            max_tokens=record["max_tokens"],
+            system=record["system"],
+            cached_prefix=cached_prefix,
+            schema=JsonSchema(**record["schema"]) if record["schema"] else None,
+            options=Options(**record["options"]),
+            replicate=record["replicate"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What came of one call.
+
+    `text` is the answer (with a forced tool: the tool's input as JSON); `raw` the body exactly
+    as received, stored before anybody parses it. Tokens are counts, None where the provider did
+    not say; `input_tokens` excludes those read from (`cached_tokens`) or written to
+    (`cache_write_tokens`) the cache, whatever the provider's own convention; `output_tokens`
+    includes thinking. `attempts` counts what was sent, `latency_s` only the last attempt.
+    `error` is one plain sentence, only with `Outcome.ERROR`.
+    """
+
+    outcome: Outcome
+    text: str = ""
+    raw: str = ""
+    stop_reason: str = ""
+    refusal_category: str = ""
+    served_model: str = ""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    latency_s: float = 0.0
+    request_id: str = ""
+    rung: Rung = Rung.NONE
+    error: str = ""
+    attempts: int = 1
+
+    @property
+    def usage_known(self) -> bool:
+        """False when the provider may have billed but did not say for how many tokens."""
+        return self.input_tokens is not None and self.output_tokens is not None
+
+
+class Provider(Protocol):
+    """One endpoint. `base_url` goes into the key of a call ("" for the in-process simulator).
+
+    `send` makes exactly one attempt within the provider's time limit and raises one of
+    `errors.ProviderError`; retries belong to `pipeline.retry`.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def base_url(self) -> str: ...
+
+    async def send(self, request: ChatRequest) -> Reply: ...
+
+    async def aclose(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Price:
+    """US dollars per million tokens, as published on `dated` (ISO day). None is unknown, never 0.
+
+    Unknown cache prices fall back to the dearer known one, so an estimate never comes out low.
+    """
+
+    input: float | None = None
+    output: float | None = None
+    cached: float | None = None
+    cache_write: float | None = None
+    batch_share: float = 1.0
+    dated: str = ""
+
+    @property
+    def known(self) -> bool:
+        return self.input is not None and self.output is not None
+
+    def usd(
+        self,
+        input_tokens: int,
+        output_tokens: int,
+        cached_tokens: int = 0,
+        cache_write_tokens: int = 0,
+        *,
+        batch: bool = False,
+    ) -> float | None:
+        """Dollars for these tokens, None when the price is unknown."""
+        if self.input is None or self.output is None:
+            return None
+        cached = self.input if self.cached is None else self.cached
+        write = max(self.input, self.input if self.cache_write is None else self.cache_write)
+        total = input_tokens * self.input + output_tokens * self.output
+        total += cached_tokens * cached + cache_write_tokens * write
+        return total * (self.batch_share if batch else 1.0) / 1_000_000
+
+    def of_reply(self, reply: Reply, *, batch: bool = False) -> float | None:
+        """Dollars that a reply cost, None when its usage or the price is unknown."""
+        if reply.input_tokens is None or reply.output_tokens is None:
+            return None
+        return self.usd(
+            reply.input_tokens,
+            reply.output_tokens,
+            reply.cached_tokens or 0,
+            reply.cache_write_tokens or 0,
+            batch=batch,
+        )
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a model takes. `sampling`: temperature and the like; `effort`: the levels it knows."""
+
+    sampling: bool = False
+    seed: bool = False
+    schema: bool = True
+    forced_tool: bool = True
+    json_mode: bool = False
+    effort: tuple[str, ...] = ()
+    thinking_tokens: bool = False
+    batch: bool = False
+    cache: Literal["marker", "automatic", "none"] = "none"
+
+
+@lru_cache(maxsize=32)
+def text_digest(text: str) -> str:
+    """SHA-256 of a text; remembered, because a spec is hashed once per call otherwise."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _dumps(value: object) -> str:
+    """JSON with one spelling: keys sorted, no spaces, ASCII (a lone surrogate survives)."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
