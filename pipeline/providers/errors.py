@@ -49,9 +49,15 @@ class AttemptTimeoutError(RetryableError):
 
 
 class ConnectionLostError(RetryableError):
-    """The connection could not be made, or broke; what was sent may have been billed."""
+    """The connection broke after something was sent, which may have been billed."""
 
     possibly_billed = True
+
+
+class NotConnectedError(ConnectionLostError):
+    """No connection could be made at all, so nothing was sent and nothing billed."""
+
+    possibly_billed = False
 
 
 class FatalError(ProviderError):

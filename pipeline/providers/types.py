@@ -6,6 +6,7 @@ pickled. The exceptions that a provider raises are in `errors.py`.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -213,7 +214,8 @@ class Provider(Protocol):
 class Price:
     """US dollars per million tokens, as published on `dated` (ISO day). None is unknown, never 0.
 
-    Unknown cache prices fall back to the dearer known one, so an estimate never comes out low.
+    Unknown cache prices fall back to the input price, so an estimate never comes out low. A
+    prompt of more than `long_over` tokens costs `long_input` and `long_output` times as much.
     """
 
     input: float | None = None
@@ -221,6 +223,9 @@ class Price:
     cached: float | None = None
     cache_write: float | None = None
     batch_share: float = 1.0
+    long_over: int | None = None
+    long_input: float = 1.0
+    long_output: float = 1.0
     dated: str = ""
 
     @property
@@ -236,14 +241,17 @@ class Price:
         *,
         batch: bool = False,
     ) -> float | None:
-        """Dollars for these tokens, None when the price is unknown."""
+        """Dollars for these tokens of one call, None when the price is unknown."""
         if self.input is None or self.output is None:
             return None
-        cached = self.input if self.cached is None else self.cached
-        write = max(self.input, self.input if self.cache_write is None else self.cache_write)
-        total = input_tokens * self.input + output_tokens * self.output
-        total += cached_tokens * cached + cache_write_tokens * write
-        return total * (self.batch_share if batch else 1.0) / 1_000_000
+        prompt = input_tokens * self.input
+        prompt += cached_tokens * (self.input if self.cached is None else self.cached)
+        prompt += cache_write_tokens * max(self.input, self.cache_write or 0.0)
+        answer = output_tokens * self.output
+        length = input_tokens + cached_tokens + cache_write_tokens
+        if self.long_over is not None and length > self.long_over:
+            prompt, answer = prompt * self.long_input, answer * self.long_output
+        return (prompt + answer) * (self.batch_share if batch else 1.0) / 1_000_000
 
     def of_reply(self, reply: Reply, *, batch: bool = False) -> float | None:
         """Dollars that a reply cost, None when its usage or the price is unknown."""
@@ -270,7 +278,24 @@ class Capabilities:
     effort: tuple[str, ...] = ()
     thinking_tokens: bool = False
     batch: bool = False
-    cache: Literal["marker", "automatic", "none"] = "none"
+
+    def not_taken(self, options: Options) -> list[str]:
+        """Names of the options given that the model does not take, sorted; empty when all go."""
+        refused = [] if self.sampling else ["temperature", "top_k", "top_p"]
+        refused += [] if self.seed else ["seed"]
+        refused += [] if self.thinking_tokens else ["thinking_tokens"]
+        given = options.given()
+        bad = {name for name in refused if name in given}
+        if "effort" in given and given["effort"] not in self.effort:
+            bad.add("effort")
+        return sorted(bad)
+
+
+def same_model(asked: str, served: str) -> bool:
+    """Whether the served model is the one asked for: itself, or a dated snapshot of its alias."""
+    served = served.removeprefix("models/")
+    asked = asked.removeprefix("models/").removesuffix("-latest")
+    return served == asked or re.fullmatch(re.escape(asked) + r"-[\d-]{4,}", served) is not None
 
 
 @lru_cache(maxsize=32)
