@@ -1,0 +1,35 @@
+"""Run ids: ULIDs, so that folders sort by time and a name can't point outside the runs folder."""
+
+import os
+import re
+import time
+from pathlib import Path
+
+from analysis.errors import FaultlineError
+from analysis.settings import Settings
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+PATTERN = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
+
+
+def new_ulid(now_ms: int | None = None) -> str:
+    """26 characters: 48 bits of time in milliseconds, then 80 random bits."""
+    stamp = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+    number = (stamp << 80) | int.from_bytes(os.urandom(10), "big")
+    return "".join(ALPHABET[(number >> shift) & 31] for shift in range(125, -5, -5))
+
+
+def is_ulid(text: str) -> bool:
+    return PATTERN.fullmatch(text) is not None
+
+
+def run_folder(settings: Settings, run: str) -> Path:
+    """The folder of an existing run. Raises FaultlineError for a malformed or unknown id."""
+    if not is_ulid(run):
+        raise FaultlineError(
+            f"{run!r} is not a run id: a run id has 26 letters and digits, as `run` printed it."
+        )
+    folder = settings.runs / run
+    if folder.resolve().parent != settings.runs.resolve() or not (folder / "plan.json").is_file():
+        raise FaultlineError(f"There is no run {run} in {settings.runs}: check the id.")
+    return folder

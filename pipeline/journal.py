@@ -1,0 +1,299 @@
+"""The durable record of one run: every intent before it is sent, every reply before it is read.
+
+The grain is the call, named by the key of its request. Promises: a call that is done is never
+opened again; an intent is on disk before `intend` returns and a raw reply before `settle` does;
+intents of a dead runner become *unknown*, and what they may have cost stays at risk for good.
+"""
+
+import datetime
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import FaultlineError
+from pipeline.journal_writer import Writer, connect
+from pipeline.providers.types import ChatRequest, Outcome, Reply
+
+FILE = "journal.sqlite"
+SCHEMA = (Path(__file__).parent / "journal_schema.sql").read_text(encoding="utf-8")
+CHUNK = 500  # keys per SELECT, below SQLite's limit of bound values
+
+
+class AlreadyDoneError(Exception):
+    """A caller tried to open a call that has its reply: sending it again would pay twice."""
+
+
+@dataclass(frozen=True)
+class Intent:
+    """One call about to be sent: `subject` says in the stage's own words what it is about."""
+
+    key: str
+    subject: str
+    model: str
+    request: ChatRequest
+    estimate_usd: float
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the journal knows of a call that ended."""
+
+    key: str
+    state: str
+    outcome: Outcome
+    text: str
+    stop_reason: str
+    served_model: str
+    rung: str
+    error: str
+    latency_s: float
+    output_tokens: int | None
+    attempts: int
+
+
+INTEND = """
+INSERT INTO calls (key, stage, model, subject, replicate, request, prefix, state, estimate_usd)
+VALUES (?, ?, ?, ?, ?, ?, ?, 'open', ?)
+ON CONFLICT (key) DO UPDATE SET
+  state = 'open', sends = sends + 1, estimate_usd = excluded.estimate_usd
+WHERE state <> 'done'
+"""
+SETTLE = """
+UPDATE calls SET state = ?, usd = usd + ?, at_risk_usd = at_risk_usd + ?, estimate_usd = 0,
+  attempts = attempts + ?, outcome = ?, text = ?, raw = ?, stop_reason = ?, refusal_category = ?,
+  served_model = ?, rung = ?, error = ?, request_id = ?, input_tokens = ?, output_tokens = ?,
+  cached_tokens = ?, cache_write_tokens = ?, latency_s = ?, settled_at = ?
+WHERE key = ? AND state = 'open'
+"""
+RISK = "UPDATE calls SET at_risk_usd = at_risk_usd + ? WHERE key = ?"
+RELEASE = "UPDATE calls SET state = 'unknown', estimate_usd = 0, attempts = attempts + ? WHERE key = ?"
+PARSED = "UPDATE calls SET parse = ?, parse_error = ? WHERE key = ?"
+RECOVER = """
+UPDATE calls SET state = 'unknown', at_risk_usd = at_risk_usd + estimate_usd, estimate_usd = 0
+WHERE state = 'open'
+"""
+
+
+class Journal:
+    """The runner's own handle: one writer thread, one reading connection."""
+
+    def __init__(self, folder: Path, patience_s: float = 60.0) -> None:
+        self.path = folder / FILE
+        self.writer = Writer(self.path, patience_s)
+        self.reading = connect(self.path, write=False)
+        self._texts: set[str] = set()
+
+    @staticmethod
+    def create(folder: Path) -> None:
+        """Make an empty journal. Raises FileExistsError rather than touch an old one."""
+        path = folder / FILE
+        path.touch(mode=0o600, exist_ok=False)
+        connection = connect(path, write=True)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.executescript(SCHEMA)
+        connection.close()
+
+    def close(self) -> None:
+        self.reading.close()
+        self.writer.close()
+
+    def recover(self) -> int:
+        """Turn open intents of dead runners into unknown ones; returns how many there were."""
+        return self.writer.write_now(RECOVER)
+
+    async def intend(self, intent: Intent) -> None:
+        """Commit that a call is about to be sent. Raises AlreadyDoneError for a done one."""
+        request = intent.request
+        prefix = request.prefix_digest
+        if prefix and prefix not in self._texts:
+            self.writer.put(
+                "INSERT OR IGNORE INTO texts VALUES (?, ?)", prefix, request.cached_prefix
+            )
+            self._texts.add(prefix)
+        changed = await self.writer.write(
+            INTEND,
+            intent.key,
+            request.stage,
+            intent.model,
+            intent.subject,
+            request.replicate,
+            request.canonical().decode("ascii"),
+            prefix,
+            intent.estimate_usd,
+        )
+        if changed == 0:
+            raise AlreadyDoneError(intent.key)
+
+    async def risk(self, key: str, usd: float) -> None:
+        """Commit that an attempt of this call failed but may have been billed."""
+        await self.writer.write(RISK, usd, key)
+
+    async def release(self, key: str, attempts: int) -> None:
+        """Commit that an open call ended without a reply worth keeping: it may be sent later."""
+        await self.writer.write(RELEASE, attempts, key)
+
+    async def settle(self, key: str, reply: Reply, usd: float, at_risk_usd: float) -> None:
+        """Commit the raw reply with what it cost, and what it may have cost."""
+        state = "failed" if reply.outcome is Outcome.ERROR else "done"
+        await self.writer.write(
+            SETTLE,
+            state,
+            usd,
+            at_risk_usd,
+            reply.attempts,
+            reply.outcome.value,
+            _storable(reply.text),
+            _storable(reply.raw),
+            reply.stop_reason,
+            reply.refusal_category,
+            reply.served_model,
+            reply.rung.value,
+            reply.error,
+            reply.request_id,
+            reply.input_tokens,
+            reply.output_tokens,
+            reply.cached_tokens,
+            reply.cache_write_tokens,
+            reply.latency_s,
+            now(),
+            key,
+        )
+
+    def parsed(self, key: str, problem: str) -> None:
+        """Note whether the stored reply could be read; it can be read again at any time."""
+        self.writer.put(PARSED, "unparsable" if problem else "ok", problem, key)
+
+    def settled(self, keys: Sequence[str]) -> dict[str, Stored]:
+        """The calls among these keys that ended, whichever way."""
+        return dict(_settled(self.reading, keys))
+
+    def document(self, name: str) -> Any | None:
+        return read_document(self.reading, name)
+
+    def keep_document(self, name: str, body: object) -> None:
+        text = json.dumps(body, sort_keys=True, ensure_ascii=False)
+        self.writer.write_now(
+            "INSERT INTO documents VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body",
+            name,
+            text,
+        )
+
+    def set_meta(self, name: str, value: str) -> None:
+        self.writer.put(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+            name,
+            value,
+        )
+
+    def set_progress(self, stage: str, position: int, total: int, state: str, why: str = "") -> None:
+        self.writer.put(
+            "INSERT INTO progress VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+            "total = excluded.total, state = excluded.state, sentence = excluded.sentence",
+            stage,
+            position,
+            total,
+            state,
+            why,
+        )
+
+    def set_gauge(self, model: str, body: object) -> None:
+        self.writer.put(
+            "INSERT INTO gauges VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body",
+            model,
+            json.dumps(body),
+        )
+
+    def commands(self) -> list[tuple[int, str, str]]:
+        """Orders not yet taken, oldest first: (id, command, argument)."""
+        rows = self.reading.execute(
+            "SELECT id, command, argument FROM control WHERE taken = 0 ORDER BY id"
+        )
+        return [(row["id"], row["command"], row["argument"]) for row in rows]
+
+    async def take(self, order: int) -> None:
+        await self.writer.write("UPDATE control SET taken = 1 WHERE id = ?", order)
+
+    def forget_failed(self) -> int:
+        """Make failed calls sendable again (on demand only); what they cost stays counted."""
+        return self.writer.write_now("UPDATE calls SET state = 'unknown' WHERE state = 'failed'")
+
+    def ledger(self) -> tuple[float, float]:
+        """Dollars confirmed and at risk so far."""
+        row = self.reading.execute(
+            "SELECT total(usd) AS usd, total(at_risk_usd) AS risk FROM calls"
+        ).fetchone()
+        return row["usd"], row["risk"]
+
+
+def now() -> str:
+    """UTC to the millisecond, for people: no decision compares two of these."""
+    stamp = datetime.datetime.now(datetime.UTC)
+    return stamp.strftime("%Y-%m-%dT%H:%M:%S.") + f"{stamp.microsecond // 1000:03d}Z"
+
+
+def order(folder: Path, command: str, argument: str = "") -> None:
+    """Leave an order for the runner of this run (any process may)."""
+    connection = open_reading(folder, write=True)
+    try:
+        connection.execute(
+            "INSERT INTO control (command, argument, at) VALUES (?, ?, ?)",
+            (command, argument, now()),
+        )
+    finally:
+        connection.close()
+
+
+def open_reading(folder: Path, *, write: bool = False) -> sqlite3.Connection:
+    """A connection for a page or a command. Raises FaultlineError when there is no journal."""
+    try:
+        return connect(folder / FILE, write=write)
+    except sqlite3.OperationalError as error:
+        raise FaultlineError(
+            f"The journal of run {folder.name} can't be opened ({error}): was the folder moved?"
+        ) from None
+
+
+def read_document(connection: sqlite3.Connection, name: str) -> Any | None:
+    row = connection.execute("SELECT body FROM documents WHERE name = ?", (name,)).fetchone()
+    return None if row is None else json.loads(row["body"])
+
+
+def settled_of(connection: sqlite3.Connection, keys: Iterable[str]) -> Iterator[tuple[str, Stored]]:
+    """(key, what was stored) of every ended call among the keys, in chunks, in their order."""
+    chunk: list[str] = []
+    for key in keys:
+        chunk.append(key)
+        if len(chunk) == CHUNK:
+            yield from _settled(connection, chunk)
+            chunk = []
+    yield from _settled(connection, chunk)
+
+
+COLUMNS = (
+    "key, state, outcome, text, stop_reason, served_model, rung, error, latency_s, output_tokens,"
+    " attempts"
+)
+
+
+def _settled(
+    connection: sqlite3.Connection, keys: Sequence[str]
+) -> Iterator[tuple[str, Stored]]:
+    for start in range(0, len(keys), CHUNK):
+        part = keys[start : start + CHUNK]
+        marks = ",".join("?" * len(part))
+        rows = connection.execute(
+            f"SELECT {COLUMNS} FROM calls WHERE state IN ('done', 'failed') AND key IN ({marks})",
+            list(part),
+        )
+        for row in rows:
+            fields = dict(row)
+            fields["outcome"] = Outcome(fields["outcome"])
+            yield fields["key"], Stored(**fields)
+
+
+def _storable(text: str) -> str:
+    """SQLite takes no lone surrogates; they become the replacement character."""
+    return text.encode("utf-8", "replace").decode("utf-8")
