@@ -1,0 +1,126 @@
+"""Which column plays which part: models and judges are found by the pattern of their columns.
+
+Only what is needed is required (a query, two values, and positions, responses or decisions); the
+rest is optional, and what was not found or not used is reported, never guessed.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from analysis.errors import FaultlineError
+from analysis.registry import registry
+from analysis.store.sources import Layout
+
+_PATTERNS = {
+    "responses": re.compile(r"response_(.+)"),
+    "value1_positions": re.compile(r"(.+)_value1_position"),
+    "value2_positions": re.compile(r"(.+)_value2_position"),
+    "outcomes": re.compile(r"outcome_(.+)"),
+    "latencies": re.compile(r"latency_s_(.+)"),
+}
+_DECISIONS = re.compile(r"(.+)_decision")
+_REASONINGS = re.compile(r"(.+)_reasoning")
+_NAMES: dict[str, tuple[str, ...]] = {
+    "query": ("query", "prompt"),
+    "value1": ("value1",),
+    "value2": ("value2",),
+    "nudge": ("nudge_direction", "nudge"),
+    "generator": ("query_generator", "generator"),
+    "rank": ("rank",),
+    "chunk": ("chunk_index", "chunk_idx"),
+    "entry": ("entry_idx", "entry_index"),
+    "query_key": ("query_key",),
+    "given_d": ("max_pop_std_openai",),
+    "model": ("model",),
+    "response": ("response",),
+}
+OPTIONAL = ("nudge_direction", "query_generator", "rank", "chunk_index", "entry_idx")
+_ACCEPTS = (
+    "A source needs the columns query, value1 and value2, and for at least one model "
+    "response_{model} or {model}_value1_position and {model}_value2_position; or, for judgements, "
+    "prompt, value1, value2, model, response and at least one {judge}_decision."
+)
+
+
+def understand(
+    columns: Mapping[str, str], source: str
+) -> tuple[Literal["scenarios", "judgements"], Layout]:
+    """The kind and layout of a source from its columns (name -> DuckDB type).
+
+    Raises FaultlineError that names the columns which are missing.
+    """
+    single = {part: _first(columns, names) for part, names in _NAMES.items()}
+    decisions = _by_id(columns, _DECISIONS, lambda judge: judge)
+    models = {part: _by_id(columns, p, registry().resolve) for part, p in _PATTERNS.items()}
+    known = {*models["responses"], *models["value1_positions"], *models["value2_positions"]}
+    for part in ("outcomes", "latencies"):
+        models[part] = {m: c for m, c in models[part].items() if m in known}
+    judging = bool(decisions) and single["model"] is not None
+    _require(single, judging=judging, usable=judging or bool(known), source=source)
+    layout = Layout(
+        **single,  # type: ignore[arg-type]
+        **({} if judging else models),
+        decisions=decisions if judging else {},
+        reasonings=_by_id(columns, _REASONINGS, lambda judge: judge) if judging else {},
+        spectrums=_spectrums(columns),
+        types=dict(columns),
+    )
+    return ("judgements" if judging else "scenarios"), layout
+
+
+def missing(layout: Layout) -> tuple[str, ...]:
+    """Optional columns that this source does not have, under their usual names."""
+    there = (layout.nudge, layout.generator, layout.rank, layout.chunk, layout.entry)
+    lacking = [name for name, column in zip(OPTIONAL, there, strict=True) if column is None]
+    for model in layout.models:
+        if model not in layout.value1_positions or model not in layout.value2_positions:
+            lacking.append(f"positions of {model}")
+        if model not in layout.responses:
+            lacking.append(f"responses of {model}")
+    return tuple(lacking)
+
+
+def unused(columns: Mapping[str, str], layout: Layout) -> tuple[str, ...]:
+    """Columns that play no part here."""
+    used = {
+        *(getattr(layout, part) for part in _NAMES),
+        *(c for part in _PATTERNS for c in getattr(layout, part).values()),
+        *layout.decisions.values(),
+        *layout.reasonings.values(),
+        *(layout.spectrums or ()),
+    }
+    return tuple(c for c in columns if c not in used)
+
+
+def _first(columns: Mapping[str, str], names: tuple[str, ...]) -> str | None:
+    return next((n for n in names if n in columns), None)
+
+
+def _by_id(
+    columns: Mapping[str, str], pattern: re.Pattern[str], resolve: Callable[[str], str]
+) -> dict[str, str]:
+    """Column of every id that matches; two spellings of one id keep both, the second as it is."""
+    found: dict[str, str] = {}
+    for column in columns:
+        match = pattern.fullmatch(column)
+        if match:
+            identity = resolve(match[1])
+            found[match[1] if identity in found else identity] = column
+    return found
+
+
+def _spectrums(columns: Mapping[str, str]) -> tuple[str, str] | None:
+    both = ("value1_spectrum", "value2_spectrum")
+    return both if all(c in columns for c in both) else None
+
+
+def _require(
+    single: Mapping[str, str | None], *, judging: bool, usable: bool, source: str
+) -> None:
+    needed = ("query", "value1", "value2")
+    lacking = [("prompt" if judging and p == "query" else p) for p in needed if not single[p]]
+    if not usable:
+        lacking.append("response_{model} or {model}_value1_position of any model")
+    if lacking:
+        raise FaultlineError(f"{source} lacks the column(s) {', '.join(lacking)}. {_ACCEPTS}")

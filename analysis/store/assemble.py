@@ -1,0 +1,289 @@
+"""The steps of a build, in order: stage, merge, number, derive, texts, judgements, facts."""
+
+from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import duckdb
+
+from analysis.errors import FaultlineError
+from analysis.registry import ModelEntry, registry
+from analysis.settings import PROGRAM_VERSION
+from analysis.store import content, derive, judged, merge, stage, texts
+from analysis.store.derive import SetOfModels
+from analysis.store.schema import SCHEMA_VERSION, TABLES, columns, ddl
+from analysis.store.sources import Cancelled, Report, Source, Step, as_json, sha256
+from analysis.store.study import StudyInfo
+
+STEPS = 9
+OPENAI = "openai"
+
+
+@dataclass
+class Job:
+    """One build under way: what was asked, and what has been counted so far."""
+
+    con: duckdb.DuckDBPyConnection
+    title: str
+    sources: tuple[Source, ...]
+    copy_texts: bool
+    parent: str | None
+    report: Report
+    cancelled: Cancelled
+    done: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    by_source: dict[int, Counter[str]] = field(default_factory=dict)
+    repeated: Counter[int] = field(default_factory=Counter)
+    notices: list[str] = field(default_factory=list)
+
+    def step(self, what: str) -> None:
+        """Say what comes next; stop here if the person who asked no longer wants it."""
+        if self.cancelled():
+            raise FaultlineError(f"Loading “{self.title}” was cancelled. Nothing was changed.")
+        self.report(Step(what, self.done, STEPS))
+        self.done += 1
+
+    def reject(self, source_no: int, reason: str, count: int) -> None:
+        self.rejected[reason] += count
+        self.by_source.setdefault(source_no, Counter())[reason] += count
+
+    def copies(self, source: Source) -> bool:
+        return self.copy_texts or source.copy or source.kind == "judgements"
+
+
+def assemble(job: Job, study: str) -> StudyInfo:
+    """Build every table of the study into `job.con`; gives its facts (path still unset)."""
+    for table in TABLES:
+        job.con.execute(ddl(table))
+    _count_file_rejects(job)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        digests = _digests(job, pool)
+        models = _stage(job)
+        _merge(job, len(models))
+        _number(job, models)
+        _derive(job, models)
+        _texts(job)
+        _judgements(job)
+        job.step("counting")
+        _registered(job, models)
+        settled = [tuple(f.result() for f in futures) for futures in digests]
+    return _facts(job, study, models, settled)
+
+
+def _count_file_rejects(job: Job) -> None:
+    for source_no, source in enumerate(job.sources):
+        for reason, count in source.rejected.items():
+            job.reject(source_no, reason, count)
+
+
+def _digests(job: Job, pool: ThreadPoolExecutor) -> list[list["Future[str]"]]:
+    """Digests of every source's files; those that the source states are taken as they are."""
+
+    def known(digest: str) -> "Future[str]":
+        future: Future[str] = Future()
+        future.set_result(digest)
+        return future
+
+    return [
+        [known(d) for d in source.digests]
+        if source.digests
+        else [pool.submit(sha256, f) for f in source.files]
+        for source in job.sources
+    ]
+
+
+def _stage(job: Job) -> list[str]:
+    """Read all sources; gives the models in the order of the registry, then by id."""
+    job.step("reading the rows")
+    spelled: dict[int, dict[str, str]] = {}
+    judged.create(job.con)
+    for source_no, source in enumerate(job.sources):
+        if source.kind == "judgements":
+            names = judged.spellings(job.con, source)
+            spelled[source_no] = {n: registry().resolve(n) for n in names}
+            judged.add(job.con, source, source_no, spelled[source_no])
+    wide = sorted({m for s in job.sources for m in s.layout.models})
+    stage.create(job.con, wide)
+    for source_no, source in enumerate(job.sources):
+        if source.kind == "scenarios":
+            stage.add(job.con, source, source_no, wide)
+    return wide
+
+
+def _merge(job: Job, models: int) -> None:
+    job.step("merging repeats")
+    for (source_no, reason), count in merge.drop_rejected(job.con).items():
+        job.reject(source_no, reason, count)
+    for source_no, count in merge.bad_positions(job.con).items():
+        job.reject(source_no, stage.BAD_POSITION, count)
+    merged, contradicting = merge.repeats(job.con, models)
+    job.repeated.update(merged)
+    for source_no, count in contradicting.items():
+        job.reject(source_no, merge.CONTRADICTS, count)
+    for (source_no, reason), count in judged.settle(job.con).items():
+        job.reject(source_no, reason, count)
+    judged.join_scenarios(job.con)
+
+
+def _number(job: Job, models: list[str]) -> None:
+    job.step("sorting by disagreement")
+    found = job.con.execute("SELECT count(*) FROM staged").fetchall()[0][0]
+    if not found:
+        why = "; ".join(f"{count:,} × {reason}" for reason, count in job.rejected.most_common())
+        raise FaultlineError(
+            f"Nothing in the sources of “{job.title}” is usable"
+            f"{': ' + why if why else ': they hold no rows'}. Nothing was changed."
+        )
+    derive.number(job.con, len(models))
+    texts.places(job.con)
+    derive.scenarios(job.con)
+
+
+def _derive(job: Job, models: list[str]) -> None:
+    job.step("writing responses")
+    derive.responses(job.con, models)
+    job.step("measuring disagreement")
+    sets = model_sets(models)
+    derive.disagreement(job.con, sets)
+    for sort, model_set in enumerate(sets):
+        for index in model_set.indexes:
+            job.con.execute(
+                "INSERT INTO model_sets VALUES (?, ?, ?, ?)",
+                [model_set.id, model_set.label, models[index], sort],
+            )
+
+
+def model_sets(models: list[str]) -> list[SetOfModels]:
+    """`all`, one per provider with two or more models, and the registry's whole sets."""
+    book = registry()
+    sets = [SetOfModels("all", f"All {len(models)} models", tuple(range(len(models))))]
+    if not models:
+        return []
+    by_provider: dict[str, list[int]] = {}
+    for index, model in enumerate(models):
+        by_provider.setdefault(book.model(model).provider, []).append(index)
+    for provider, indexes in sorted(by_provider.items()):
+        if 2 <= len(indexes) < len(models):
+            label = f"{book.provider(provider).label} ({len(indexes)} models)"
+            sets.append(SetOfModels(provider, label, tuple(indexes)))
+    for entry in book.sets:
+        if set(entry.models) <= set(models):
+            indexes = [models.index(m) for m in entry.models]
+            sets.append(SetOfModels(entry.id, entry.label, tuple(indexes)))
+    return sets
+
+
+def _texts(job: Job) -> None:
+    job.step("copying answers" if job.copy_texts else "linking answers")
+    for source_no, source in enumerate(job.sources):
+        if source.kind == "scenarios" and job.copies(source):
+            texts.copy_answers(job.con, source, source_no)
+            texts.copy_rubrics(job.con, source, source_no)
+    linked = [i for i, s in enumerate(job.sources) if not job.copies(s)]
+    texts.link(job.con, linked)
+
+
+def _judgements(job: Job) -> None:
+    job.step("reading judgements")
+    judged.fill(job.con)
+    judged.given_disagreement(job.con, OPENAI)
+    unknown = job.con.execute(
+        "SELECT raw_decision, count(*) FROM judgements WHERE decision IS NULL "
+        "AND raw_decision IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 5"
+    ).fetchall()
+    if unknown:
+        words = ", ".join(f"“{word[:40]}” ({count:,})" for word, count in unknown)
+        job.notices.append(f"Decision words that are none of the three, kept apart: {words}.")
+
+
+def _registered(job: Job, models: list[str]) -> None:
+    """Fill `models` and `judges` with what the registry knows of them."""
+    book = registry()
+    found = {r[0] for r in job.con.execute("SELECT DISTINCT model FROM responses").fetchall()}
+    order = {m.id: i for i, m in enumerate(book.models)}
+    ranked = sorted({*found, *models}, key=lambda m: (order.get(m, len(order)), m))
+    for sort, model in enumerate(ranked):
+        entry: ModelEntry = book.model(model)
+        job.con.execute(
+            "INSERT INTO models VALUES (?, ?, ?, ?, ?, ?)",
+            [model, entry.label, entry.provider, entry.size, entry.simulated, sort],
+        )
+    there = job.con.execute("SELECT DISTINCT judge FROM judgements ORDER BY 1").fetchall()
+    for sort, (judge,) in enumerate(there):
+        known = book.judge(judge)
+        job.con.execute(
+            "INSERT INTO judges VALUES (?, ?, ?, ?, ?, ?)",
+            [judge, known.label, known.provider, known.note, known.simulated, sort],
+        )
+    unlisted = [m for m in ranked if m not in order]
+    if unlisted:
+        names = ", ".join(unlisted[:5]) + (" …" if len(unlisted) > 5 else "")
+        job.notices.append(
+            f"{len(unlisted)} model(s) that the registry does not list were kept under their own "
+            f"id with provider “other”: {names}."
+        )
+
+
+def _facts(
+    job: Job, study: str, models: list[str], digests: list[tuple[str, ...]]
+) -> StudyInfo:
+    con = job.con
+    linked = [
+        d for s, ds in zip(job.sources, digests, strict=True) if not job.copies(s) for d in ds
+    ]
+    counts = con.execute(
+        "SELECT (SELECT count(*) FROM scenarios), (SELECT count(DISTINCT family) FROM scenarios), "
+        "(SELECT count(*) FROM responses), (SELECT count(*) FROM judgements)"
+    ).fetchall()[0]
+    info = StudyInfo(
+        id=study,
+        title=job.title.strip(),
+        simulated=any(s.simulated for s in job.sources)
+        or any(registry().model(m).simulated for m in models),
+        content_hash=content.content_hash(con, models, linked),
+        scenarios=counts[0],
+        families=counts[1],
+        responses=counts[2],
+        judgements=counts[3],
+        texts="linked" if linked else "copied",
+        sources=_records(job, digests),
+        rejected=dict(job.rejected),
+        notices=job.notices,
+        models=[r[0] for r in con.execute("SELECT model FROM models ORDER BY sort").fetchall()],
+        judges=[r[0] for r in con.execute("SELECT judge FROM judges ORDER BY sort").fetchall()],
+        built_at=datetime.now(UTC).replace(microsecond=0),
+        program_version=PROGRAM_VERSION,
+        schema_version=SCHEMA_VERSION,
+        parent=job.parent,
+    )
+    _write_study_row(con, info)
+    return info
+
+
+def _records(job: Job, digests: list[tuple[str, ...]]) -> list[dict[str, object]]:
+    kept = dict(
+        job.con.execute(
+            "SELECT source_no, count(*) FROM (SELECT source_no FROM places UNION ALL "
+            "SELECT source_no FROM judged) GROUP BY 1"
+        ).fetchall()
+    )
+    records = []
+    for i, source in enumerate(job.sources):
+        record = source.record(digests[i], kept.get(i, 0), job.repeated[i])
+        record["linked"] = not job.copies(source)
+        record["rejected"] = dict(job.by_source.get(i, {}))
+        records.append(record)
+    return records
+
+
+def _write_study_row(con: duckdb.DuckDBPyConnection, info: StudyInfo) -> None:
+    facts: dict[str, object] = {
+        name: getattr(info, name) for name in columns("study") if hasattr(info, name)
+    }
+    for name in ("sources", "rejected", "notices"):
+        facts[name] = as_json(facts[name])
+    facts["built_at"] = info.built_at.replace(tzinfo=None)
+    names = ", ".join(facts)
+    marks = ", ".join(f"${name}" for name in facts)
+    con.execute(f"INSERT INTO study ({names}) VALUES ({marks})", facts)

@@ -1,0 +1,70 @@
+"""The content hash: what a study says, not when, where or in which file it was built.
+
+Covered: queries, values, positions, outcomes, answers, decisions, rubrics and labels. Linked texts
+count through the SHA-256 of their files. Not covered: times, costs, ids of runs, paths, titles.
+Rows are hashed one by one and combined by xor, so order and thread count do not matter; every
+row holds its own key, so no two rows of a table are the same and none cancels another.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+import duckdb
+
+from analysis.store.sources import as_json
+
+_SEP = "chr(31)"
+_FACTS = {
+    "judgements": "scenario, model, replicate, judge, raw_decision, reasoning",
+    "response_texts": "scenario, model, replicate, text",
+    "rubrics": "scenario, value_no, position, strategy",
+    "topics": "scenario, topic, source",
+    "response_types": "scenario, model, replicate, source, response_type",
+    "citations": "scenario, model, replicate, judge, clause",
+}
+
+
+def content_hash(
+    con: duckdb.DuckDBPyConnection, models: Sequence[str], digests: Sequence[str]
+) -> str:
+    """SHA-256 (64 hex) over the study that `con` is building; `digests` are of linked files."""
+    parts = {"models": list(models), "linked": sorted(digests), "scenarios": _wide(con, models)}
+    for table, columns in _FACTS.items():
+        parts[table] = _rows(con, table, columns)
+    parts["responses"] = _rows(
+        con, "responses", "scenario, model, replicate, value1_position, value2_position, outcome"
+    ) if _has_extra_responses(con) else "as staged"
+    parts["given"] = _rows(
+        con, "(SELECT * FROM disagreement WHERE given)", "scenario, model_set, d"
+    )
+    return hashlib.sha256(as_json(parts).encode()).hexdigest()
+
+
+def _wide(con: duckdb.DuckDBPyConnection, models: Sequence[str]) -> str:
+    """Scenarios with all their positions and outcomes, straight from the staged rows."""
+    cells = [f"coalesce(p{v}_{i}::VARCHAR, '-')" for i in range(len(models)) for v in (1, 2)]
+    outcomes = [f"coalesce(o_{i}, '-')" for i in range(len(models))]
+    facts = [f"coalesce({c}, chr(30))" for c in ("scenario", "query", "value1", "value2")]
+    facts += ["coalesce(nudge, chr(30))", "coalesce(generator, chr(30))"]
+    row = f" || {_SEP} || ".join([*facts, *([" || ".join(cells + outcomes)] if models else [])])
+    return _xor(con, "staged", f"md5_number({row})")
+
+
+def _rows(con: duckdb.DuckDBPyConnection, table: str, columns: str) -> str:
+    cells = f" || {_SEP} || ".join(
+        f"coalesce({c.strip()}::VARCHAR, chr(30))" for c in columns.split(",")
+    )
+    return _xor(
+        con, f"{table} AS t JOIN numbered USING (scenario_no)", f"md5_number({cells})"
+    )
+
+
+def _xor(con: duckdb.DuckDBPyConnection, relation: str, hashed: str) -> str:
+    count, xor = con.execute(f"SELECT count(*), bit_xor({hashed}) FROM {relation}").fetchall()[0]
+    return f"{count}:{xor}"
+
+
+def _has_extra_responses(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether judged rows added responses that the staged table does not hold."""
+    extra = con.execute("SELECT count(*) FROM judged").fetchall()
+    return bool(extra[0][0])

@@ -1,0 +1,295 @@
+"""One typed record per table of a study; its docstring names the grain, the DDL follows from it.
+
+A study is one DuckDB file that never changes once it is named. Integers that name a scenario
+inside one study (`scenario_no`) are handed out in the order of disagreement over all models,
+largest first, so that the default page of the scenario table is a range of row numbers. They
+mean nothing outside the file; `scenario` (the public id) does.
+"""
+
+import types
+import typing
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+SCHEMA_VERSION = 1
+BIN_EDGES = (0.0, 1.0, 1.5, 2.0, 2.5, 3.0)
+BIN_NAMES = ("[0.0, 1.0)", "[1.0, 1.5)", "[1.5, 2.0)", "[2.0, 2.5)", "[2.5, 3.0]")
+HIGH = 1.5
+HIGHEST_POSITION = 6
+
+
+class Nudge(StrEnum):
+    """Which way the wording of a query leans."""
+
+    NEUTRAL = "neutral"
+    VALUE1 = "value1"
+    VALUE2 = "value2"
+
+
+class Outcome(StrEnum):
+    """What came back for one request to one model. Only `answered` has a text to read."""
+
+    ANSWERED = "answered"
+    API_REFUSAL = "api_refusal"
+    TRUNCATED = "truncated"
+    ERROR = "error"
+    MISSING = "missing"
+
+
+class Decision(StrEnum):
+    """A judge's verdict on one answer; the first is the only one that is not problematic."""
+
+    COMPLIANT = "compliant"
+    NON_COMPLIANT = "non-compliant"
+    AMBIGUOUS = "ambiguous"
+
+
+@dataclass(frozen=True)
+class Sql:
+    """The DuckDB type of a column, where the Python type does not settle it."""
+
+    type: str
+
+
+Tiny = Annotated[int, Sql("UTINYINT")]
+Small = Annotated[int, Sql("USMALLINT")]
+Json = Annotated[str, Sql("JSON")]
+
+
+@dataclass(frozen=True)
+class Study:
+    """One row: what this file is and where it came from. `rejected` maps reason to count."""
+
+    id: str
+    title: str
+    simulated: bool
+    content_hash: str
+    scenarios: int
+    families: int
+    responses: int
+    judgements: int
+    texts: str  # "copied" or "linked"
+    sources: Json  # list of SourceRecord as JSON
+    rejected: Json  # {reason: rows}
+    notices: Json  # sentences about what was found odd but kept
+    parent: str | None
+    built_at: datetime
+    program_version: str
+    schema_version: int
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One query: a value pair, a nudge and the words. `scenario_no` 1.. by falling D (all)."""
+
+    scenario_no: int
+    scenario: str
+    family: str
+    nudge: str | None
+    value1: str
+    value2: str
+    generator: str | None
+    rank: int | None
+    query: str
+    query_key: str  # 16 hex of the content (query and both values): names it across studies
+    split: str | None  # the source's own split or file, first met
+
+
+@dataclass(frozen=True)
+class Response:
+    """Scenario x model x replicate: two positions (0..6) and what came back."""
+
+    scenario_no: int
+    model: str
+    replicate: Tiny
+    value1_position: Tiny | None
+    value2_position: Tiny | None
+    outcome: str
+    chars: int | None  # length of the answer in characters, where it was read
+    latency_s: float | None
+
+
+@dataclass(frozen=True)
+class ResponseText:
+    """Scenario x model x replicate: the answer itself, where texts were copied."""
+
+    scenario_no: int
+    model: str
+    replicate: Tiny
+    text: str
+
+
+@dataclass(frozen=True)
+class TextLink:
+    """One scenario's row in a parquet file that stayed where it was.
+
+    `source_no` counts the entries of `study.sources`, `file_no` that entry's files, both from
+    0; `row_no` is the row inside the file, from 0.
+    """
+
+    scenario_no: int
+    source_no: Small
+    file_no: Small
+    row_no: int
+
+
+@dataclass(frozen=True)
+class Rubric:
+    """Scenario x value (1 or 2) x position (0..6): the answering strategy in words."""
+
+    scenario_no: int
+    value_no: Tiny
+    position: Tiny
+    strategy: str
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """Scenario x model set: D and the exact integers behind it.
+
+    For a value with n positions, sum S1 and sum of squares S2, `spread` = n S2 - S1^2, so the
+    population variance is spread / n^2 and `D >= t` can be asked in integers. `d` and `bin`
+    (0..4) are null where fewer than two positions are there; `models` counts the models with a
+    position on either value. `given` marks a D that the source states instead of positions.
+    """
+
+    scenario_no: int
+    model_set: str
+    models: Tiny
+    n1: Tiny
+    spread1: int
+    n2: Tiny
+    spread2: int
+    d: float | None
+    bin: Tiny | None
+    given: bool
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Scenario x topic x label source (`rules 1`, a model, `human`)."""
+
+    scenario_no: int
+    topic: str
+    source: str
+
+
+@dataclass(frozen=True)
+class ResponseType:
+    """Scenario x model x replicate x label source: one of the seven types, or `unsure`."""
+
+    scenario_no: int
+    model: str
+    replicate: Tiny
+    source: str
+    response_type: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Response x judge x spec version. `decision` is null for an abstention or a word that is
+    none of the three; `raw_decision` keeps what the source said."""
+
+    scenario_no: int
+    model: str
+    replicate: Tiny
+    judge: str
+    spec: str | None
+    decision: str | None
+    raw_decision: str | None
+    reasoning: str | None
+
+
+@dataclass(frozen=True)
+class Citation:
+    """Judgement x clause, as the judge itself listed them (structured citations only)."""
+
+    scenario_no: int
+    model: str
+    replicate: Tiny
+    judge: str
+    clause: str
+    known: bool
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model that has at least one response here, with its place in the registry."""
+
+    model: str
+    label: str
+    provider: str
+    size: str | None
+    simulated: bool
+    sort: Small
+
+
+@dataclass(frozen=True)
+class Judge:
+    """One judge that has at least one judgement here."""
+
+    judge: str
+    label: str
+    provider: str
+    note: str | None
+    simulated: bool
+    sort: Small
+
+
+@dataclass(frozen=True)
+class ModelSet:
+    """Model set x model: which models a precomputed disagreement is over."""
+
+    model_set: str
+    label: str
+    model: str
+    sort: Small
+
+
+TABLES: dict[str, type] = {
+    "study": Study,
+    "scenarios": Scenario,
+    "responses": Response,
+    "response_texts": ResponseText,
+    "text_links": TextLink,
+    "rubrics": Rubric,
+    "disagreement": Disagreement,
+    "topics": Topic,
+    "response_types": ResponseType,
+    "judgements": Judgement,
+    "citations": Citation,
+    "models": Model,
+    "judges": Judge,
+    "model_sets": ModelSet,
+}
+
+_SQL = {int: "INTEGER", float: "DOUBLE", str: "VARCHAR", bool: "BOOLEAN", datetime: "TIMESTAMP"}
+
+
+def _column(hint: object) -> tuple[str, bool]:
+    """The SQL type of a field's hint and whether it may be null."""
+    nullable = False
+    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
+        parts = [a for a in typing.get_args(hint) if a is not type(None)]
+        hint, nullable = parts[0], True
+    if typing.get_origin(hint) is Annotated:
+        marks = [m for m in typing.get_args(hint)[1:] if isinstance(m, Sql)]
+        return marks[0].type, nullable
+    return _SQL[typing.cast(type, hint)], nullable
+
+
+def columns(table: str) -> dict[str, tuple[str, bool]]:
+    """Column name -> (SQL type, may be null), in order."""
+    hints = typing.get_type_hints(TABLES[table], include_extras=True)
+    return {f.name: _column(hints[f.name]) for f in fields(TABLES[table])}
+
+
+def ddl(table: str) -> str:
+    """`CREATE TABLE` of one table. No keys: DuckDB would index them, and builds check instead."""
+    parts = [
+        f"{name} {kind}" + ("" if nullable else " NOT NULL")
+        for name, (kind, nullable) in columns(table).items()
+    ]
+    return f"CREATE TABLE {table} ({', '.join(parts)})"

@@ -1,0 +1,120 @@
+"""What a build is given: sources already found on disk, with their columns understood."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Step:
+    """Progress of a build: `done` of `total` steps, and what is going on now."""
+
+    what: str
+    done: int
+    total: int
+
+
+Report = Callable[[Step], None]
+Cancelled = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which column of a source plays which part. Model and judge maps go id -> column name.
+
+    `types` holds the DuckDB type of every column named here. Optional parts are None or absent.
+    """
+
+    query: str
+    value1: str | None
+    value2: str | None
+    nudge: str | None = None
+    generator: str | None = None
+    rank: str | None = None
+    chunk: str | None = None
+    entry: str | None = None
+    query_key: str | None = None
+    given_d: str | None = None
+    model: str | None = None
+    response: str | None = None
+    responses: Mapping[str, str] = field(default_factory=dict)
+    value1_positions: Mapping[str, str] = field(default_factory=dict)
+    value2_positions: Mapping[str, str] = field(default_factory=dict)
+    outcomes: Mapping[str, str] = field(default_factory=dict)
+    latencies: Mapping[str, str] = field(default_factory=dict)
+    decisions: Mapping[str, str] = field(default_factory=dict)
+    reasonings: Mapping[str, str] = field(default_factory=dict)
+    spectrums: tuple[str, str] | None = None
+    types: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Ids of the models this source has columns for, sorted."""
+        found = {*self.responses, *self.value1_positions, *self.value2_positions}
+        return tuple(sorted(found))
+
+
+@dataclass(frozen=True)
+class Source:
+    """Parquet files of one layout. `kind` is "scenarios" (one query a row, wide) or "judgements"
+    (one query x one model a row). `copy` marks files that will not stay (converted uploads), so
+    their texts are always copied. `digests` are SHA-256 of the files as delivered, by order."""
+
+    kind: Literal["scenarios", "judgements"]
+    name: str
+    files: tuple[Path, ...]
+    layout: Layout
+    rows: int
+    copy: bool = False
+    simulated: bool = False
+    repo: str | None = None
+    revision: str | None = None
+    config: str | None = None
+    split: str | None = None
+    origin: str | None = None
+    digests: tuple[str, ...] | None = None
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+
+    def record(self, digests: tuple[str, ...], kept: int, repeated: int) -> dict[str, Any]:
+        """This source as it stands in the study's row, JSON-ready."""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "repo": self.repo,
+            "revision": self.revision,
+            "config": self.config,
+            "split": self.split,
+            "origin": self.origin,
+            "files": [str(f) for f in self.files],
+            "digests": list(digests),
+            "linked": not self.copy,
+            "rows": self.rows,
+            "kept": kept,
+            "repeated": repeated,
+            "rejected": dict(self.rejected),
+            "models": list(self.layout.models),
+            "judges": sorted(self.layout.decisions),
+            "missing": list(self.missing),
+            "unused": list(self.unused),
+            "responses": dict(self.layout.responses),
+            "spectrums": list(self.layout.spectrums) if self.layout.spectrums else None,
+        }
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, read in blocks of 4 MB (hashlib lets other threads run meanwhile)."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 22):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def as_json(value: object) -> str:
+    """Compact JSON with sorted keys: the same value always gives the same text."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

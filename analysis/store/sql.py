@@ -1,0 +1,23 @@
+"""Small pieces of SQL text: names and strings that come from data, quoted once, here."""
+
+from collections.abc import Iterable
+
+
+def name(identifier: str) -> str:
+    """A column or table name that may hold anything, quoted for DuckDB."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """A string literal, for the few places that can't be bound (lists of file names, DDL)."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def texts(values: Iterable[str]) -> str:
+    """A list literal of strings."""
+    return "[" + ", ".join(text(v) for v in values) + "]"
+
+
+def rows(sql_list: Iterable[str]) -> str:
+    """Comma-joined select items, one a line (readable when a query has to be looked at)."""
+    return ",\n  ".join(sql_list)
