@@ -1,0 +1,88 @@
+"""Disagreement D as pictures: its distribution over scenarios, and what each model adds to it."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from analysis.show import theme
+from analysis.store.schema import HIGH
+
+_X = "Disagreement D (standard deviation of positions, 0 to 3)"
+
+
+def histogram(counts: pd.DataFrame) -> go.Figure:
+    """Scenarios per bar of D, with the line from which disagreement counts as high.
+
+    `counts`: one row a bar: low, high (D, the bar is [low, high), the last one closed),
+    scenarios (n). Bars at or above 1.5 are in the accent colour.
+    """
+    total = max(int(counts["scenarios"].sum()), 1)
+    high = counts["low"] >= HIGH - 1e-9
+    figure = go.Figure(
+        go.Bar(
+            x=(counts["low"] + counts["high"]) / 2,
+            y=counts["scenarios"],
+            width=(counts["high"] - counts["low"]) * 0.94,
+            marker={"color": [theme.ACCENT if h else theme.QUIET for h in high], "line_width": 0},
+            customdata=counts.assign(share=counts["scenarios"] / total)[["low", "high", "share"]],
+            hovertemplate="D %{customdata[0]:.2f} to %{customdata[1]:.2f}<br>"
+            "%{y:,} scenarios (%{customdata[2]:.1%})<extra></extra>",
+        )
+    )
+    theme.framed(figure, 280, xaxis_title=_X, yaxis_title="Scenarios")
+    figure.update_xaxes(range=[-0.03, 3.03], tickvals=[0, 0.5, 1, 1.5, 2, 2.5, 3], showgrid=False)
+    figure.update_yaxes(rangemode="tozero", nticks=5)
+    return _threshold(figure)
+
+
+def _threshold(figure: go.Figure) -> go.Figure:
+    figure.add_vline(x=HIGH, line={"color": theme.RULE, "width": 1.5, "dash": "dot"})
+    figure.add_annotation(
+        x=HIGH, y=1, yref="paper", text="high from 1.5 →", showarrow=False,
+        xanchor="left", yanchor="top", xshift=5, font={"size": 12},
+    )  # fmt: skip
+    return figure
+
+
+def histogram_alt(counts: pd.DataFrame, models: str) -> str:
+    """One sentence for a reader who can't see the histogram: its main number."""
+    total = int(counts["scenarios"].sum())
+    high = int(counts.loc[counts["low"] >= HIGH - 1e-9, "scenarios"].sum())
+    share = f"{high / total:.0%}" if total else "none"
+    return (
+        f"Distribution of disagreement over {models}: {share} of {total:,} scenarios are high "
+        "(1.5 or more)."
+    )
+
+
+def leave_one_out(frame: pd.DataFrame, whole: float) -> go.Figure:
+    """D of one scenario with each model left out in turn, against D with all of them.
+
+    `frame`: one row a left-out model: label, provider, d (null where fewer than two are left).
+    """
+    rows = frame.dropna(subset=["d"]).sort_values("d", ascending=False)
+    hue, mark = theme.colors(frame["provider"]), theme.symbols(frame["provider"])
+    figure = go.Figure()
+    for label, d in zip(rows["label"], rows["d"], strict=True):
+        figure.add_shape(
+            type="line", x0=whole, x1=d, y0=theme.safe(label), y1=theme.safe(label),
+            line={"color": theme.GRID, "width": 3},
+        )  # fmt: skip
+    figure.add_trace(
+        go.Scatter(
+            x=rows["d"],
+            y=[theme.safe(x) for x in rows["label"]],
+            mode="markers",
+            marker={
+                "size": 11,
+                "color": [hue[p] for p in rows["provider"]],
+                "symbol": [mark[p] for p in rows["provider"]],
+            },
+            customdata=rows["d"] - whole,
+            hovertemplate="without %{y}: D %{x:.2f} (%{customdata:+.2f})<extra></extra>",
+        )
+    )
+    figure.add_vline(x=whole, line={"color": theme.RULE, "width": 1.5, "dash": "dot"})
+    height = 70 + 24 * max(len(rows), 1)
+    theme.framed(figure, height, xaxis_title="D without this model (dotted: with all)")
+    figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
+    return figure

@@ -1,0 +1,89 @@
+"""Where each model stands on the two spectrums of one scenario: a dot a model and value."""
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from analysis.show import theme
+from analysis.store.schema import HIGHEST_POSITION
+
+ENDS = ("extreme<br>oppose", "neutral", "extreme<br>favor")
+
+
+def dots(
+    positions: pd.DataFrame, values: tuple[str, str], rubric: pd.DataFrame | None = None
+) -> go.Figure:
+    """Rows of models, two panels (one a value), positions 0 (extreme oppose) to 6 (extreme favor).
+
+    `positions`: one row a model: label, provider, value1_position, value2_position (0..6, null
+    where missing). `rubric`: value_no (1, 2), position, strategy; its words show on hover.
+    """
+    rows = _ordered(positions)
+    figure = make_subplots(
+        rows=1, cols=2, shared_yaxes=True, horizontal_spacing=0.06,
+        subplot_titles=[theme.wrapped(v, 34) for v in values],
+    )  # fmt: skip
+    for number in (1, 2):
+        _panel(figure, rows, number, _words(rubric, number))
+    theme.framed(figure, 118 + 25 * max(len(rows), 1), margin={"l": 8, "r": 8, "t": 48, "b": 8})
+    figure.update_xaxes(
+        range=[-0.5, HIGHEST_POSITION + 0.5],
+        tickvals=[0, 3, 6],
+        ticktext=ENDS,
+        tickangle=0,
+        showgrid=False,
+    )
+    figure.update_yaxes(autorange="reversed", type="category", showgrid=True)
+    figure.update_annotations(font_size=14)
+    return figure
+
+
+def _ordered(positions: pd.DataFrame) -> pd.DataFrame:
+    """Models of one provider together, in the order that the registry gives providers."""
+    order = {p: i for i, p in enumerate(theme.symbols(positions["provider"]))}
+    keyed = positions.assign(_provider=positions["provider"].map(order))
+    return keyed.sort_values(["_provider", "label"], kind="stable").reset_index(drop=True)
+
+
+def _words(rubric: pd.DataFrame | None, number: int) -> dict[int, str]:
+    if rubric is None or rubric.empty:
+        return {}
+    mine = rubric[rubric["value_no"] == number]
+    return {
+        int(p): theme.wrapped(s, 60, 6)
+        for p, s in zip(mine["position"], mine["strategy"], strict=True)
+    }
+
+
+def _panel(figure: go.Figure, rows: pd.DataFrame, number: int, words: dict[int, str]) -> None:
+    hue, mark = theme.colors(rows["provider"]), theme.symbols(rows["provider"])
+    held = rows.dropna(subset=[f"value{number}_position"])
+    at = held[f"value{number}_position"].astype(int)
+    for position in range(HIGHEST_POSITION + 1):
+        figure.add_vline(x=position, line={"color": theme.GRID, "width": 1}, row=1, col=number)
+    figure.add_trace(
+        go.Scatter(
+            x=at,
+            y=[theme.safe(label) for label in held["label"]],
+            mode="markers",
+            marker={
+                "size": 13,
+                "color": [hue[p] for p in held["provider"]],
+                "symbol": [mark[p] for p in held["provider"]],
+            },
+            customdata=[words.get(p, "") for p in at],
+            hovertemplate="%{y}: position %{x} of 6<br>%{customdata}<extra></extra>",
+        ),
+        row=1,
+        col=number,
+    )
+
+
+def dots_alt(positions: pd.DataFrame, values: tuple[str, str]) -> str:
+    """One sentence for a reader who can't see the dots: how far apart the models stand."""
+    parts = []
+    for number, value in enumerate(values, start=1):
+        at = positions[f"value{number}_position"].dropna()
+        if len(at):
+            parts.append(f"{value}: {int(at.min())} to {int(at.max())} ({len(at)} models)")
+    return "Positions on " + "; ".join(parts) + "." if parts else "No positions for this scenario."

@@ -1,0 +1,81 @@
+"""The colours and marks that mean something, and the frame that every figure shares.
+
+A figure carries no background and no text colour of its own: the screen supplies both, in light
+and in dark. Colour never stands alone: each provider has a symbol beside its hue, and high
+disagreement is also named in words. Hues are those of the registry (Okabe-Ito).
+"""
+
+import html
+import re
+import textwrap
+from collections.abc import Iterable
+from typing import Any
+
+import plotly.graph_objects as go
+
+from analysis.registry import registry
+
+ACCENT = "#1B7F86"  # high disagreement; 3:1 or more on the light and on the dark page
+QUIET = "#98A0A5"  # what is there but is not the point
+RULE = "rgba(128,134,139,0.75)"  # threshold and reference lines
+GRID = "rgba(128,134,139,0.22)"
+BAND = "rgba(128,134,139,0.10)"
+CLEAR = "rgba(0,0,0,0)"
+FONT = "Source Sans, Source Sans 3, Source Sans Pro, Helvetica Neue, Arial, sans-serif"
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star", "hexagon", "pentagon")
+OTHER_HUES = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#B8860B", "#56A0D3", "#7F7F7F")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+def colors(providers: Iterable[str]) -> dict[str, str]:
+    """Provider id -> hue. Known providers keep theirs; unlisted ones get distinct ones in order."""
+    known = {p.id: p.color for p in registry().providers}
+    names = list(dict.fromkeys(providers))
+    taken = {known[n] for n in names if n in known}
+    spare = [hue for hue in OTHER_HUES if hue not in taken] or list(OTHER_HUES)
+    unknown = [n for n in names if n not in known]
+    extra = {n: spare[i % len(spare)] for i, n in enumerate(unknown)}
+    return {n: known.get(n) or extra[n] for n in names}
+
+
+def symbols(providers: Iterable[str]) -> dict[str, str]:
+    """Provider id -> marker symbol, the second cue beside the hue."""
+    order = [p.id for p in registry().providers]
+    names = list(dict.fromkeys(providers))
+    ranked = [n for n in order if n in names] + [n for n in names if n not in order]
+    return {n: SYMBOLS[i % len(SYMBOLS)] for i, n in enumerate(ranked)}
+
+
+def safe(text: object) -> str:
+    """Data as Plotly shows it: the library parses a little HTML in labels, data must not."""
+    return html.escape(_CONTROL.sub(" ", str(text)), quote=False)
+
+
+def wrapped(text: object, width: int, lines: int = 2) -> str:
+    """Data broken into at most `lines` lines of `width` characters, escaped."""
+    parts = textwrap.wrap(_CONTROL.sub(" ", str(text)), width) or [""]
+    if len(parts) > lines:
+        parts = [
+            *parts[: lines - 1],
+            textwrap.shorten(" ".join(parts[lines - 1 :]), width, placeholder=" …"),
+        ]
+    return "<br>".join(html.escape(p, quote=False) for p in parts)
+
+
+def framed(figure: go.Figure, height: int, **layout: Any) -> go.Figure:
+    """The shared frame: no background, quiet grid, tight margins, no zoom by accident."""
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+        font={"family": FONT, "size": 13},
+        hoverlabel={"align": "left", "font": {"size": 13}},
+        dragmode=False,
+        showlegend=False,
+        bargap=0.06,
+    )
+    figure.update_xaxes(fixedrange=True, automargin=True, gridcolor=GRID, zeroline=False)
+    figure.update_yaxes(fixedrange=True, automargin=True, gridcolor=GRID, zeroline=False)
+    figure.update_layout(**layout)
+    return figure
