@@ -105,7 +105,9 @@ def parse(text: str) -> Registry:
             sets=tuple(SetEntry(s["id"], s["label"], tuple(s["models"])) for s in raw["sets"]),
         )
     except (tomllib.TOMLDecodeError, TypeError, KeyError) as error:
-        raise FaultlineError(f"The model registry can't be read: {error}. Mend that entry.") from None
+        raise FaultlineError(
+            f"The model registry can't be read: {error}. Mend that entry."
+        ) from None
 
 
 def _model(entry: dict[str, object]) -> ModelEntry:

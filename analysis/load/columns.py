@@ -115,9 +115,7 @@ def _spectrums(columns: Mapping[str, str]) -> tuple[str, str] | None:
     return both if all(c in columns for c in both) else None
 
 
-def _require(
-    single: Mapping[str, str | None], *, judging: bool, usable: bool, source: str
-) -> None:
+def _require(single: Mapping[str, str | None], *, judging: bool, usable: bool, source: str) -> None:
     needed = ("query", "value1", "value2")
     lacking = [("prompt" if judging and p == "query" else p) for p in needed if not single[p]]
     if not usable:

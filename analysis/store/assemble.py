@@ -225,9 +225,7 @@ def _registered(job: Job, models: list[str]) -> None:
         )
 
 
-def _facts(
-    job: Job, study: str, models: list[str], digests: list[tuple[str, ...]]
-) -> StudyInfo:
+def _facts(job: Job, study: str, models: list[str], digests: list[tuple[str, ...]]) -> StudyInfo:
     con = job.con
     linked = [
         d for s, ds in zip(job.sources, digests, strict=True) if not job.copies(s) for d in ds

@@ -51,7 +51,9 @@ def build_study(
         path = place / "study.duckdb"
         try:
             with _connection(path, settings, copy_texts) as con:
-                job = assemble.Job(con, title, tuple(sources), copy_texts, parent, report, cancelled)
+                job = assemble.Job(
+                    con, title, tuple(sources), copy_texts, parent, report, cancelled
+                )
                 info = assemble.assemble(job, folder.name)
         except duckdb.Error as error:
             raise _plain(error, title) from error
@@ -158,7 +160,9 @@ def _disk(error: OSError, title: str) -> FaultlineError:
 
     if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
         return _full(title)
-    return FaultlineError(f"Loading “{title}” failed: {error.strerror or error} ({error.filename}).")
+    return FaultlineError(
+        f"Loading “{title}” failed: {error.strerror or error} ({error.filename})."
+    )
 
 
 def _full(title: str) -> FaultlineError:

@@ -31,9 +31,15 @@ def content_hash(
     parts = {"models": list(models), "linked": sorted(digests), "scenarios": _wide(con, models)}
     for table, columns in _FACTS.items():
         parts[table] = _rows(con, table, columns)
-    parts["responses"] = _rows(
-        con, "responses", "scenario, model, replicate, value1_position, value2_position, outcome"
-    ) if _has_extra_responses(con) else "as staged"
+    parts["responses"] = (
+        _rows(
+            con,
+            "responses",
+            "scenario, model, replicate, value1_position, value2_position, outcome",
+        )
+        if _has_extra_responses(con)
+        else "as staged"
+    )
     parts["given"] = _rows(
         con, "(SELECT * FROM disagreement WHERE given)", "scenario, model_set, d"
     )
@@ -54,9 +60,7 @@ def _rows(con: duckdb.DuckDBPyConnection, table: str, columns: str) -> str:
     cells = f" || {_SEP} || ".join(
         f"coalesce({c.strip()}::VARCHAR, chr(30))" for c in columns.split(",")
     )
-    return _xor(
-        con, f"{table} AS t JOIN numbered USING (scenario_no)", f"md5_number({cells})"
-    )
+    return _xor(con, f"{table} AS t JOIN numbered USING (scenario_no)", f"md5_number({cells})")
 
 
 def _xor(con: duckdb.DuckDBPyConnection, relation: str, hashed: str) -> str:

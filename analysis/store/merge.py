@@ -25,8 +25,9 @@ def drop_rejected(con: duckdb.DuckDBPyConnection) -> dict[tuple[int, str], int]:
 def bad_positions(con: duckdb.DuckDBPyConnection) -> dict[int, int]:
     """{source_no: cells that hold something which is no position}; the row itself is kept."""
     return dict(
-        con.execute("SELECT source_no, sum(bad)::BIGINT FROM staged GROUP BY 1 HAVING sum(bad) > 0")
-        .fetchall()
+        con.execute(
+            "SELECT source_no, sum(bad)::BIGINT FROM staged GROUP BY 1 HAVING sum(bad) > 0"
+        ).fetchall()
     )
 
 
@@ -36,7 +37,9 @@ def repeats(con: duckdb.DuckDBPyConnection, models: int) -> tuple[dict[int, int]
     Gives ({source_no: merged rows}, {source_no: contradicting rows}). Leaves every surviving
     row's place in the temporary table `places` (scenario, source_no, file_no, row_no).
     """
-    total, distinct = con.execute("SELECT count(*), count(DISTINCT scenario) FROM staged").fetchall()[0]
+    total, distinct = con.execute(
+        "SELECT count(*), count(DISTINCT scenario) FROM staged"
+    ).fetchall()[0]
     if total == distinct:
         con.execute(f"CREATE TEMP VIEW places AS SELECT scenario, {_ORDER} FROM staged")
         return {}, {}
@@ -53,9 +56,7 @@ def repeats(con: duckdb.DuckDBPyConnection, models: int) -> tuple[dict[int, int]
 def _mark_repeats(con: duckdb.DuckDBPyConnection, models: int) -> None:
     """Temporary table `repeats`: every row after a scenario's first, and whether it agrees."""
     same = ["a.query = b.query", "a.value1 = b.value1", "a.value2 = b.value2"]
-    same += [
-        f"coalesce(a.p{v}_{i} = b.p{v}_{i}, true)" for i in range(models) for v in (1, 2)
-    ]
+    same += [f"coalesce(a.p{v}_{i} = b.p{v}_{i}, true)" for i in range(models) for v in (1, 2)]
     con.execute(
         f"CREATE TEMP TABLE ranked AS SELECT scenario, {_ORDER}, row_number() OVER "
         f"(PARTITION BY scenario ORDER BY {_ORDER}) AS place FROM staged "

@@ -138,9 +138,7 @@ def _position(column: str | None, kinds: object) -> str:
     kind = kinds.get(column, "VARCHAR") if hasattr(kinds, "get") else "VARCHAR"
     if kind in INTEGERS:
         quoted = name(column)
-        return (
-            f"CASE WHEN {quoted} BETWEEN 0 AND {HIGHEST_POSITION} THEN {quoted}::UTINYINT END"
-        )
+        return f"CASE WHEN {quoted} BETWEEN 0 AND {HIGHEST_POSITION} THEN {quoted}::UTINYINT END"
     number = f"TRY_CAST({as_text(column, kind)} AS DOUBLE)"
     fits = f"{number} BETWEEN 0 AND {HIGHEST_POSITION} AND {number} = floor({number})"
     return f"CASE WHEN {fits} THEN {number}::UTINYINT END"

@@ -1,0 +1,175 @@
+"""One case: a scenario with its siblings, positions, answers, rubric and judgements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.errors import FaultlineError
+from analysis.store.sql import name, text
+from analysis.store.study import OpenStudy
+
+
+@dataclass(frozen=True)
+class ScenarioRow:
+    """One scenario in full."""
+
+    scenario_no: int
+    scenario: str
+    family: str
+    nudge: str | None
+    value1: str
+    value2: str
+    generator: str | None
+    rank: int | None
+    query: str
+    query_key: str
+    split: str | None
+
+
+def one(study: OpenStudy, scenario: str) -> ScenarioRow | None:
+    """The scenario of that id, or None."""
+    columns = ", ".join(ScenarioRow.__annotations__)
+    with study.cursor() as con:
+        found = con.execute(
+            f"SELECT {columns} FROM scenarios WHERE scenario = $s", {"s": scenario}
+        ).fetchall()
+    return ScenarioRow(*found[0]) if found else None
+
+
+def siblings(study: OpenStudy, family: str, model_set: str = "all") -> pd.DataFrame:
+    """The scenarios of one family: scenario, nudge, query, disagreement (of the set), models."""
+    with study.cursor() as con:
+        return con.execute(
+            "SELECT s.scenario, s.nudge, s.query, d.d AS disagreement, d.models FROM scenarios s "
+            "LEFT JOIN disagreement d ON d.scenario_no = s.scenario_no AND d.model_set = $m "
+            "WHERE s.family = $f ORDER BY list_position(['neutral', 'value1', 'value2'], s.nudge), "
+            "s.scenario",
+            {"f": family, "m": model_set},
+        ).df()
+
+
+def positions(study: OpenStudy, scenario: str) -> pd.DataFrame:
+    """One row a model: model, label, provider, value1_position, value2_position (0..6 or null),
+    outcome, chars, latency_s; in the registry's order. First replicate."""
+    with study.cursor() as con:
+        return con.execute(
+            "SELECT r.model, m.label, m.provider, r.value1_position, r.value2_position, "
+            "r.outcome, r.chars, r.latency_s FROM responses r JOIN models m USING (model) "
+            "WHERE r.scenario_no = (SELECT scenario_no FROM scenarios WHERE scenario = $s) "
+            "AND r.replicate = 0 ORDER BY m.sort",
+            {"s": scenario},
+        ).df()
+
+
+def judgements(study: OpenStudy, scenario: str) -> pd.DataFrame:
+    """One row a judgement: model, judge, decision (null for none), raw_decision, reasoning."""
+    with study.cursor() as con:
+        return con.execute(
+            "SELECT model, judge, decision, raw_decision, reasoning, spec FROM judgements "
+            "JOIN models m USING (model) WHERE scenario_no = "
+            "(SELECT scenario_no FROM scenarios WHERE scenario = $s) ORDER BY m.sort, judge",
+            {"s": scenario},
+        ).df()
+
+
+def answers(study: OpenStudy, scenario: str, models: Sequence[str] | None = None) -> pd.DataFrame:
+    """The answers to one scenario: model, replicate, text; copied ones first, then linked ones.
+
+    Raises FaultlineError when the files that hold linked answers have moved or were emptied.
+    """
+    row = one(study, scenario)
+    if row is None:
+        raise FaultlineError(f"The study “{study.info.id}” has no scenario “{scenario}”.")
+    with study.cursor() as con:
+        found = con.execute(
+            "SELECT model, replicate, text FROM response_texts WHERE scenario_no = $n",
+            {"n": row.scenario_no},
+        ).df()
+    there = set(found["model"])
+    linked = [
+        (model, 0, answer)
+        for model, answer in _linked(study, row.scenario_no, "responses")
+        if model not in there and not there.add(model)  # type: ignore[func-returns-value]
+    ]
+    more = pd.DataFrame(linked, columns=["model", "replicate", "text"])
+    both = (
+        pd.concat([f for f in (found, more) if len(f)], ignore_index=True) if len(more) else found
+    )
+    if models is not None:
+        both = both[both["model"].isin(list(models))]
+    order = {m: i for i, m in enumerate(study.info.models)}
+    return both.sort_values("model", key=lambda s: s.map(order)).reset_index(drop=True)
+
+
+def rubric(study: OpenStudy, scenario: str) -> pd.DataFrame:
+    """The two spectrums of one scenario: value_no (1, 2), position (0..6), strategy. May be empty."""
+    row = one(study, scenario)
+    if row is None:
+        return pd.DataFrame(columns=["value_no", "position", "strategy"])
+    with study.cursor() as con:
+        found = con.execute(
+            "SELECT value_no, position, strategy FROM rubrics WHERE scenario_no = $n "
+            "ORDER BY value_no, position",
+            {"n": row.scenario_no},
+        ).df()
+    if len(found):
+        return found
+    steps = [
+        (value_no, step["position"], step["response"])
+        for value_no, spectrum in _linked(study, row.scenario_no, "spectrums")
+        for step in spectrum or []
+    ]
+    return pd.DataFrame(steps, columns=["value_no", "position", "strategy"])
+
+
+def missing_files(study: OpenStudy) -> list[Path]:
+    """Files that linked texts point to and that are no longer there."""
+    return [
+        Path(f)
+        for source in study.info.sources
+        if source["linked"]
+        for f in source["files"]
+        if not Path(f).exists()
+    ]
+
+
+def _linked(study: OpenStudy, scenario_no: int, what: str) -> list[tuple[Any, Any]]:
+    """(model or value_no, content) pairs that lie in the source's own files."""
+    with study.cursor() as con:
+        links = con.execute(
+            "SELECT source_no, file_no, row_no FROM text_links WHERE scenario_no = $n ORDER BY ALL",
+            {"n": scenario_no},
+        ).fetchall()
+    found: list[tuple[Any, Any]] = []
+    for source_no, file_no, row_no in links:
+        source = study.info.sources[source_no]
+        columns = source["responses"] if what == "responses" else _spectrums(source)
+        if columns:
+            found += _read_row(study, Path(source["files"][file_no]), row_no, columns)
+    return [(key, value) for key, value in found if value]
+
+
+def _spectrums(source: dict[str, Any]) -> dict[Any, str]:
+    return dict(enumerate(source["spectrums"] or [], start=1))
+
+
+def _read_row(
+    study: OpenStudy, path: Path, row_no: int, columns: dict[Any, str]
+) -> list[tuple[Any, Any]]:
+    if not path.exists():
+        raise FaultlineError(
+            f"The answers of this study lie in {path.name}, which is no longer where it was. "
+            "Load the source again (or fetch it again on the Data page); everything else of the "
+            "study still works."
+        )
+    select = ", ".join(name(c) for c in columns.values())
+    with study.cursor() as con:
+        row = con.execute(
+            f"SELECT {select} FROM read_parquet({text(str(path))}, file_row_number=true) "
+            "WHERE file_row_number = $n",
+            {"n": row_no},
+        ).fetchall()
+    return list(zip(columns, row[0], strict=True)) if row else []
