@@ -80,11 +80,13 @@ def input_bound(request: ChatRequest) -> int:
 
 def estimate_usd(request: ChatRequest, price: Price) -> float:
     """Upper bound in dollars for one attempt. Raises FaultlineError for an unknown price."""
-    dearest = max(
-        value for value in (price.input, price.cache_write, price.cached, -1.0) if value is not None
+    tokens, answer = input_bound(request), request.max_tokens
+    ways = (
+        price.usd(tokens, answer),
+        price.usd(0, answer, tokens),
+        price.usd(0, answer, 0, tokens),
     )
-    bound = Price(input=dearest, output=price.output)
-    usd = bound.usd(input_bound(request), request.max_tokens) if price.known else None
+    usd = max((way for way in ways if way is not None), default=None)
     if usd is None:
         raise FaultlineError(
             f"No price is known for {request.model}: enter one in the plan before it may be called."

@@ -69,7 +69,9 @@ UPDATE calls SET state = ?, usd = usd + ?, at_risk_usd = at_risk_usd + ?, estima
 WHERE key = ? AND state = 'open'
 """
 RISK = "UPDATE calls SET at_risk_usd = at_risk_usd + ? WHERE key = ?"
-RELEASE = "UPDATE calls SET state = 'unknown', estimate_usd = 0, attempts = attempts + ? WHERE key = ?"
+RELEASE = (
+    "UPDATE calls SET state = 'unknown', estimate_usd = 0, attempts = attempts + ? WHERE key = ?"
+)
 PARSED = "UPDATE calls SET parse = ?, parse_error = ? WHERE key = ?"
 RECOVER = """
 UPDATE calls SET state = 'unknown', at_risk_usd = at_risk_usd + estimate_usd, estimate_usd = 0
@@ -188,7 +190,9 @@ class Journal:
             value,
         )
 
-    def set_progress(self, stage: str, position: int, total: int, state: str, why: str = "") -> None:
+    def set_progress(
+        self, stage: str, position: int, total: int, state: str, why: str = ""
+    ) -> None:
         self.writer.put(
             "INSERT INTO progress VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
             "total = excluded.total, state = excluded.state, sentence = excluded.sentence",
@@ -278,9 +282,7 @@ COLUMNS = (
 )
 
 
-def _settled(
-    connection: sqlite3.Connection, keys: Sequence[str]
-) -> Iterator[tuple[str, Stored]]:
+def _settled(connection: sqlite3.Connection, keys: Sequence[str]) -> Iterator[tuple[str, Stored]]:
     for start in range(0, len(keys), CHUNK):
         part = keys[start : start + CHUNK]
         marks = ",".join("?" * len(part))

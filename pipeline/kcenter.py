@@ -26,7 +26,7 @@ Doubles = npt.NDArray[np.float64]
 EXACT = 1 << 24  # whole numbers up to here are exact in float32
 BLOCK = 4_096  # rows turned to float32 at a time
 CHUNK = 1_024  # rows brought up to date together
-POOL, CORE = 16_384, 1_024
+POOL, CORE = 8_192, 1_024
 
 
 @dataclass(frozen=True)

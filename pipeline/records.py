@@ -1,0 +1,101 @@
+"""What passes between stages: one frozen record a grain. Stages share these and nothing else."""
+
+from dataclasses import dataclass
+
+from pipeline.providers.types import Outcome
+
+PER_CHUNK = 1_000  # families to a chunk_index, as entry_idx counts them
+NUDGES = ("neutral", "value1", "value2")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One family before it has queries: two values, or two clauses of a spec."""
+
+    chunk_index: int
+    entry_idx: int
+    value1: str
+    value2: str
+    clause1: str = ""
+    clause2: str = ""
+
+    @property
+    def family(self) -> str:
+        return f"{self.chunk_index}_{self.entry_idx}"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One query. A perturbed one names its `parent` and the `variant` kind it is."""
+
+    scenario: str
+    family: str
+    nudge: str
+    value1: str
+    value2: str
+    generator: str
+    query: str
+    chunk_index: int | None = None
+    entry_idx: int | None = None
+    parent: str = ""
+    variant: str = ""
+    rank: int | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Scenario x model x replicate: what came back. Only an answered one has a text to read."""
+
+    scenario: str
+    model: str
+    replicate: int
+    outcome: Outcome
+    text: str
+    stop_reason: str = ""
+    served_model: str = ""
+    latency_s: float | None = None
+    output_tokens: int | None = None
+    error: str = ""
+
+    @property
+    def label(self) -> str:
+        return f"{self.model}#{self.replicate}"
+
+
+@dataclass(frozen=True)
+class Rubric:
+    """Family: per value seven answering strategies, position 0 (opposes it) to 6 (favors it)."""
+
+    family: str
+    value1: tuple[str, ...]
+    value2: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """One answer on both spectrums (0..6), with the scorer's reason and confidence (0..1)."""
+
+    scenario: str
+    model: str
+    replicate: int
+    value1: int
+    value2: int
+    reason: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One answer x judge: the decision, the reasoning, the clauses cited as the judge wrote them.
+
+    `unknown` holds those cited that the spec does not have.
+    """
+
+    scenario: str
+    model: str
+    replicate: int
+    judge: str
+    decision: str
+    reasoning: str
+    clauses: tuple[str, ...]
+    unknown: tuple[str, ...]

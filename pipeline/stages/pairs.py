@@ -1,0 +1,124 @@
+"""Stage pairs: which two values (or clauses) each family sets against each other. No calls."""
+
+import itertools
+import random
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from analysis.errors import FaultlineError
+from analysis.parse.clause import Clause
+from analysis.parse.taxonomy import Value
+from pipeline.records import PER_CHUNK, Pair
+
+Draw = Callable[[random.Random], tuple[str, str]]
+
+
+def uniform(values: Sequence[Value], families: int, seed: int) -> list[Pair]:
+    """Families x distinct unordered pairs, every pair of values equally likely.
+
+    Raises FaultlineError when the taxonomy has fewer pairs than families.
+    """
+    names = [value.value for value in values]
+    _check_room(len(names), families)
+    return _distinct(lambda rng: _two(rng, names), families, seed, lambda: _crossed([names]))
+
+
+def by_category(
+    values: Sequence[Value], categories: Sequence[str], families: int, seed: int
+) -> list[Pair]:
+    """The same over the named categories: first two categories, equally likely, then a value of
+    each. One category alone pairs its own values. Raises FaultlineError for an unknown name."""
+    members: dict[str, list[str]] = defaultdict(list)
+    for value in values:
+        members[value.category].append(value.value)
+    if unknown := sorted(set(categories) - set(members)):
+        raise FaultlineError(f"The taxonomy has no category {unknown[0]!r}: see its list.")
+    chosen = sorted(set(categories))
+    if len(chosen) == 1:
+        return uniform([v for v in values if v.category == chosen[0]], families, seed)
+
+    def draw(rng: random.Random) -> tuple[str, str]:
+        first, second = _two(rng, chosen)
+        return rng.choice(members[first]), rng.choice(members[second])
+
+    room = _cross_room([len(members[category]) for category in chosen])
+    _check_pairs(room, families)
+    return _distinct(draw, families, seed, lambda: _crossed([members[name] for name in chosen]))
+
+
+def listed(pairs: Sequence[tuple[str, str]]) -> list[Pair]:
+    """One family for each pair of a person's own list, in its order; repeats are families."""
+    return [_pair(i, first, second) for i, (first, second) in enumerate(pairs)]
+
+
+def by_clauses(first: Clause, second: Clause, families: int) -> list[Pair]:
+    """Principle against principle: every family sets the same two clauses against each other."""
+    return [
+        Pair(*divmod(i, PER_CHUNK), first.title, second.title, _told(first), _told(second))
+        for i in range(families)
+    ]
+
+
+def _told(clause: Clause) -> str:
+    return f"{clause.title}\n\n{clause.text}".strip()
+
+
+def _pair(i: int, first: str, second: str) -> Pair:
+    chunk, entry = divmod(i, PER_CHUNK)
+    return Pair(chunk, entry, first, second)
+
+
+def _two(rng: random.Random, names: Sequence[str]) -> tuple[str, str]:
+    first, second = rng.sample(names, 2)
+    return first, second
+
+
+def _crossed(groups: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
+    """All pairs inside one group, or all pairs across several."""
+    if len(groups) == 1:
+        return list(itertools.combinations(groups[0], 2))
+    return [
+        pair
+        for first, second in itertools.combinations(groups, 2)
+        for pair in itertools.product(first, second)
+    ]
+
+
+def _distinct(
+    draw: Draw, families: int, seed: int, everything: Callable[[], list[tuple[str, str]]]
+) -> list[Pair]:
+    """Draw until there are enough; when the last ones are hard to hit, walk through all pairs."""
+    rng = random.Random(f"pairs:{seed}")
+    found: dict[frozenset[str], tuple[str, str]] = {}
+    for _ in range(20 * families):
+        if len(found) == families:
+            break
+        first, second = draw(rng)
+        found.setdefault(frozenset((first, second)), (first, second))
+    if len(found) < families:
+        rest = everything()
+        rng.shuffle(rest)
+        for pair in rest:
+            found.setdefault(frozenset(pair), pair)
+    return [_pair(i, *pair) for i, pair in enumerate(list(found.values())[:families])]
+
+
+def _cross_room(sizes: Sequence[int]) -> int:
+    return (sum(sizes) ** 2 - sum(size * size for size in sizes)) // 2
+
+
+def _check_room(values: int, families: int) -> None:
+    if values < 2:
+        raise FaultlineError(
+            f"A pair needs two values and there is {values or 'none'} to draw from: "
+            "take a larger taxonomy or more categories."
+        )
+    _check_pairs(values * (values - 1) // 2, families)
+
+
+def _check_pairs(room: int, families: int) -> None:
+    if families > room:
+        raise FaultlineError(
+            f"{families} families were asked for, but these values make only {room} pairs: "
+            "ask for fewer, or take more values."
+        )
