@@ -24,6 +24,7 @@ from analysis.measure.estimates import (
     FloatArray,
     Measured,
     Undefined,
+    estimate_cells,
     rate_by_family,
 )
 
@@ -141,9 +142,12 @@ def agreement_by(
     rows: list[dict[str, Any]] = []
     for name, part in frame.groupby(by, observed=True, sort=True):
         found = agreement(ratings(part, judges, items=items, weight=weight), coding, rng, resamples)
-        context = {"prevalence": _value(found.prevalence), "families": found.families}
+        context = {
+            "prevalence": estimate_cells(found.prevalence)["value"],
+            "families": found.families,
+        }
         rows += [
-            {by: name, "measure": measure, **_cells(estimate), **context}
+            {by: name, "measure": measure, **estimate_cells(estimate), **context}
             for measure, estimate in found.measures().items()
         ]
     empty = [by, "measure", "value", "low", "high", "n", "undefined", "prevalence", "families"]
@@ -261,15 +265,3 @@ def _flag_rate(rated: Ratings, j: int) -> Measured:
     cases = round(float(rated.items[codes >= 0].sum()))
     found = rate_by_family(flagged, decided, cases)
     return Undefined("this judge decided nothing") if cases == 0 else found
-
-
-def _cells(estimate: Measured) -> dict[str, Any]:
-    if isinstance(estimate, Undefined):
-        bounds = {"value": _value(estimate), "low": np.nan, "high": np.nan}
-        return {**bounds, "n": estimate.n, "undefined": estimate.reason}
-    bounds = {"value": estimate.value, "low": estimate.low, "high": estimate.high}
-    return {**bounds, "n": estimate.n, "undefined": ""}
-
-
-def _value(estimate: Measured) -> float:
-    return np.nan if estimate.value is None else estimate.value

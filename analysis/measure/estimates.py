@@ -10,12 +10,14 @@ residuals over the squared denominator, with a t quantile at G-1 degrees of free
 import math
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 LEVEL = 0.95
+NO_CASES = "no cases"
+ONE_FAMILY = "one family only, so the spread between families is unknown"
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 
 
@@ -58,8 +60,14 @@ class Undefined:
 
 Measured: TypeAlias = Estimate | Undefined
 
-NO_CASES = "no cases"
-ONE_FAMILY = "one family only, so the spread between families is unknown"
+
+def estimate_cells(found: Measured) -> dict[str, Any]:
+    """The cells value, low, high (NaN where unknown), n and undefined ("" or the reason)."""
+    if isinstance(found, Undefined):
+        value = math.nan if found.value is None else found.value
+        cells = {"value": value, "low": math.nan, "high": math.nan}
+        return {**cells, "n": found.n, "undefined": found.reason}
+    return {**found.to_json(), "undefined": ""}
 
 
 def quantile(families: int | None = None, level: float = LEVEL) -> float:
@@ -100,6 +108,11 @@ def wilson(
 def _wilson_at(share: float, n: int, n_effective: float, level: float) -> Measured:
     low, high = wilson_bounds(share, min(max(n_effective, 1.0), n), level)
     return Estimate(share, float(low), float(high), n)
+
+
+def family_totals(codes: npt.NDArray[np.int64], values: npt.ArrayLike) -> FloatArray:
+    """Sum of `values` per family code 0, 1, ..."""
+    return np.bincount(codes, np.asarray(values, dtype=float)).astype(float)
 
 
 def family_variance(residuals: FloatArray) -> float:
