@@ -95,7 +95,7 @@ def read_json(text: str) -> tuple[Any, bool]:
     """
     try:
         return json.loads(text), False
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     for candidate in [*_FENCE.findall(text), text]:
         found = _first_object(candidate)
@@ -110,7 +110,7 @@ def _first_object(text: str) -> Any:
     for start in [m.start() for m in re.finditer(r"\{", text)][:50]:
         try:
             return decoder.raw_decode(text, start)[0]
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
     return None
 

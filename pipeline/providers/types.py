@@ -268,26 +268,21 @@ class Price:
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a model takes. `sampling`: temperature and the like; `effort`: the levels it knows."""
+    """What a model takes. `takes` names options other than effort; `effort` lists its levels."""
 
-    sampling: bool = False
-    seed: bool = False
+    takes: tuple[str, ...] = ()
+    effort: tuple[str, ...] = ()
     schema: bool = True
     forced_tool: bool = True
     json_mode: bool = False
-    effort: tuple[str, ...] = ()
-    thinking_tokens: bool = False
     batch: bool = False
 
     def not_taken(self, options: Options) -> list[str]:
         """Names of the options given that the model does not take, sorted; empty when all go."""
-        refused = [] if self.sampling else ["temperature", "top_k", "top_p"]
-        refused += [] if self.seed else ["seed"]
-        refused += [] if self.thinking_tokens else ["thinking_tokens"]
         given = options.given()
-        bad = {name for name in refused if name in given}
+        bad = [name for name in given if name not in self.takes and name != "effort"]
         if "effort" in given and given["effort"] not in self.effort:
-            bad.add("effort")
+            bad.append("effort")
         return sorted(bad)
 
 

@@ -1,0 +1,138 @@
+"""The loopback provider's routes: chat in three formats, embeddings, models, both batch APIs.
+
+Paths are served with and without `/v1` in front, so that any base URL a client is given works.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from pipeline.providers.loopback.answers import embedding, tokens_of
+from pipeline.providers.loopback.batches import Batches, batch_routes
+from pipeline.providers.loopback.core import Answer, Core, failed
+from pipeline.providers.loopback.faults import Fault
+from pipeline.providers.loopback.ledger import Entry, Tokens
+
+Handler = Callable[[Request], Awaitable[Response]]
+_HANG_S = 3600.0
+_DRIP_S = 10.0
+_KNOWN = ("claude-opus-5-5", "gpt-4.1-mini", "loopback-1")
+
+
+def make_app(core: Core) -> ASGIApp:
+    """The ASGI application around one core."""
+    routes = [
+        Route("/messages", _chat(core, "messages"), methods=["POST"]),
+        Route("/chat/completions", _chat(core, "chat"), methods=["POST"]),
+        Route("/responses", _chat(core, "responses"), methods=["POST"]),
+        Route("/embeddings", _embeddings(core), methods=["POST"]),
+        Route("/models", _models(core), methods=["GET"]),
+        *batch_routes(Batches(core)),
+    ]
+    return _without_version(Starlette(routes=routes))
+
+
+def _without_version(app: ASGIApp) -> ASGIApp:
+    async def stripped(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            path = scope["path"]
+            while path.startswith("/v1/"):
+                path = path[3:]
+            scope = {**scope, "path": path, "raw_path": path.encode()}
+        await app(scope, receive, send)
+
+    return stripped
+
+
+def _chat(core: Core, api: str) -> Handler:
+    async def endpoint(request: Request) -> Response:
+        raw = await request.body()
+        if core.plan.latency_ms:
+            # A limit answers at once; only an answer takes its time.
+            answer = core.handle(api, raw, request.headers)
+            if answer.status == 200:
+                await asyncio.sleep(core.plan.latency_ms / 1000)
+            return await respond(request, answer)
+        return await respond(request, core.handle(api, raw, request.headers))
+
+    return endpoint
+
+
+async def respond(request: Request, answer: Answer) -> Response:
+    """The HTTP response, in the manner that the fault asks for."""
+    manner = answer.manner
+    headers = dict(answer.headers)
+    if manner is not None and manner.kind is Fault.HANG:
+        await _hang(request, manner.seconds or _HANG_S)
+    if manner is not None and manner.kind is Fault.DRIP:
+        body = _drip(answer.body, manner.seconds or _DRIP_S)
+        return StreamingResponse(body, answer.status, headers, answer.media_type)
+    if manner is not None and manner.kind is Fault.DISCONNECT:
+        # Fewer bytes than announced: the server cuts the connection, the client sees it break.
+        headers["content-length"] = str(len(answer.body))
+        body = _drip(answer.body[: len(answer.body) // 2], 0.0)
+        return StreamingResponse(body, answer.status, headers, answer.media_type)
+    return Response(answer.body, answer.status, headers, answer.media_type)
+
+
+async def _hang(request: Request, seconds: float) -> None:
+    """Say nothing until the time is over or the client has gone."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while asyncio.get_running_loop().time() < deadline:
+        if await request.is_disconnected():
+            return
+        await asyncio.sleep(0.05)
+
+
+async def _drip(body: bytes, seconds: float) -> AsyncIterator[bytes]:
+    for byte in body:
+        yield bytes([byte])
+        if seconds:
+            await asyncio.sleep(seconds / len(body))
+
+
+def _embeddings(core: Core) -> Handler:
+    async def endpoint(request: Request) -> Response:
+        raw = await request.body()
+        body = json.loads(raw)
+        texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
+        digest = hashlib.sha256(raw).hexdigest()
+        entry = Entry("embeddings", body["model"], "", 0, digest, 200)
+        barred = core.barred(entry, request.headers) or core.limited(entry)
+        rule = None if barred else core.plan.choose("embeddings", entry.model, "", digest)
+        if rule is not None:
+            barred = core.refused(entry, rule, body)
+        if barred is not None:
+            return await respond(request, barred)
+        used = sum(tokens_of(text) for text in texts)
+        core.note(entry, Tokens(input=used))
+        rows = [
+            {"object": "embedding", "index": i, "embedding": embedding(text)}
+            for i, text in enumerate(texts)
+        ]
+        usage = {"prompt_tokens": used, "total_tokens": used}
+        listed = {"object": "list", "data": rows, "model": entry.model, "usage": usage}
+        return JSONResponse(listed)
+
+    return endpoint
+
+
+def _models(core: Core) -> Handler:
+    async def endpoint(request: Request) -> Response:
+        entry = Entry("models", "", "", 0, "", 200)
+        names = core.plan.models or _KNOWN
+        key = request.headers.get("x-api-key") or request.headers.get("authorization", "")
+        if core.plan.accepted_key not in (None, key.removeprefix("Bearer ")):
+            return await respond(request, failed(entry.api, 401, "authentication_error", "no"))
+        rows = [{"id": n, "object": "model", "type": "model", "display_name": n} for n in names]
+        stamped = [{**row, "created": 0, "created_at": "2026-01-01T00:00:00Z"} for row in rows]
+        return JSONResponse({"object": "list", "data": stamped, "has_more": False})
+
+    return endpoint

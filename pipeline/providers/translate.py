@@ -1,0 +1,134 @@
+"""A failed HTTP status as one of our errors, or as a refusal: some refusals come as a 400 or 403.
+
+Works on plain values (status, body, headers), so that single calls and batch items share it.
+"""
+
+import email.utils
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.providers import errors
+from pipeline.providers.replies import as_object
+from pipeline.providers.types import Outcome, Reply
+
+_QUOTED = 300
+_BILLING = ("insufficient_quota", "billing", "credit balance", "payment", "spending limit")
+_REFUSAL_CODES = {
+    "invalid_prompt",
+    "content_filter",
+    "content_policy_violation",
+    "bio_policy",
+    "misalignment_policy_violation",
+}
+_REFUSAL_WORDS = ("usage polic", "usage guidelines", "content management policy", "safety_check")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One answer with a failed status. `code` and `type` as the provider names them, or ""."""
+
+    status: int
+    raw: str
+    code: str = ""
+    type: str = ""
+    message: str = ""
+    retry_after_s: float | None = None
+
+    @property
+    def words(self) -> str:
+        return f"{self.code} {self.type} {self.message}".lower()
+
+
+def failure(status: int, raw: str, headers: Mapping[str, str]) -> Failure:
+    """Read an error body, whichever of the usual shapes it has."""
+    detail = _detail(raw)
+    return Failure(
+        status=status,
+        raw=raw,
+        code=str(detail.get("code") or ""),
+        type=str(detail.get("type") or ""),
+        message=str(detail.get("message") or "")[:_QUOTED],
+        retry_after_s=retry_after(headers),
+    )
+
+
+def _detail(raw: str) -> dict[str, Any]:
+    """The object that describes the error: `{"error": {...}}`, `{"error": "..."}` or bare."""
+    body = as_object(raw.strip().removeprefix("[").removesuffix("]"))
+    inner = body.get("error", body)
+    if isinstance(inner, dict):
+        return inner
+    return {"message": inner, "code": body.get("code")}
+
+
+def refusal(failed: Failure) -> Reply | None:
+    """The refusal that a failed status stands for, None when it is an ordinary failure."""
+    if failed.status not in (400, 403):
+        return None
+    named = failed.code in _REFUSAL_CODES or failed.type in _REFUSAL_CODES
+    if not named and not any(word in failed.words for word in _REFUSAL_WORDS):
+        return None
+    category = failed.code or failed.type or "refusal"
+    return Reply(
+        outcome=Outcome.API_REFUSAL,
+        raw=failed.raw,
+        text=failed.message,
+        stop_reason=f"http_{failed.status}",
+        refusal_category=category,
+    )
+
+
+def error(failed: Failure, who: str) -> errors.ProviderError:
+    """The error for a failed status, its sentence naming `who` (the model and its provider)."""
+    status, wait = failed.status, failed.retry_after_s
+    if status == 402 or (status in (400, 403, 429) and _is_billing(failed)):
+        return errors.BillingError(f"The account for {who} can't pay: top it up ({status}).")
+    if status in (401, 403):
+        return errors.AuthError(
+            f"The key for {who} was refused ({status}): check it and what it may use."
+        )
+    if status == 404:
+        return errors.ModelNotFoundError(
+            f"There is no {who} at this address (404): check the model's name and the base URL."
+        )
+    if status == 429:
+        return errors.RateLimitedError(f"Too many requests to {who} (429).", wait)
+    if status in (503, 529):
+        return errors.OverloadedError(f"There is no capacity for {who} now ({status}).", wait)
+    if status in (408, 409) or status >= 500:
+        return errors.ServerFaultError(f"The provider of {who} failed ({status}).", wait)
+    said = f": {failed.message}" if failed.message else "."
+    return errors.RequestRejectedError(f"The request to {who} was rejected ({status}){said}")
+
+
+def _is_billing(failed: Failure) -> bool:
+    return any(word in failed.words for word in _BILLING)
+
+
+def retry_after(headers: Mapping[str, str], now: float | None = None) -> float | None:
+    """Seconds that the provider asks to wait: milliseconds, seconds or a date; None if not said.
+
+    Never negative; not capped here, the retry loop has the cap.
+    """
+    precise = _number(headers.get("retry-after-ms"))
+    if precise is not None:
+        return precise / 1000
+    said = headers.get("retry-after")
+    seconds = _number(said)
+    if seconds is not None:
+        return seconds
+    parsed = email.utils.parsedate_tz(said) if said else None
+    if parsed is None:
+        return None
+    return max(0.0, email.utils.mktime_tz(parsed) - (time.time() if now is None else now))
+
+
+def _number(text: str | None) -> float | None:
+    """A finite, non-negative number in a header, else None."""
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if 0 <= value < float("inf") else None
