@@ -9,7 +9,16 @@ import pytest
 # Under importmode=importlib no test folder is on the path; the servers of the tests stand here.
 sys.path.insert(0, str(Path(__file__).parent))
 
+from hub_repo import FILES, REPO
 from hub_server import HubServer
+
+from analysis.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """An empty home of its own."""
+    return Settings(home=tmp_path / "home")
 
 
 @pytest.fixture
@@ -19,3 +28,9 @@ def hub_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
         monkeypatch.setenv("HF_ENDPOINT", server.url)
         monkeypatch.delenv("HF_TOKEN", raising=False)
         yield server
+
+
+@pytest.fixture
+def hub_sha(hub_server: HubServer) -> str:
+    """The commit of the small repository in `hub_repo`, published on `hub_server`."""
+    return hub_server.publish(REPO, FILES)

@@ -44,7 +44,7 @@ class HubServer:
 
     def __enter__(self) -> Self:
         for host in self._hosts:
-            threading.Thread(target=host.serve_forever, args=(0.05,), daemon=True).start()
+            threading.Thread(target=host.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:

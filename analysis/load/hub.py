@@ -48,7 +48,7 @@ def plan(
     settings: Settings,
     patience: Patience | None = None,
 ) -> HubPlan:
-    """The shards of the named splits (config -> splits; an empty list means all of them).
+    """The shards of the named splits (config -> splits; an empty list means all that have files).
 
     `revision` is a branch, tag or commit; the commit it stands for now is pinned in the plan.
     Raises FaultlineError when the hub refuses, or names the configs or splits there are when
@@ -58,7 +58,7 @@ def plan(
     chosen = [
         (config, split, file)
         for config, named in configs_and_splits.items()
-        for split in dict.fromkeys(named or offer.splits(config))
+        for split in dict.fromkeys(named or offer.filled(config))
         for file in offer.split(config, split)
     ]
     return _planned(offer, revision, chosen, settings)

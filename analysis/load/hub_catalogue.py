@@ -46,6 +46,11 @@ class Catalogue:
             )
         return self.configs[config]
 
+    def filled(self, config: str) -> list[str]:
+        """The splits of a config that have files; all of them if none has."""
+        splits = self.splits(config)
+        return [split for split, files in splits.items() if files] or list(splits)
+
     def _parquet(self, config: str, split: str, files: tuple[HubFile, ...]) -> tuple[HubFile, ...]:
         fitting = tuple(file for file in files if file.path.endswith(".parquet"))
         if fitting:
