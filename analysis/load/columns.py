@@ -6,7 +6,7 @@ rest is optional, and what was not found or not used is reported, never guessed.
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from analysis.errors import FaultlineError
 from analysis.registry import registry
@@ -58,9 +58,9 @@ def understand(
         models[part] = {m: c for m, c in models[part].items() if m in known}
     judging = bool(decisions) and single["model"] is not None
     _require(single, judging=judging, usable=judging or bool(known), source=source)
+    parts: dict[str, Any] = {**single, **({} if judging else models)}
     layout = Layout(
-        **single,  # type: ignore[arg-type]
-        **({} if judging else models),
+        **parts,
         decisions=decisions if judging else {},
         reasonings=_by_id(columns, _REASONINGS, lambda judge: judge) if judging else {},
         spectrums=_spectrums(columns),

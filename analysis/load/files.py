@@ -73,7 +73,7 @@ def parquet_source(shards: Sequence[FileFacts], name: str | None = None) -> Sour
     """A source from parquet files of one layout."""
     first = shards[0]
     title = name or (first.path.name if len(shards) == 1 else f"{first.path.parent.name} files")
-    kind, layout = columns.understand(first.columns, first.path.name)
+    kind, layout = columns.understand(first.columns, name or first.path.name)
     return Source(
         kind=kind,
         name=title,

@@ -189,6 +189,4 @@ def bear(refusal: Refusal, attempt: int, patience: Patience, stop: Event) -> Non
     if refusal.final or attempt >= patience.attempts or wait > patience.longest_wait:
         raise FaultlineError(refusal.sentence)
     if stop.wait(wait):
-        raise DownloadStoppedError(
-            "The download was stopped; what arrived is kept."
-        )
+        raise DownloadStoppedError("The download was stopped; what arrived is kept.")

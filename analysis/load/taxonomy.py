@@ -37,8 +37,9 @@ def _fetch(settings: Settings, endpoint: str | None) -> tuple[Path, str]:
     Asking for the revision first makes an absent hub known at once (the download alone would
     try for half a minute) and pins what is fetched.
     """
+    import httpx2
     from huggingface_hub import HfApi, hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, HTTPError, OfflineModeIsEnabled
+    from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
     try:
         info = HfApi(endpoint=endpoint).dataset_info(TAXONOMY_REPO, timeout=HUB_SECONDS)
@@ -56,7 +57,7 @@ def _fetch(settings: Settings, endpoint: str | None) -> tuple[Path, str]:
         raise FaultlineError(_refusal(error.response.status_code)) from None
     except OfflineModeIsEnabled:
         raise FaultlineError(f"The hub client is set to work offline; {_OTHER_WAY}") from None
-    except (HTTPError, OSError, ValueError, KeyError) as error:
+    except (httpx2.HTTPError, OSError, ValueError, KeyError) as error:
         raise FaultlineError(
             f"The hub could not be reached for {TAXONOMY_REPO} ({type(error).__name__}); check the "
             f"connection and try again, or {_OTHER_WAY}"

@@ -63,7 +63,8 @@ def _write(rows: Iterator[Row], done: Converted, max_columns: int, source: Path)
                 names = list(dict.fromkeys(k for row in batch for k in row))
                 if len(names) > max_columns:
                     raise FaultlineError(
-                        f"{source.name} has {len(names):,} columns; at most {max_columns:,} are read."
+                        f"{source.name} has {len(names):,} columns; at most {max_columns:,} "
+                        "are read."
                     )
                 schema = pa.schema([(n, pa.string()) for n in names])
                 writer = pq.ParquetWriter(done.path, schema)

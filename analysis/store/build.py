@@ -24,7 +24,7 @@ from analysis.store.study import StudyInfo, folder_of, publish
 BUILDING = ".building-"
 
 
-class BuildCancelled(FaultlineError):
+class BuildCancelledError(FaultlineError):
     """The person who asked for the build stopped it; what was there before is untouched."""
 
 
@@ -60,7 +60,7 @@ def build_study(
         except OSError as error:
             raise _disk(error, title) from error
         if cancelled():
-            raise BuildCancelled(f"Loading “{title}” was cancelled. Nothing was changed.")
+            raise BuildCancelledError(f"Loading “{title}” was cancelled. Nothing was changed.")
         report(Step("writing to disk", 9, 9))
         return publish(settings, info, path)
 
@@ -122,14 +122,12 @@ def _connection(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     # Without texts a build needs little; the limit keeps it far below what a laptop has.
     limit = settings.memory_limit_mb if copy_texts else min(settings.memory_limit_mb, 900)
-    config = {
+    config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": f"{limit}MB",
         "temp_directory": str(path.parent / "spill"),
         "preserve_insertion_order": "false",
-        "TimeZone": "UTC",
         "autoinstall_known_extensions": "false",
     }
-    config.pop("TimeZone")
     con = duckdb.connect(str(path), config=config)
     try:
         yield con
@@ -143,7 +141,7 @@ def _plain(error: duckdb.Error, title: str) -> FaultlineError:
     if "no space left" in lowered or "could not write" in lowered or "file too large" in lowered:
         return _full(title)
     if isinstance(error, duckdb.InterruptException):
-        return BuildCancelled(f"Loading “{title}” was cancelled. Nothing was changed.")
+        return BuildCancelledError(f"Loading “{title}” was cancelled. Nothing was changed.")
     if isinstance(error, duckdb.OutOfMemoryException):
         return FaultlineError(
             f"Loading “{title}” needs more memory than it may use. Raise FAULTLINE_MEMORY_MB, "

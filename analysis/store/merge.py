@@ -75,7 +75,7 @@ def _mark_repeats(con: duckdb.DuckDBPyConnection, models: int) -> None:
 def _fold(con: duckdb.DuckDBPyConnection, models: int) -> None:
     """Replace each group of agreeing rows by one that has what any of them has."""
     con.execute(
-        f"DELETE FROM staged s USING repeats r WHERE NOT r.agrees AND "
+        "DELETE FROM staged s USING repeats r WHERE NOT r.agrees AND "
         "(s.source_no, s.file_no, s.row_no) = (r.source_no, r.file_no, r.row_no)"
     )
     con.execute(f"CREATE TEMP TABLE places AS SELECT scenario, {_ORDER} FROM staged")

@@ -128,7 +128,8 @@ class Shelf:
 
     def unknown(self, key: str) -> FaultlineError:
         """The sentence for a key that nobody has, with those that there are."""
-        there = ", ".join(k.replace("@", " ") for k in self.all_keys()[:8]) or "none is loaded"
+        keys = [k.replace("@", " ") for k in self.all_keys() if not k.startswith(EMBEDDED_NAME)]
+        there = ", ".join([EMBEDDED_NAME, *keys][:8])
         return FaultlineError(
             f"There is no {self.noun} {key.replace('@', ' ')}; load it first, or choose one of "
             f"these: {there}."

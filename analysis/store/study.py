@@ -146,7 +146,7 @@ def open_study(settings: Settings, name: str) -> OpenStudy:
 
 
 def _connect(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
-    config = {
+    config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": f"{settings.memory_limit_mb}MB",
         "temp_directory": str(settings.home / "spill"),
         "autoinstall_known_extensions": "false",

@@ -88,16 +88,15 @@ def answers(study: OpenStudy, scenario: str, models: Sequence[str] | None = None
             "SELECT model, replicate, text FROM response_texts WHERE scenario_no = $n",
             {"n": row.scenario_no},
         ).df()
-    there = set(found["model"])
-    linked = [
-        (model, 0, answer)
-        for model, answer in _linked(study, row.scenario_no, "responses")
-        if model not in there and not there.add(model)  # type: ignore[func-returns-value]
-    ]
-    more = pd.DataFrame(linked, columns=["model", "replicate", "text"])
-    both = (
-        pd.concat([f for f in (found, more) if len(f)], ignore_index=True) if len(more) else found
+    copied = set(found["model"])
+    linked: dict[str, str] = {}
+    for model, answer in _linked(study, row.scenario_no, "responses"):
+        if model not in copied:
+            linked.setdefault(model, answer)
+    more = pd.DataFrame(
+        {"model": list(linked), "replicate": 0, "text": list(linked.values())}, dtype=object
     )
+    both = pd.concat([f for f in (found, more) if len(f)] or [found], ignore_index=True)
     if models is not None:
         both = both[both["model"].isin(list(models))]
     order = {m: i for i, m in enumerate(study.info.models)}

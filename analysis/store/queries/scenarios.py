@@ -63,7 +63,8 @@ def page(
         f"WITH chosen AS (SELECT s.scenario_no, d.d, d.models FROM {source} "
         f"ORDER BY {order} LIMIT $limit OFFSET $offset) "
         f"SELECT s.scenario, s.family, s.nudge, s.value1, s.value2, {_category(taxonomy)}, "
-        f"s.generator, s.rank, d.models, d.d AS disagreement, substr(s.query, 1, {EXCERPT}) AS query "
+        "s.generator, s.rank, d.models, d.d AS disagreement, "
+        f"substr(s.query, 1, {EXCERPT}) AS query "
         "FROM chosen d JOIN scenarios s USING (scenario_no) "
         f"{_category_joins(taxonomy)} ORDER BY {order}"
     )
@@ -88,7 +89,8 @@ def around(
     sql = (
         "SELECT before, after, place, total FROM (SELECT s.scenario, lag(s.scenario) OVER w AS "
         "before, lead(s.scenario) OVER w AS after, row_number() OVER w - 1 AS place, "
-        f"count(*) OVER () AS total FROM {source} WINDOW w AS (ORDER BY {_order(sort, descending)})) "
+        f"count(*) OVER () AS total FROM {source} "
+        f"WINDOW w AS (ORDER BY {_order(sort, descending)})) "
         "WHERE scenario = $scenario"
     )
     with study.cursor() as con:

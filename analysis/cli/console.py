@@ -1,0 +1,40 @@
+"""What commands share: progress on stderr, JSON and tables on stdout."""
+
+import json
+import os
+import sys
+from typing import Any
+
+import pandas as pd
+
+from analysis.store.sources import Step
+
+
+class ProgressLine:
+    """Prints each new step of a build to stderr, once.
+
+    With `FAULTLINE_PROGRESS=json` every step is one JSON object a line, for programs that follow
+    a load (the Data page does).
+    """
+
+    def __init__(self) -> None:
+        self._last = ""
+        self._json = os.environ.get("FAULTLINE_PROGRESS") == "json"
+
+    def __call__(self, step: Step) -> None:
+        if self._json:
+            record = {"what": step.what, "done": step.done, "total": step.total}
+            print(json.dumps(record), file=sys.stderr, flush=True)
+        elif step.what != self._last:
+            print(f"… {step.what}", file=sys.stderr, flush=True)
+        self._last = step.what
+
+
+def print_json(value: Any) -> None:
+    """One JSON value on stdout, readable, nothing else."""
+    print(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def print_table(frame: pd.DataFrame) -> None:
+    """A frame as an aligned table on stdout."""
+    print(frame.to_string(index=False) if len(frame) else "nothing found")

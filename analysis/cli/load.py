@@ -1,0 +1,94 @@
+"""`python -m analysis load …`: bring a source, a taxonomy or a spec in."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analysis.cli.console import ProgressLine
+from analysis.load.files import load_files
+from analysis.load.specs import load_spec
+from analysis.load.splits import chosen_splits, load_hub
+from analysis.load.taxonomy import load_taxonomy
+from analysis.settings import HUB_REPO, current
+from analysis.store.study import StudyInfo
+
+app = typer.Typer(help="Load a source into a study.", no_args_is_help=True, rich_markup_mode=None)
+
+StudyName = Annotated[str, typer.Option("--study", help="Name of the study to build.")]
+CopyTexts = Annotated[
+    bool, typer.Option("--copy-texts", help="Copy all answers into the study's file.")
+]
+
+
+@app.command("hub")
+def hub_command(
+    study: StudyName,
+    repo: Annotated[str, typer.Option(help="Dataset repository on the hub.")] = HUB_REPO,
+    config: Annotated[list[str] | None, typer.Option(help="Config; can be repeated.")] = None,
+    split: Annotated[
+        list[str] | None, typer.Option(help="Split, or config/split; can be repeated.")
+    ] = None,
+    revision: Annotated[str | None, typer.Option(help="Branch, tag or commit.")] = None,
+    copy_texts: CopyTexts = False,
+) -> None:
+    """Fetch splits of a dataset repository and build a study from them."""
+    chosen = chosen_splits(config or [], split or [])
+    info = load_hub(
+        repo, chosen, revision, study, current(), copy_texts=copy_texts, report=ProgressLine()
+    )
+    _say_what_was_found(info)
+
+
+@app.command("files")
+def files_command(
+    paths: Annotated[list[Path], typer.Argument(help="Parquet, CSV or JSONL files, or folders.")],
+    study: StudyName,
+    copy_texts: CopyTexts = False,
+) -> None:
+    """Build a study from files with the public dataset's columns."""
+    info = load_files(paths, study, current(), copy_texts=copy_texts, report=ProgressLine())
+    _say_what_was_found(info)
+
+
+@app.command("taxonomy")
+def taxonomy_command(
+    path: Annotated[Path | None, typer.Argument(help="CSV; without it, from the hub.")] = None,
+) -> None:
+    """Load a value taxonomy; every study is read with it from now on."""
+    taxonomy = load_taxonomy(path, current())
+    for reason, count in taxonomy.rejected.items():
+        print(f"rejected {count:,}: {reason}", file=sys.stderr)
+    print(taxonomy.summary_line())
+
+
+@app.command("spec")
+def spec_command(
+    path: Annotated[Path, typer.Argument(help="Markdown or text file.")],
+    version: Annotated[str | None, typer.Option(help="Version, if not in the file name.")] = None,
+) -> None:
+    """Load a model spec, clause by clause."""
+    spec = load_spec(path, version, current())
+    for note in spec.notes:
+        print(note, file=sys.stderr)
+    print(spec.summary_line())
+
+
+def _say_what_was_found(info: StudyInfo) -> None:
+    for source in info.sources:
+        print(
+            f"{source['name']}: {source['kept']:,} of {source['rows']:,} rows kept"
+            + (f", {source['repeated']:,} met before" if source["repeated"] else ""),
+            file=sys.stderr,
+        )
+        if source["missing"]:
+            print(f"  not in this source: {', '.join(source['missing'])}", file=sys.stderr)
+        for reason, count in source["rejected"].items():
+            print(f"  rejected {count:,}: {reason}", file=sys.stderr)
+    for notice in info.notices:
+        print(notice, file=sys.stderr)
+    print(
+        f"study {info.id}: {info.scenarios:,} scenarios, {info.responses:,} responses, "
+        f"{len(info.models)} models, {info.judgements:,} judgements"
+    )

@@ -1,0 +1,30 @@
+"""Section `disagreement`: D over every precomputed model set."""
+
+from typing import Any
+
+from analysis.report.context import Context
+from analysis.store.queries import overview
+
+
+def section(context: Context) -> dict[str, Any]:
+    """Per set: models, scenarios (with a D), high (D >= 1.5), mean D, scenarios per bin."""
+    found = overview.sets(context.study)
+    sets = {
+        str(model_set): _one(context, str(model_set), len(models))
+        for model_set, models in zip(found["model_set"], found["models"], strict=True)
+    }
+    if not any(s["scenarios"] for s in sets.values()):
+        return {"undefined": "because no scenario has positions of two or more models"}
+    return {"sets": sets}
+
+
+def _one(context: Context, model_set: str, models: int) -> dict[str, Any]:
+    facts = overview.summary(context.study, model_set)
+    mean = facts["mean"]
+    return {
+        "models": models,
+        "scenarios": facts["scenarios"],
+        "high": facts["high"],
+        "mean": None if mean is None else round(float(mean), 4),
+        "bins": [int(n) for n in overview.bins(context.study, model_set)["scenarios"]],
+    }
