@@ -14,6 +14,7 @@ from analysis.parse.clause import Piece
 from analysis.parse.headings import body_text
 
 HEADLINE_CHARS = 80
+PREAMBLE = "preamble"
 _MARKER = re.compile(
     r"[ \t]*(?:"
     r"(?P<sign>§{1,2}[ \t]*|(?:article|section|clause|rule|principle)[ \t]+)"
@@ -67,7 +68,7 @@ def numbered_pieces(lines: Sequence[str], quiet: Sequence[bool]) -> list[Piece]:
         return []
     found: list[Piece] = []
     if preamble := body_text(lines[: starts[0].line]):
-        found.append(Piece(1, "Preamble", preamble, "preamble"))
+        found.append(Piece(1, "Preamble", preamble, PREAMBLE))
     ends = [start.line for start in starts[1:]] + [len(lines)]
     for start, end in zip(starts, ends, strict=True):
         own = [lines[start.line][start.words_at :], *lines[start.line + 1 : end]]

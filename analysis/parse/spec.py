@@ -7,7 +7,7 @@ from analysis.errors import FaultlineError
 from analysis.parse.clause import MAX_CLAUSES, Piece, Spec, Tree, plant
 from analysis.parse.files import decoded, file_name, read_bytes, tidy_name
 from analysis.parse.headings import front_matter, headings, pieces, quiet_lines
-from analysis.parse.paragraphs import numbered_pieces, paragraph_pieces
+from analysis.parse.paragraphs import PREAMBLE, numbered_pieces, paragraph_pieces
 
 PLAIN_SUFFIXES = (".txt", ".text")
 _VERSION = re.compile(
@@ -36,8 +36,7 @@ def parse_spec(text: str, file: str, version: str | None = None) -> Spec:
     if not text.strip():
         raise FaultlineError(f"The spec {shown} is empty; give a file with at least one clause.")
     suffix = Path(file).suffix.lower()
-    tree = spec_tree(text, plain=suffix in PLAIN_SUFFIXES)
-    _check_count(tree, shown)
+    tree = spec_tree(text, shown, plain=suffix in PLAIN_SUFFIXES)
     name, found = name_and_version(file)
     draft = Spec(name, "", tuple(tree.clauses), tuple(tree.notes), tuple(tree.missing), shown)
     chosen = version or found or draft.content_hash[:8]
@@ -53,7 +52,7 @@ def name_and_version(file: str) -> tuple[str, str | None]:
     return tidy_name(match["name"], "spec"), tidy_name(match["version"], "1")
 
 
-def spec_tree(text: str, plain: bool) -> Tree:
+def spec_tree(text: str, shown: str, plain: bool) -> Tree:
     """Clauses and notes of a spec's text. `plain` says that the file calls itself plain text."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     skipped = front_matter(lines)
@@ -62,6 +61,7 @@ def spec_tree(text: str, plain: bool) -> Tree:
     at = [skipped + i + 1 for i in unclosed[:5]]
     notes = [f"A block opened on line {line} is never closed; read as text." for line in at]
     found, more = _pieces(lines, quiet, plain)
+    _check_count(len(found), shown)
     tree = plant(found)
     tree.notes = notes + more + tree.notes
     if len(found) == 1:
@@ -76,7 +76,7 @@ def _pieces(lines: list[str], quiet: list[bool], plain: bool) -> tuple[list[Piec
         ignored = len(heads) - len(anchored)
         return pieces(lines, anchored), _anchored_notes(lines, ignored, anchored[0].line)
     numbered = numbered_pieces(lines, quiet) if plain or not heads else []
-    if numbered and len(numbered) >= len(heads):
+    if sum(piece.anchor != PREAMBLE for piece in numbered) > len(heads):
         return numbered, [] if plain else ["No headings: each numbered paragraph is a clause."]
     if heads:
         return _with_preamble(lines, heads[0].line, pieces(lines, heads)), []
@@ -96,16 +96,16 @@ def _anchored_notes(lines: list[str], ignored: int, first: int) -> list[str]:
 
 def _with_preamble(lines: list[str], first: int, found: list[Piece]) -> list[Piece]:
     text = "\n".join(lines[:first]).strip()
-    return [Piece(1, "Preamble", text), *found] if text else found
+    return [Piece(1, "Preamble", text, PREAMBLE), *found] if text else found
 
 
-def _check_count(tree: Tree, shown: str) -> None:
-    if not tree.clauses:
+def _check_count(count: int, shown: str) -> None:
+    if not count:
         raise FaultlineError(
             f"No clause was found in {shown}; give each clause a heading or a number."
         )
-    if len(tree.clauses) > MAX_CLAUSES:
+    if count > MAX_CLAUSES:
         raise FaultlineError(
-            f"{shown} holds {len(tree.clauses):,} clauses, more than the {MAX_CLAUSES:,} that a "
+            f"{shown} holds {count:,} clauses, more than the {MAX_CLAUSES:,} that a "
             "spec may have; check that it is the right file, or split it."
         )
