@@ -170,7 +170,9 @@ class Core:
         made = json.dumps(formats.render(api, said)).encode()
         if rule is not None and rule.kind is Fault.TRUNCATED:
             made = made[: len(made) // 2]
-        return Answer(200, made, {"request-id": f"req_{entry.digest[:12]}"}, rule)
+        named_request = f"req_{entry.digest[:12]}"
+        headers = {"request-id": named_request, "x-request-id": named_request}
+        return Answer(200, made, headers, rule)
 
     def say(
         self, api: str, request: ChatRequest, fault: Fault | None, as_tool: bool
