@@ -66,7 +66,9 @@ def item_features(codes: Codes, categories: int) -> FloatArray:
     ]
     onehot = np.stack([codes == c for c in range(categories)], axis=2).astype(float)
     for a, b in judge_pairs(codes.shape[1]):
-        columns.append((onehot[:, a, :, None] * onehot[:, b, None, :]).reshape(len(codes), -1))
+        columns.append(
+            (onehot[:, a, :, None] * onehot[:, b, None, :]).reshape(len(codes), categories**2)
+        )
     return np.concatenate(columns, axis=1)
 
 
