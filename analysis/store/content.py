@@ -49,8 +49,8 @@ def content_hash(
 def _wide(con: duckdb.DuckDBPyConnection, models: Sequence[str]) -> str:
     """Scenarios with all their positions and outcomes, straight from the staged rows."""
     cells = [f"coalesce(p{v}_{i}::VARCHAR, '-')" for i in range(len(models)) for v in (1, 2)]
-    outcomes = [f"coalesce(o_{i}, '-')" for i in range(len(models))]
-    facts = [f"coalesce({c}, chr(30))" for c in ("scenario", "query", "value1", "value2")]
+    outcomes = [f"coalesce(o_{i}::VARCHAR, '-')" for i in range(len(models))]
+    facts = [f"coalesce({c}, chr(30))" for c in ("scenario", "content_key")]
     facts += ["coalesce(nudge, chr(30))", "coalesce(generator, chr(30))"]
     row = f" || {_SEP} || ".join([*facts, *([" || ".join(cells + outcomes)] if models else [])])
     return _xor(con, "staged", f"md5_number({row})")

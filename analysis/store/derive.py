@@ -11,6 +11,7 @@ import duckdb
 
 from analysis.store.schema import BIN_EDGES
 from analysis.store.sql import rows, text, texts
+from analysis.store.stage import OUTCOMES
 
 
 @dataclass(frozen=True)
@@ -53,16 +54,26 @@ def at_least_sql(threshold: float, prefix: str = "") -> str:
 
 
 def number(con: duckdb.DuckDBPyConnection, models: int) -> None:
-    """Temporary table `numbered`: scenario -> scenario_no, by falling D over all, then by id."""
+    """Number the scenarios by falling D over all models, then by id.
+
+    Makes two temporary tables: `numbered` (scenario_no, scenario, place: the row in `staged`) and
+    `cells` (scenario_no and everything per model, without the texts, in that order).
+    """
     everyone = range(models)
-    n1, spread1 = moments(1, everyone)
-    n2, spread2 = moments(2, everyone)
+    n1, spread1 = moments(1, everyone) if models else ("0", "0")
+    n2, spread2 = moments(2, everyone) if models else ("0", "0")
     # D^2 as an exact fraction would need big integers; sqrt of equal integers is equal, so ties
     # stay ties and the id decides.
     con.execute(
-        "CREATE TEMP TABLE numbered AS SELECT scenario, row_number() OVER "
+        "CREATE TEMP TABLE numbered AS SELECT row_number() OVER "
         f"(ORDER BY {d_sql(n1, spread1, n2, spread2)} DESC NULLS LAST, scenario)::INTEGER "
-        "AS scenario_no FROM staged"
+        "AS scenario_no, scenario, rowid AS place FROM staged"
+    )
+    con.execute(
+        "CREATE TEMP TABLE cells AS SELECT n.scenario_no, "
+        "s.* EXCLUDE (source_no, file_no, row_no, split, rank, generator, value1, value2, nudge, "
+        "query, content_key, family, scenario, reason, bad) "
+        "FROM staged s JOIN numbered n ON n.place = s.rowid ORDER BY n.scenario_no"
     )
 
 
@@ -70,9 +81,8 @@ def scenarios(con: duckdb.DuckDBPyConnection) -> None:
     """Fill `scenarios` in the order of its numbers."""
     con.execute(
         "INSERT INTO scenarios SELECT scenario_no, s.scenario, family, nudge, value1, value2, "
-        "generator, rank, query, "
-        "substr(md5(query || chr(31) || value1 || chr(31) || value2), 1, 16), split "
-        "FROM staged s JOIN numbered USING (scenario) ORDER BY scenario_no"
+        "generator, rank, query, substr(content_key, 1, 16), split "
+        "FROM staged s JOIN numbered n ON n.place = s.rowid ORDER BY scenario_no"
     )
 
 
@@ -85,11 +95,11 @@ def responses(con: duckdb.DuckDBPyConnection, models: Sequence[str]) -> None:
         return f"unnest([{', '.join(f'{letter}_{i}' for i in range(len(models)))}])"
 
     con.execute(
-        "INSERT INTO responses SELECT * FROM (SELECT scenario_no, "
-        f"unnest({texts(models)}) AS model, 0 AS replicate, {listed('p1')} AS v1, "
-        f"{listed('p2')} AS v2, {listed('o')} AS outcome, {listed('c')} AS chars, "
-        f"{listed('l')} AS latency_s FROM staged JOIN numbered USING (scenario) "
-        "ORDER BY scenario_no) WHERE outcome IS NOT NULL"
+        "INSERT INTO responses SELECT scenario_no, model, 0, v1, v2, "
+        f"({texts(str(o) for o in OUTCOMES)})[o + 1], chars, latency_s FROM (SELECT scenario_no, "
+        f"unnest({texts(models)}) AS model, {listed('p1')} AS v1, {listed('p2')} AS v2, "
+        f"{listed('o')} AS o, {listed('c')} AS chars, {listed('l')} AS latency_s FROM cells) "
+        "WHERE o IS NOT NULL"
     )
 
 
@@ -121,9 +131,9 @@ def disagreement(con: duckdb.DuckDBPyConnection, sets: Sequence[SetOfModels]) ->
         ]
         with_d = (
             f"SELECT *, {d_sql('n1', 'spread1', 'n2', 'spread2')} AS d, false AS given "
-            f"FROM (SELECT {rows(sums)} FROM staged JOIN numbered USING (scenario))"
+            f"FROM (SELECT {rows(sums)} FROM cells)"
         )
         con.execute(
             "INSERT INTO disagreement SELECT scenario_no, model_set, models, n1, spread1, "
-            f"n2, spread2, d, {bin_sql()}, given FROM ({with_d}) ORDER BY scenario_no"
+            f"n2, spread2, d, {bin_sql()}, given FROM ({with_d})"
         )

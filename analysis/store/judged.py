@@ -11,7 +11,7 @@ import duckdb
 from analysis.store.schema import Decision
 from analysis.store.sources import Source
 from analysis.store.sql import name, text
-from analysis.store.stage import as_text, family_sql, scan
+from analysis.store.stage import as_text, content_key_sql, family_sql, scan
 
 TWICE = "same answer judged twice with other content"
 _WORDS = {
@@ -123,7 +123,8 @@ def join_scenarios(con: duckdb.DuckDBPyConnection) -> None:
     )
     con.execute(
         "INSERT INTO staged BY NAME SELECT source_no, split, value1, value2, nudge, query, "
-        "family, scenario FROM fresh"
+        f"{content_key_sql('query', 'value1', 'value2')} AS content_key, family, scenario "
+        "FROM fresh"
     )
     con.execute(
         "UPDATE judged SET scenario = f.scenario FROM fresh f WHERE judged.scenario IS NULL AND "

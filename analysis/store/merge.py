@@ -55,7 +55,7 @@ def repeats(con: duckdb.DuckDBPyConnection, models: int) -> tuple[dict[int, int]
 
 def _mark_repeats(con: duckdb.DuckDBPyConnection, models: int) -> None:
     """Temporary table `repeats`: every row after a scenario's first, and whether it agrees."""
-    same = ["a.query = b.query", "a.value1 = b.value1", "a.value2 = b.value2"]
+    same = ["a.content_key = b.content_key"]
     same += [f"coalesce(a.p{v}_{i} = b.p{v}_{i}, true)" for i in range(models) for v in (1, 2)]
     con.execute(
         f"CREATE TEMP TABLE ranked AS SELECT scenario, {_ORDER}, row_number() OVER "
@@ -79,12 +79,22 @@ def _fold(con: duckdb.DuckDBPyConnection, models: int) -> None:
         "(s.source_no, s.file_no, s.row_no) = (r.source_no, r.file_no, r.row_no)"
     )
     con.execute(f"CREATE TEMP TABLE places AS SELECT scenario, {_ORDER} FROM staged")
-    firsts = ("split", "generator", "value1", "value2", "nudge", "query", "family", "reason")
+    firsts = (
+        "split",
+        "generator",
+        "value1",
+        "value2",
+        "nudge",
+        "query",
+        "content_key",
+        "family",
+        "reason",
+    )
     items = [f"first({c} ORDER BY {_ORDER}) AS {c}" for c in (*firsts, "rank", "bad")]
     items += [f"first({c} ORDER BY {_ORDER}) AS {c}" for c in ("source_no", "file_no", "row_no")]
     for i in range(models):
         items += [f"max(p{v}_{i}) AS p{v}_{i}" for v in (1, 2)]
-        # "answered" sorts before "missing": the better outcome of the two wins.
+        # Outcomes are numbered with "answered" first: the better one of the two wins.
         items += [f"min(o_{i}) AS o_{i}", f"max(c_{i}) AS c_{i}", f"max(l_{i}) AS l_{i}"]
     con.execute(
         f"CREATE TEMP TABLE folded AS SELECT scenario, {rows(items)} FROM staged "

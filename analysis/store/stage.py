@@ -1,9 +1,9 @@
 """Stage one source of scenarios: its rows, checked, in the temporary table `staged`.
 
 Columns of `staged`: where the row came from (source_no, file_no, row_no), the facts of the
-scenario, and per model of the whole build (index i) p1_i, p2_i (positions 0..6), o_i (outcome,
-null where the source has no such model), c_i (characters, where texts are read), l_i (seconds).
-Nothing is imputed: what can't be used is null and counted.
+scenario, and per model of the whole build (index i) p1_i, p2_i (positions 0..6), o_i (outcome as
+its place in `OUTCOMES`, null where the source has no such model), c_i (characters, where texts are
+read), l_i (seconds). Nothing is imputed: what can't be used is null and counted.
 """
 
 from pathlib import Path
@@ -20,18 +20,19 @@ INTEGERS = {"BIGINT", "INTEGER", "SMALLINT", "TINYINT", "HUGEINT"} | {
     "USMALLINT",
     "UTINYINT",
 }
+OUTCOMES = tuple(Outcome)
 BAD_POSITION = "position is not a whole number from 0 to 6"
 FACTS = (
     "source_no USMALLINT, file_no USMALLINT, row_no BIGINT, split VARCHAR, rank INTEGER, "
     "generator VARCHAR, value1 VARCHAR, value2 VARCHAR, nudge VARCHAR, query VARCHAR, "
-    "family VARCHAR, scenario VARCHAR, reason VARCHAR, bad INTEGER"
+    "content_key VARCHAR, family VARCHAR, scenario VARCHAR, reason VARCHAR, bad INTEGER"
 )
 
 
 def create(con: duckdb.DuckDBPyConnection, models: list[str]) -> None:
     """An empty `staged` for these models, in this order."""
     columns = "".join(
-        f", p1_{i} UTINYINT, p2_{i} UTINYINT, o_{i} VARCHAR, c_{i} INTEGER, l_{i} DOUBLE"
+        f", p1_{i} UTINYINT, p2_{i} UTINYINT, o_{i} UTINYINT, c_{i} INTEGER, l_{i} DOUBLE"
         for i in range(len(models))
     )
     con.execute(f"CREATE TEMP TABLE staged ({FACTS}{columns})")
@@ -66,6 +67,11 @@ def family_sql(chunk: str, entry: str, value1: str, value2: str) -> str:
     return f"coalesce({chunk} || '_' || {entry}, {pair})"
 
 
+def content_key_sql(query: str, value1: str, value2: str) -> str:
+    """MD5 of what a query is about: its words and both values."""
+    return f"md5({query} || chr(31) || {value1} || chr(31) || {value2})"
+
+
 def _facts(source: Source, source_no: int) -> list[str]:
     part = source.layout
     kinds = part.types
@@ -89,6 +95,7 @@ def _facts(source: Source, source_no: int) -> list[str]:
         f"{value2} AS value2",
         f"{nudge} AS nudge",
         f"{query} AS query",
+        f"{content_key_sql(query, value1, value2)} AS content_key",
         f"{family} AS family",
         f"{family} || '_' || coalesce({nudge}, 'unknown') || {tail} AS scenario",
     ]
@@ -96,7 +103,9 @@ def _facts(source: Source, source_no: int) -> list[str]:
 
 def _reason() -> str:
     return (
-        "CASE WHEN query IS NULL OR trim(query) = '' THEN 'no query' "
+        # Only a query that begins with blanks can be all blanks: spare the rest the copy.
+        "CASE WHEN query IS NULL OR (trim(substr(query, 1, 8)) = '' AND trim(query) = '') "
+        "THEN 'no query' "
         "WHEN value1 IS NULL OR value2 IS NULL OR trim(value1) = '' OR trim(value2) = '' "
         "THEN 'no value pair' "
         "WHEN nudge NOT IN ('neutral', 'value1', 'value2') "
@@ -170,13 +179,14 @@ def _outcome(source: Source, model: str, whole: set[str], p1: str, p2: str) -> s
         there = "true"
     else:
         there = f"length({name(column)}) > 0"
-    plain = f"CASE WHEN {there} THEN '{Outcome.ANSWERED}' ELSE '{Outcome.MISSING}' END"
+    answered, missing = OUTCOMES.index(Outcome.ANSWERED), OUTCOMES.index(Outcome.MISSING)
+    plain = f"CASE WHEN {there} THEN {answered} ELSE {missing} END"
     stated = part.outcomes.get(model)
     if stated is None:
-        return plain
-    known = texts(str(o) for o in Outcome)
+        return f"({plain})::UTINYINT"
     word = f"lower(trim({as_text(stated, part.types.get(stated, 'VARCHAR'))}))"
-    return f"CASE WHEN list_contains({known}, {word}) THEN {word} ELSE {plain} END"
+    known = f"nullif(list_position({texts(str(o) for o in OUTCOMES)}, {word}), 0) - 1"
+    return f"coalesce({known}, {plain})::UTINYINT"
 
 
 def _texts_all_there(con: duckdb.DuckDBPyConnection, source: Source) -> set[str]:

@@ -104,7 +104,7 @@ def answers(study: OpenStudy, scenario: str, models: Sequence[str] | None = None
 
 
 def rubric(study: OpenStudy, scenario: str) -> pd.DataFrame:
-    """The two spectrums of one scenario: value_no (1, 2), position (0..6), strategy. May be empty."""
+    """The two spectrums of a scenario: value_no (1, 2), position (0..6), strategy; may be empty."""
     row = one(study, scenario)
     if row is None:
         return pd.DataFrame(columns=["value_no", "position", "strategy"])
