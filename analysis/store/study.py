@@ -72,8 +72,11 @@ class StudyInfo:
 class OpenStudy:
     """A study opened for reading; shared by threads, each with a cursor of its own."""
 
-    def __init__(self, info: StudyInfo, con: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self, info: StudyInfo, con: duckdb.DuckDBPyConnection, settings: Settings
+    ) -> None:
         self.info = info
+        self.settings = settings
         self._con = con
         self._lock = threading.Lock()
 
@@ -138,7 +141,7 @@ def open_study(settings: Settings, name: str) -> OpenStudy:
                 "form. Load its sources again."
             )
         if info.path.exists():
-            return OpenStudy(info, _connect(info.path, settings))
+            return OpenStudy(info, _connect(info.path, settings), settings)
         # The study was rebuilt between reading the pointer and opening: follow the new pointer.
     raise FaultlineError(
         f"The file of the study “{name}” is gone ({info.path.name}). Load its sources again."

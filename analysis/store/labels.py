@@ -1,0 +1,59 @@
+"""Topics and response types, from whoever made them: the source itself, or a labeller later.
+
+Labels that came with a source lie in the study; those computed afterwards lie beside it
+(`derived`). Every label keeps its source, and readers choose one source at a time.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.store import derived
+from analysis.store.sql import text, texts
+from analysis.store.study import OpenStudy
+
+_COLUMNS = {
+    "topics": "scenario_no, topic, source",
+    "response_types": "scenario_no, model, replicate, source, response_type",
+}
+
+
+def relation(study: OpenStudy, kind: str, source: str | None = None) -> str:
+    """SQL for all labels of a kind (`topics`, `response_types`), or those of one source."""
+    files = derived.found(study.settings, study.info, f"{kind}-")
+    parts = [f"SELECT {_COLUMNS[kind]} FROM {kind}"]
+    if files:
+        parts.append(f"SELECT {_COLUMNS[kind]} FROM read_parquet({texts(map(str, files))})")
+    both = " UNION ALL ".join(parts)
+    only = f" WHERE source = {text(source)}" if source else ""
+    return f"(SELECT * FROM ({both}){only})"
+
+
+def sources(study: OpenStudy, kind: str) -> list[str]:
+    """Who labelled this study, those that came with the data first."""
+    with study.cursor() as con:
+        found = con.execute(
+            f"SELECT source, count(*) FROM {relation(study, kind)} GROUP BY 1 ORDER BY 2 DESC, 1"
+        ).fetchall()
+    return sorted((row[0] for row in found), key=lambda s: s.startswith("rules"))
+
+
+def labelled(study: OpenStudy, kind: str, source: str) -> bool:
+    """Whether this labeller's file is there already (it may hold no rows)."""
+    return _file(study, kind, source).exists()
+
+
+def store(study: OpenStudy, kind: str, source: str, frame: pd.DataFrame) -> Path:
+    """Keep one labeller's labels beside the study, replacing an earlier run of the same one.
+
+    `frame` has the columns of the table `kind`, `source` included.
+    """
+    return derived.write(study.settings, study.info, _name(kind, source), frame)
+
+
+def _file(study: OpenStudy, kind: str, source: str) -> Path:
+    return derived.path(study.settings, study.info, _name(kind, source))
+
+
+def _name(kind: str, source: str) -> str:
+    return f"{kind}-{source.replace(' ', '-')}"
