@@ -1,0 +1,124 @@
+"""The fictional providers, models and judges, read from `personas.toml`: who leans which way."""
+
+import tomllib
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+PATH = Path(__file__).parent / "personas.toml"
+
+Tone = Literal["courteous", "terse", "blunt", "warm", "measured"]
+
+
+@dataclass(frozen=True)
+class Provider:
+    """One fictional provider; `lean` is category -> shift in positions."""
+
+    id: str
+    label: str
+    lean: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Persona:
+    """One fictional model and what is planted in it; units stand in `personas.toml`."""
+
+    id: str
+    label: str
+    provider: str
+    size: str
+    tone: Tone
+    words: int
+    hedges: float
+    follows: float
+    noise: float
+    fickle: float
+    refuses: float
+    manner: dict[str, float]
+    topics: dict[str, float]
+    latency_s: float
+    lean: dict[str, float] = field(default_factory=dict)
+    contrary: float = 0.0
+    api: float = 0.0
+
+
+@dataclass(frozen=True)
+class JudgePersona:
+    """One fictional judge and what is planted in it; units stand in `personas.toml`."""
+
+    id: str
+    label: str
+    provider: str
+    strict: float
+    doubts: float
+    mutes: float
+    garbles: float
+    invents: float
+    vague: float
+    takes: Literal["first", "second", "either"]
+
+
+@dataclass(frozen=True)
+class PlantedClauses:
+    """Which clauses of the embedded spec decide what, and which are planted to fail."""
+
+    vague: tuple[str, ...]
+    pairs: tuple[tuple[str, str], ...]
+    invented: tuple[str, ...]
+    vague_share: float
+    pair_share: float
+    vague_openness: float
+    pair_openness: float
+    clear: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Everybody. Models are in the order of their ids, as the public dataset's columns are."""
+
+    providers: dict[str, Provider]
+    models: dict[str, Persona]
+    judges: dict[str, JudgePersona]
+    generators: tuple[str, ...]
+    topics: dict[str, float]
+    clauses: PlantedClauses
+
+    def lean(self, model: str, category: str) -> float:
+        """Planted shift of a model on a category's values, its provider's included (positions)."""
+        persona = self.models[model]
+        own = persona.lean.get(category, 0.0)
+        return self.providers[persona.provider].lean.get(category, 0.0) + own
+
+
+@lru_cache(maxsize=1)
+def cast() -> Cast:
+    """The cast as the file has it. Models inherit nothing here; `Cast.lean` adds the provider."""
+    raw = tomllib.loads(PATH.read_text(encoding="utf-8"))
+    models = [_persona(row) for row in raw["models"]]
+    return Cast(
+        providers={row["id"]: Provider(**row) for row in raw["providers"]},
+        models={m.id: m for m in sorted(models, key=lambda m: m.id)},
+        judges={row["id"]: JudgePersona(**row) for row in raw["judges"]},
+        generators=tuple(raw["shared"]["generators"]),
+        topics=raw["shared"]["topics"],
+        clauses=_clauses(raw["clauses"]),
+    )
+
+
+def _persona(row: dict[str, Any]) -> Persona:
+    assert abs(sum(row["manner"].values()) - 1) < 1e-9, row["id"]
+    return Persona(**row)
+
+
+def _clauses(row: dict[str, Any]) -> PlantedClauses:
+    return PlantedClauses(
+        vague=tuple(row["vague"]),
+        pairs=tuple((first, second) for first, second in row["pairs"]),
+        invented=tuple(row["invented"]),
+        vague_share=row["vague_share"],
+        pair_share=row["pair_share"],
+        vague_openness=row["vague_openness"],
+        pair_openness=row["pair_openness"],
+        clear={topic: tuple(anchors) for topic, anchors in row["clear"].items()},
+    )
