@@ -28,7 +28,8 @@ def histogram(counts: pd.DataFrame) -> go.Figure:
             "%{y:,} scenarios (%{customdata[2]:.1%})<extra></extra>",
         )
     )
-    theme.framed(figure, 280, xaxis_title=_X, yaxis_title="Scenarios")
+    theme.framed(figure, 300, xaxis_title=_X, yaxis_title="Scenarios")
+    figure.update_layout(margin_t=26)
     figure.update_xaxes(range=[-0.03, 3.03], tickvals=[0, 0.5, 1, 1.5, 2, 2.5, 3], showgrid=False)
     figure.update_yaxes(rangemode="tozero", nticks=5)
     return _threshold(figure)
@@ -38,7 +39,7 @@ def _threshold(figure: go.Figure) -> go.Figure:
     figure.add_vline(x=HIGH, line={"color": theme.RULE, "width": 1.5, "dash": "dot"})
     figure.add_annotation(
         x=HIGH, y=1, yref="paper", text="high from 1.5 →", showarrow=False,
-        xanchor="left", yanchor="top", xshift=5, font={"size": 12},
+        xanchor="left", yanchor="bottom", xshift=-1, font={"size": 12},
     )  # fmt: skip
     return figure
 

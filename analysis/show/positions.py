@@ -7,7 +7,7 @@ from plotly.subplots import make_subplots
 from analysis.show import theme
 from analysis.store.schema import HIGHEST_POSITION
 
-ENDS = ("extreme<br>oppose", "neutral", "extreme<br>favor")
+_TICKS = ("extreme<br>oppose", "", "", "neutral", "", "", "extreme<br>favor")
 
 
 def dots(
@@ -28,10 +28,10 @@ def dots(
     theme.framed(figure, 118 + 25 * max(len(rows), 1), margin={"l": 8, "r": 8, "t": 48, "b": 8})
     figure.update_xaxes(
         range=[-0.5, HIGHEST_POSITION + 0.5],
-        tickvals=[0, 3, 6],
-        ticktext=ENDS,
+        tickvals=list(range(HIGHEST_POSITION + 1)),
+        ticktext=_TICKS,
         tickangle=0,
-        showgrid=False,
+        showgrid=True,
     )
     figure.update_yaxes(autorange="reversed", type="category", showgrid=True)
     figure.update_annotations(font_size=14)
@@ -59,8 +59,6 @@ def _panel(figure: go.Figure, rows: pd.DataFrame, number: int, words: dict[int, 
     hue, mark = theme.colors(rows["provider"]), theme.symbols(rows["provider"])
     held = rows.dropna(subset=[f"value{number}_position"])
     at = held[f"value{number}_position"].astype(int)
-    for position in range(HIGHEST_POSITION + 1):
-        figure.add_vline(x=position, line={"color": theme.GRID, "width": 1}, row=1, col=number)
     figure.add_trace(
         go.Scatter(
             x=at,

@@ -72,7 +72,7 @@ def sheet(figure: go.Figure, facts: Facts) -> go.Figure:
         plot_bgcolor=PAPER,
         width=None,
         height=int(figure.layout.height or 400) + top + 24,
-        font={"family": theme.FONT, "size": 14, "color": INK},
+        font={"family": theme.SHEET_FONT, "size": 14, "color": INK},
         margin={"l": 28, "r": 28, "t": top + (margin.t or 0), "b": 24 + (margin.b or 0)},
         title=head,
     )
@@ -85,8 +85,8 @@ def _head(facts: Facts) -> tuple[dict[str, Any], int]:
     size = "<span style='font-size:13px;color:#565D63'>"
     title = theme.wrapped(facts.title, 80)
     text = f"<b>{title}</b><br>{size}" + f"</span><br>{size}".join(small) + "</span>"
-    place = {"x": 0, "xref": "container", "y": 1, "yref": "container", "yanchor": "top"}
-    head = {"text": text, **place, "pad": {"l": 28, "t": 24}, "font": {"size": 20, "color": INK}}
+    place = {"x": 0, "xref": "container", "y": 0.97, "yref": "container", "yanchor": "top"}
+    head = {"text": text, **place, "pad": {"l": 28}, "font": {"size": 20, "color": INK}}
     return head, 40 + 26 * (title.count("<br>") + 1) + 22 * len(small)
 
 

@@ -21,7 +21,7 @@ RULE = "rgba(128,134,139,0.75)"  # threshold and reference lines
 GRID = "rgba(128,134,139,0.22)"
 BAND = "rgba(128,134,139,0.10)"
 CLEAR = "rgba(0,0,0,0)"
-FONT = "Source Sans, Source Sans 3, Source Sans Pro, Helvetica Neue, Arial, sans-serif"
+SHEET_FONT = "Helvetica Neue, Helvetica, Arial, sans-serif"  # the screen brings its own
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star", "hexagon", "pentagon")
 OTHER_HUES = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#B8860B", "#56A0D3", "#7F7F7F")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -69,7 +69,7 @@ def framed(figure: go.Figure, height: int, **layout: Any) -> go.Figure:
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         paper_bgcolor=CLEAR,
         plot_bgcolor=CLEAR,
-        font={"family": FONT, "size": 13},
+        font={"size": 13},
         hoverlabel={"align": "left", "font": {"size": 13}},
         dragmode=False,
         showlegend=False,

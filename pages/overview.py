@@ -1,0 +1,18 @@
+"""What is loaded, how far the models disagree over it, and where to start reading."""
+
+import streamlit as st
+
+from pages.ui import overview_parts as parts
+from pages.ui.frame import page
+
+with page(
+    "Overview",
+    "What this study holds, how far its models disagree, and where to start reading.",
+) as view:
+    model_set = parts.headline(view)
+    parts.distribution(view, model_set)
+    parts.worth_opening(view, model_set)
+    parts.coverage(view)
+    parts.loaded(view)
+    st.subheader("Where to go next", anchor=False)
+    parts.next_steps(view)

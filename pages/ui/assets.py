@@ -1,0 +1,20 @@
+"""Small pieces of browser code of our own, registered once per process."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+_HERE = Path(__file__).parent
+
+
+@cache
+def component(name: str, html: str, css: str, js: str) -> Any:
+    """A mounting command for a component made of files beside this one."""
+    return st.components.v2.component(
+        name,
+        html=html,
+        css=(_HERE / css).read_text(encoding="utf-8"),
+        js=(_HERE / js).read_text(encoding="utf-8"),
+    )

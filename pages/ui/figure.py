@@ -1,0 +1,73 @@
+"""A figure or a table with its title, its n, and its export menu, the same on every page."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.ui.export import export_menu
+from pages.ui.frame import View
+
+_CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
+
+
+def figure(
+    view: View,
+    key: str,
+    title: str,
+    drawn: go.Figure,
+    *,
+    alt: str,
+    note: str,
+    frame: Callable[[], pd.DataFrame],
+    help: str | None = None,
+) -> None:
+    """A chart. `note` states the n and what was left out; `frame` is the data behind the CSV.
+
+    `title` and `note` are words of ours and numbers, never data: both may be read as Markdown.
+    """
+    _heading(view, key, title, note, frame, drawn, help)
+    st.plotly_chart(drawn, key=f"figure-{key}", alt=alt, config=_CONFIG)
+    st.caption(note)
+
+
+def table(
+    view: View,
+    key: str,
+    title: str,
+    shown: pd.DataFrame,
+    columns: Mapping[str, Any],
+    *,
+    alt: str,
+    note: str,
+    frame: Callable[[], pd.DataFrame] | None = None,
+    help: str | None = None,
+    grid_key: str | None = None,
+    **how: Any,
+) -> None:
+    """A table without texts of answers. `frame` is what the CSV holds where it is more."""
+    _heading(view, key, title, note, frame or (lambda: shown), None, help)
+    st.dataframe(shown, column_config=dict(columns), hide_index=True, alt=alt, key=grid_key, **how)
+    st.caption(note)
+
+
+def _heading(
+    view: View,
+    key: str,
+    title: str,
+    note: str,
+    frame: Callable[[], pd.DataFrame],
+    drawn: go.Figure | None,
+    help: str | None,
+) -> None:
+    with st.container(
+        horizontal=True,
+        vertical_alignment="center",
+        horizontal_alignment="distribute",
+        key=f"heading-{key}",
+    ):
+        st.subheader(title, anchor=False, help=help, width="content")
+        with st.container(width="content"):
+            export_menu(key, view.facts(title, note), frame, drawn)

@@ -1,0 +1,153 @@
+"""The filter that pages share: its widgets, its place in the address, and what it means.
+
+Every widget here stands in the address under a short name (d, q, nudge, value, category, topic,
+generator, models, sort), so a link opens on the same scenarios.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from analysis.store.queries import overview
+from analysis.store.queries.filters import FULL_RANGE, ScenarioFilter
+from analysis.store.schema import HIGH
+from pages.ui import model_sets, reads, url, words
+from pages.ui.frame import View
+
+SORTS: Mapping[str, tuple[str, str, bool]] = {
+    "disagreement": ("Most disagreement first", "disagreement", True),
+    "agreement": ("Least disagreement first", "disagreement", False),
+    "rank": ("Rank in the source", "rank", False),
+    "value1": ("Value 1, A to Z", "value1", False),
+    "value2": ("Value 2, A to Z", "value2", False),
+}
+_LISTS = ("nudge", "generator", "category", "value", "topic")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the widgets say: the filter, the order, and the taxonomy's file for categories."""
+
+    flt: ScenarioFilter
+    sort: str
+    descending: bool
+    taxonomy: Path
+
+    @property
+    def order(self) -> dict[str, Any]:
+        return {"sort": self.sort, "descending": self.descending, "taxonomy": self.taxonomy}
+
+
+def choose(view: View, *, folded: bool = False) -> Chosen:
+    """Draw the widgets, folded away where a case is being read, and read them."""
+    if st.session_state.pop("_reset_filters", False):
+        _clear()
+    facets = reads.read(view.study, overview.facets, view.taxonomy.path)
+    place = st.expander("Filters and order", icon=":material/tune:") if folded else st.container()
+    with (
+        place,
+        st.container(key="filters", horizontal=True, vertical_alignment="bottom", gap="small"),
+    ):
+        model_set = model_sets.choose(view)
+        with st.container(key="filter-d", width=240):
+            low, high = _range()
+        with st.container(key="filter-text", width=260):
+            text = st.text_input(
+                "Words in the query",
+                key="q",
+                type="search",
+                placeholder="Search queries",
+                bind="query-params",
+                on_change=_first_page,
+            )
+        with st.container(key="filter-sort", width=220):
+            order = url.choice(
+                "sort",
+                "Order",
+                {k: v[0] for k, v in SORTS.items()},
+                default="disagreement",
+                on_change=_first_page,
+            )
+        lists = _more({k: list(v["name"]) for k, v in facets.items()})
+    flt = ScenarioFilter(
+        model_set=model_set, d_min=low, d_max=high, text=text or "", **_named(lists)
+    )
+    _, sort, descending = SORTS[order]
+    return Chosen(flt, sort, descending, view.taxonomy.path)
+
+
+def _named(lists: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    plural = {"category": "categories"}
+    return {plural.get(k, f"{k}s"): v for k, v in lists.items()}
+
+
+def _range() -> tuple[float, float]:
+    found = st.slider(
+        "Disagreement D",
+        *FULL_RANGE,
+        FULL_RANGE,
+        0.1,
+        key="d",
+        format="%.1f",
+        help=f"{words.D} The line between low and high is {HIGH}.",
+        bind="query-params",
+        on_change=_first_page,
+    )
+    return float(found[0]), float(found[1])
+
+
+def _more(facets: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    """The lists, in a popover whose label says how many of them are in use."""
+    used = sum(1 for name in _LISTS if st.session_state.get(name) or url.get(name))
+    label = f"More filters ({used})" if used else "More filters"
+    found: dict[str, tuple[str, ...]] = {}
+    with st.popover(label, icon=":material/tune:", key="more-filters", width="content"):
+        found["nudge"] = _list("Nudge", "nudge", facets["nudges"], words.NUDGE)
+        found["category"] = _list(
+            "Category of a value",
+            "category",
+            facets.get("categories", []),
+            "Second level of the value taxonomy in use.",
+        )
+        found["value"] = _list(
+            "Value", "value", facets["values"], "Scenarios where either value is one of these."
+        )
+        found["generator"] = _list(
+            "Generator", "generator", facets["generators"], "The model that wrote the query."
+        )
+        found["topic"] = _list("Topic", "topic", facets["topics"], "Where a labeller gave one.")
+        st.button("Clear all filters", on_click=_clear, icon=":material/filter_alt_off:")
+    return found
+
+
+def _list(label: str, key: str, options: list[str], help: str) -> tuple[str, ...]:
+    """A multiselect over names of the data, which it shows as plain text."""
+    held = [v for v in st.session_state.get(key, []) if v in options]
+    if key in st.session_state and held != list(st.session_state[key]):
+        st.session_state[key] = held  # names that the study before had and this one has not
+    picked = st.multiselect(
+        label,
+        options,
+        key=key,
+        help=help,
+        disabled=not options,
+        placeholder="Any" if options else "Not known in this study",
+        bind="query-params",
+        on_change=_first_page,
+    )
+    return tuple(str(p) for p in picked)
+
+
+def _first_page() -> None:
+    st.session_state["page"] = 1
+
+
+def _clear() -> None:
+    for name in _LISTS:
+        st.session_state[name] = []
+    st.session_state["d"] = FULL_RANGE
+    st.session_state["q"] = ""
+    _first_page()

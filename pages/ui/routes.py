@@ -1,0 +1,39 @@
+"""Which pages there are and how they are grouped. One page answers one question."""
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+ROUTED = "_routed"
+
+
+def navigation() -> Page:
+    """The page of this run. A page gets its address from its file's name; none sets `url_path`.
+
+    No page has an icon: Streamlit would fetch it as the tab's picture from another host.
+    """
+    st.session_state[ROUTED] = True
+    return st.navigation(
+        {
+            "Explore": [
+                st.Page(
+                    "pages/overview.py",
+                    title="Overview",
+                    default=True,
+                    help="What is loaded, how far models disagree, and where to start reading.",
+                ),
+                st.Page(
+                    "pages/scenarios.py",
+                    title="Scenarios",
+                    help="Filter and sort the queries, open one, read the answers side by side.",
+                ),
+            ],
+            "Run": [
+                st.Page(
+                    "pages/data.py",
+                    title="Data",
+                    help="Load sources into studies, follow the progress, switch and delete.",
+                ),
+            ],
+        },
+        expanded=True,
+    )

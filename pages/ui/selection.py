@@ -1,0 +1,44 @@
+"""How a study's scenarios were chosen, in a sentence that stays on the page (method.md)."""
+
+from analysis.settings import HUB_REPO
+from analysis.store.schema import BIN_NAMES, HIGH
+from analysis.store.study import StudyInfo
+
+
+def notice(info: StudyInfo, lowest_d: float | None) -> str | None:
+    """What a reader must know about the choice of scenarios, or None where nothing is known.
+
+    The `default` splits of the public dataset, and any study whose lowest D is 1.5 or more, hold
+    high-disagreement scenarios only; the judge splits are equal-sized strata of D.
+    """
+    kinds = {s.get("kind") for s in info.sources}
+    if kinds == {"judgements"}:
+        return (
+            "These answers were drawn in equal numbers from each of the bins of disagreement "
+            f"({', '.join(BIN_NAMES)}). Rates over all of them are of this stratified sample, not "
+            "of queries at large."
+        )
+    if _default_splits(info) or (lowest_d is not None and lowest_d >= HIGH - 1e-9):
+        return (
+            "Every scenario here was kept because models disagreed on it (D of 1.5 or more in its "
+            "model set). Rates describe high-disagreement queries, not queries. The unselected "
+            "source is the config “complete” of the public dataset."
+        )
+    return None
+
+
+def _default_splits(info: StudyInfo) -> bool:
+    wide = [s for s in info.sources if s.get("kind") == "scenarios"]
+    return bool(wide) and all(
+        s.get("repo") == HUB_REPO and s.get("config") == "default" for s in wide
+    )
+
+
+def caveats() -> list[str]:
+    """What holds for every study of this design, said once per page that shows positions."""
+    return [
+        "Positions come from a rubric written per family: compare models inside a scenario, not "
+        "positions across families.",
+        "In the public dataset one of the twelve models wrote the rubrics and placed the answers, "
+        "and the values were mined from one provider's traffic.",
+    ]
