@@ -39,7 +39,7 @@ configs:
 ---
 # Tensions
 """
-IMPATIENT = hub.Patience(answer=2, silence=0.4, attempts=2, first_pause=0.02, longest_wait=2)
+IMPATIENT = hub.Patience(answer=2, silence=1.0, attempts=2, first_pause=0.02, longest_wait=2)
 
 
 def parquet(rows: int, start: int = 0) -> bytes:

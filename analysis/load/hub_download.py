@@ -195,6 +195,7 @@ def _append(response: "Response", have: int, job: _Job) -> None:
             if out.tell() + len(chunk) > job.file.size_bytes:
                 raise BadTransferError(_longer_there(job.what))
             out.write(chunk)
+            out.flush()  # a killed process loses nothing that arrived
             pace.note(len(chunk))
 
 

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from hub_repo import ALL, BIG, FILES, IMPATIENT, REPO, fetched, parquet, part_of, planned
 from hub_server import Fault, HubServer
 
@@ -41,15 +40,17 @@ def spy(event, args):
         print("write", args[0], file=sys.stderr)
 sys.addaudithook(spy)
 """
-# The oracle: what `datasets` itself makes of the repository.
-BUILDERS = f"""
-import json
+# The oracle: what `datasets` itself makes of the repositories named on standard input.
+BUILDERS = """
+import json, sys
 from datasets import get_dataset_config_names, load_dataset_builder
-found = {{}}
-for config in get_dataset_config_names({REPO!r}):
-    files = load_dataset_builder({REPO!r}, config).config.data_files
-    found[config] = {{str(s): [f.split("@", 1)[1].split("/", 1)[1] for f in fs]
-                     for s, fs in files.items() if fs}}
+found = {}
+for repo in json.load(sys.stdin):
+    found[repo] = {}
+    for config in get_dataset_config_names(repo):
+        files = load_dataset_builder(repo, config).config.data_files
+        found[repo][config] = {str(s): [f.split("@", 1)[1].split("/", 1)[1] for f in fs]
+                               for s, fs in files.items() if fs}
 print(json.dumps(found))
 """
 
@@ -67,11 +68,12 @@ def environment(hub_server: HubServer, home: Path, **more: str) -> dict[str, str
 
 
 def run(
-    code: str, env: dict[str, str], before: Callable[[], None] | None = None
+    code: str, env: dict[str, str], before: Callable[[], None] | None = None, told: str = ""
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, preexec_fn=before,
+        input=told,
     )  # fmt: skip
 
 
@@ -195,19 +197,23 @@ LAYOUTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
 def test_configs_and_splits_are_those_that_datasets_finds(
-    hub_server: HubServer, settings: Settings, layout: str
+    hub_server: HubServer, settings: Settings
 ) -> None:
-    hub_server.publish(REPO, LAYOUTS[layout])
-    found = run(BUILDERS, environment(hub_server, settings.home, HF_HUB_DISABLE_XET="1"))
+    repos = {f"layouts/{name.replace(' ', '-')}": files for name, files in LAYOUTS.items()}
+    for repo, files in repos.items():
+        hub_server.publish(repo, files)
+    env = environment(hub_server, settings.home, HF_HUB_DISABLE_XET="1")
+    found = run(BUILDERS, env, told=json.dumps(list(repos)))
     assert found.returncode == 0, found.stderr
-    ours = {
-        config: {split: [f.path for f in fs] for split, fs in splits.items() if fs}
-        for config, splits in hub.catalogue(REPO, None, settings).configs.items()
-    }
-    assert ours
-    assert ours == json.loads(found.stdout)
+    oracle = json.loads(found.stdout)
+    for repo in repos:
+        ours = {
+            config: {split: [f.path for f in fs] for split, fs in splits.items() if fs}
+            for config, splits in hub.catalogue(repo, None, settings).configs.items()
+        }
+        assert ours, repo
+        assert ours == oracle[repo], repo
 
 
 def test_offline_is_said_and_what_is_here_stays(
