@@ -10,12 +10,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from analysis.errors import FaultlineError
 from pipeline.asking import Ask, Prompt, Target, UnparsableError
 from pipeline.inputs import Inputs
-from pipeline.journal import CHUNK, Stored, read_document, settled_of
+from pipeline.journal import CHUNK, Stored, ended_keys, read_document, settled_of
 from pipeline.plan import Plan
 from pipeline.providers.types import Outcome
 from pipeline.records import Answer, Judgement, Pair, Placement, Rubric, Scenario
@@ -34,7 +35,7 @@ class Work:
 class Flow:
     """The records of one run as far as it got. Make a new one when a stage is complete."""
 
-    def __init__(self, plan: Plan, inputs: Inputs, connection: sqlite3.Connection | None) -> None:
+    def __init__(self, plan: Plan, inputs: Inputs, connection: sqlite3.Connection) -> None:
         self.plan, self.inputs, self.connection = plan, inputs, connection
         self.prompts = {name: Prompt.parse(entry.text) for name, entry in plan.prompts.items()}
 
@@ -44,22 +45,17 @@ class Flow:
         provider = self.plan.models[ask.model].provider
         return ask.request.key(self.plan.endpoints.get(provider, ""))
 
+    def pending(self, works: Iterable[Work]) -> Iterator[tuple[Work, str]]:
+        """Each call that has not ended, with its key, in order."""
+        for chunk in _chunks((work, self.key(work.ask)) for work in works):
+            ended = ended_keys(self.connection, [key for _, key in chunk])
+            yield from ((work, key) for work, key in chunk if key not in ended)
+
     def stored(self, works: Iterable[Work]) -> Iterator[tuple[Work, Stored | None]]:
         """Each call with what is stored of it, in order, None where it has not ended."""
-        chunk: list[tuple[str, Work]] = []
-        for work in works:
-            chunk.append((self.key(work.ask), work))
-            if len(chunk) == CHUNK:
-                yield from self._looked_up(chunk)
-                chunk = []
-        yield from self._looked_up(chunk)
-
-    def _looked_up(self, chunk: Sequence[tuple[str, Work]]) -> Iterator[tuple[Work, Stored | None]]:
-        if self.connection is None:
-            yield from ((work, None) for _, work in chunk)
-            return
-        found = dict(settled_of(self.connection, [key for key, _ in chunk]))
-        yield from ((work, found.get(key)) for key, work in chunk)
+        for chunk in _chunks((work, self.key(work.ask)) for work in works):
+            found = dict(settled_of(self.connection, [key for _, key in chunk]))
+            yield from ((work, found.get(key)) for work, key in chunk)
 
     def read(self, works: Iterable[Work]) -> Iterator[tuple[Work, Any]]:
         """The records of every reply that was answered and can be read."""
@@ -141,8 +137,10 @@ class Flow:
         return self._kept_of("dedupe", self.candidates)
 
     def _kept_of(self, stage: str, scenarios: list[Scenario]) -> list[Scenario]:
-        document = read_document(self.connection, stage) if self.connection else None
-        if stage not in self.plan.stages or document is None:
+        if stage not in self.plan.stages:
+            return scenarios
+        document = read_document(self.connection, stage)
+        if document is None:
             return scenarios
         kept = set(document["scenarios"])
         return [scenario for scenario in scenarios if scenario.scenario in kept]
@@ -313,6 +311,11 @@ class Flow:
         if name is None:
             raise FaultlineError("The plan names no model for one of its stages: plan again.")
         return self.plan.target(name, max_tokens)
+
+
+def _chunks(keyed: Iterator[tuple[Work, str]]) -> Iterator[list[tuple[Work, str]]]:
+    while chunk := list(islice(keyed, CHUNK)):
+        yield chunk
 
 
 def _answer(query: Scenario, model: str, replicate: int, stored: Stored) -> Answer:

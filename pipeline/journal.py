@@ -8,7 +8,7 @@ intents of a dead runner become *unknown*, and what they may have cost stays at 
 import datetime
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,15 +63,15 @@ WHERE state <> 'done'
 """
 SETTLE = """
 UPDATE calls SET state = ?, usd = usd + ?, at_risk_usd = at_risk_usd + ?, estimate_usd = 0,
-  attempts = attempts + ?, outcome = ?, text = ?, raw = ?, stop_reason = ?, refusal_category = ?,
+  outcome = ?, text = ?, raw = ?, stop_reason = ?, refusal_category = ?,
   served_model = ?, rung = ?, error = ?, request_id = ?, input_tokens = ?, output_tokens = ?,
   cached_tokens = ?, cache_write_tokens = ?, latency_s = ?, settled_at = ?
 WHERE key = ? AND state = 'open'
 """
-RISK = "UPDATE calls SET at_risk_usd = at_risk_usd + ? WHERE key = ?"
-RELEASE = (
-    "UPDATE calls SET state = 'unknown', estimate_usd = 0, attempts = attempts + ? WHERE key = ?"
-)
+FAILED_ATTEMPT = """
+UPDATE calls SET at_risk_usd = at_risk_usd + ?, estimate_usd = 0 WHERE key = ? AND state = 'open'
+"""
+RELEASE = "UPDATE calls SET state = 'waiting', estimate_usd = 0 WHERE key = ? AND state = 'open'"
 PARSED = "UPDATE calls SET parse = ?, parse_error = ? WHERE key = ?"
 RECOVER = """
 UPDATE calls SET state = 'unknown', at_risk_usd = at_risk_usd + estimate_usd, estimate_usd = 0
@@ -129,13 +129,13 @@ class Journal:
         if changed == 0:
             raise AlreadyDoneError(intent.key)
 
-    async def risk(self, key: str, usd: float) -> None:
-        """Commit that an attempt of this call failed but may have been billed."""
-        await self.writer.write(RISK, usd, key)
+    async def attempt_failed(self, key: str, at_risk_usd: float) -> None:
+        """Commit that an attempt is over without a reply, and what it may have cost."""
+        await self.writer.write(FAILED_ATTEMPT, at_risk_usd, key)
 
-    async def release(self, key: str, attempts: int) -> None:
-        """Commit that an open call ended without a reply worth keeping: it may be sent later."""
-        await self.writer.write(RELEASE, attempts, key)
+    async def release(self, key: str) -> None:
+        """Commit that an open call, with nothing in flight, waits for another day."""
+        await self.writer.write(RELEASE, key)
 
     async def settle(self, key: str, reply: Reply, usd: float, at_risk_usd: float) -> None:
         """Commit the raw reply with what it cost, and what it may have cost."""
@@ -145,7 +145,6 @@ class Journal:
             state,
             usd,
             at_risk_usd,
-            reply.attempts,
             reply.outcome.value,
             _storable(reply.text),
             _storable(reply.raw),
@@ -170,7 +169,7 @@ class Journal:
 
     def settled(self, keys: Sequence[str]) -> dict[str, Stored]:
         """The calls among these keys that ended, whichever way."""
-        return dict(_settled(self.reading, keys))
+        return dict(settled_of(self.reading, keys))
 
     def document(self, name: str) -> Any | None:
         return read_document(self.reading, name)
@@ -210,6 +209,17 @@ class Journal:
             json.dumps(body),
         )
 
+    def meta(self, name: str) -> str | None:
+        return read_meta(self.reading, name)
+
+    def tally(self, stage: str) -> dict[str, float]:
+        """Sums over the calls of one stage: the columns of `tally`."""
+        return read_tally(self.reading, stage)
+
+    def flush(self) -> None:
+        """Return when everything written so far is on disk."""
+        self.writer.write_now("SELECT 1")
+
     def commands(self) -> list[tuple[int, str, str]]:
         """Orders not yet taken, oldest first: (id, command, argument)."""
         rows = self.reading.execute(
@@ -222,7 +232,7 @@ class Journal:
 
     def forget_failed(self) -> int:
         """Make failed calls sendable again (on demand only); what they cost stays counted."""
-        return self.writer.write_now("UPDATE calls SET state = 'unknown' WHERE state = 'failed'")
+        return self.writer.write_now("UPDATE calls SET state = 'waiting' WHERE state = 'failed'")
 
     def ledger(self) -> tuple[float, float]:
         """Dollars confirmed and at risk so far."""
@@ -265,35 +275,54 @@ def read_document(connection: sqlite3.Connection, name: str) -> Any | None:
     return None if row is None else json.loads(row["body"])
 
 
-def settled_of(connection: sqlite3.Connection, keys: Iterable[str]) -> Iterator[tuple[str, Stored]]:
-    """(key, what was stored) of every ended call among the keys, in chunks, in their order."""
-    chunk: list[str] = []
-    for key in keys:
-        chunk.append(key)
-        if len(chunk) == CHUNK:
-            yield from _settled(connection, chunk)
-            chunk = []
-    yield from _settled(connection, chunk)
+def read_meta(connection: sqlite3.Connection, name: str) -> str | None:
+    row = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    return None if row is None else str(row["value"])
+
+
+SUMS = (
+    "done", "failed", "open", "unknown", "api_refusal", "truncated", "unparsable", "unread",
+    "sends", "usd", "at_risk_usd", "estimate_usd", "input_tokens", "cached_tokens",
+    "output_tokens",
+)  # fmt: skip
+
+
+def read_tally(connection: sqlite3.Connection, stage: str) -> dict[str, float]:
+    """Sums over the models of one stage; zeros for a stage without calls."""
+    sums = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in SUMS)
+    row = connection.execute(f"SELECT {sums} FROM tally WHERE stage = ?", (stage,)).fetchone()
+    return dict(row)
 
 
 COLUMNS = (
     "key, state, outcome, text, stop_reason, served_model, rung, error, latency_s, output_tokens,"
-    " attempts"
+    " sends AS attempts"
 )
 
 
-def _settled(connection: sqlite3.Connection, keys: Sequence[str]) -> Iterator[tuple[str, Stored]]:
+def settled_of(connection: sqlite3.Connection, keys: Sequence[str]) -> Iterator[tuple[str, Stored]]:
+    """(key, what was stored) of every ended call among the keys, in no order."""
+    for row in _ended(connection, COLUMNS, keys):
+        fields = dict(row)
+        fields["outcome"] = Outcome(fields["outcome"])
+        yield fields["key"], Stored(**fields)
+
+
+def ended_keys(connection: sqlite3.Connection, keys: Sequence[str]) -> set[str]:
+    """Those of the keys whose calls ended, whichever way."""
+    return {row["key"] for row in _ended(connection, "key", keys)}
+
+
+def _ended(
+    connection: sqlite3.Connection, columns: str, keys: Sequence[str]
+) -> Iterator[sqlite3.Row]:
     for start in range(0, len(keys), CHUNK):
-        part = keys[start : start + CHUNK]
+        part = list(keys[start : start + CHUNK])
         marks = ",".join("?" * len(part))
-        rows = connection.execute(
-            f"SELECT {COLUMNS} FROM calls WHERE state IN ('done', 'failed') AND key IN ({marks})",
-            list(part),
+        yield from connection.execute(
+            f"SELECT {columns} FROM calls WHERE state IN ('done', 'failed') AND key IN ({marks})",
+            part,
         )
-        for row in rows:
-            fields = dict(row)
-            fields["outcome"] = Outcome(fields["outcome"])
-            yield fields["key"], Stored(**fields)
 
 
 def _storable(text: str) -> str:

@@ -2,8 +2,9 @@
 CREATE TABLE texts (digest TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
 
 -- One row a call. `state`: open (intent written, maybe sent), done, failed (error stored, may be
--- retried on demand), unknown (its runner died: possibly sent and billed). Dollars add up over
--- the sends of a call: `usd` confirmed, `at_risk_usd` possibly billed, `estimate_usd` in flight.
+-- retried on demand), unknown (its runner died: possibly sent and billed), waiting (given back
+-- unsent or to be retried). `sends` counts attempts. Dollars add up over them: `usd` confirmed,
+-- `at_risk_usd` possibly billed, `estimate_usd` in flight.
 CREATE TABLE calls (
   id INTEGER PRIMARY KEY,
   key TEXT NOT NULL UNIQUE,
@@ -13,9 +14,8 @@ CREATE TABLE calls (
   replicate INTEGER NOT NULL,
   request TEXT NOT NULL,
   prefix TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('open', 'done', 'failed', 'unknown')),
+  state TEXT NOT NULL CHECK (state IN ('open', 'done', 'failed', 'unknown', 'waiting')),
   sends INTEGER NOT NULL DEFAULT 1,
-  attempts INTEGER NOT NULL DEFAULT 0,
   estimate_usd REAL NOT NULL DEFAULT 0,
   usd REAL NOT NULL DEFAULT 0,
   at_risk_usd REAL NOT NULL DEFAULT 0,
@@ -32,7 +32,8 @@ CREATE TABLE tally (
   done INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0,
   open INTEGER NOT NULL DEFAULT 0, unknown INTEGER NOT NULL DEFAULT 0,
   api_refusal INTEGER NOT NULL DEFAULT 0, truncated INTEGER NOT NULL DEFAULT 0,
-  unparsable INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0,
+  unparsable INTEGER NOT NULL DEFAULT 0, unread INTEGER NOT NULL DEFAULT 0,
+  sends INTEGER NOT NULL DEFAULT 0,
   usd REAL NOT NULL DEFAULT 0, at_risk_usd REAL NOT NULL DEFAULT 0,
   estimate_usd REAL NOT NULL DEFAULT 0,
   input_tokens INTEGER NOT NULL DEFAULT 0, cached_tokens INTEGER NOT NULL DEFAULT 0,
@@ -43,7 +44,8 @@ CREATE TABLE tally (
 CREATE TRIGGER calls_added AFTER INSERT ON calls BEGIN
   INSERT OR IGNORE INTO tally (stage, model) VALUES (NEW.stage, NEW.model);
   UPDATE tally SET
-    open = open + (NEW.state = 'open'), estimate_usd = estimate_usd + NEW.estimate_usd
+    open = open + (NEW.state = 'open'), sends = sends + NEW.sends,
+    estimate_usd = estimate_usd + NEW.estimate_usd
   WHERE stage = NEW.stage AND model = NEW.model;
 END;
 
@@ -57,7 +59,9 @@ CREATE TRIGGER calls_changed AFTER UPDATE ON calls BEGIN
       + (NEW.outcome IS 'api_refusal') - (OLD.outcome IS 'api_refusal'),
     truncated = truncated + (NEW.outcome IS 'truncated') - (OLD.outcome IS 'truncated'),
     unparsable = unparsable + (NEW.parse IS 'unparsable') - (OLD.parse IS 'unparsable'),
-    attempts = attempts + NEW.attempts - OLD.attempts,
+    unread = unread + (NEW.outcome IS 'answered' AND NEW.parse IS NULL)
+      - (OLD.outcome IS 'answered' AND OLD.parse IS NULL),
+    sends = sends + NEW.sends - OLD.sends,
     usd = usd + NEW.usd - OLD.usd,
     at_risk_usd = at_risk_usd + NEW.at_risk_usd - OLD.at_risk_usd,
     estimate_usd = estimate_usd + NEW.estimate_usd - OLD.estimate_usd,

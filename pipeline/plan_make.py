@@ -16,7 +16,6 @@ from pipeline.providers.catalog import Catalog
 from pipeline.snapshot import SnapshotReader, fingerprint
 
 SIM = "sim"
-SIM_WRITER = "sim_writer"  # writes queries and rubrics, places and labels answers; no persona
 PERSONAS = Path(__file__).parent / "providers" / "personas.toml"
 ALL = tuple(stage for stage in STAGES if stage not in ("perturb", "dedupe", "hard"))
 
@@ -67,7 +66,8 @@ class Wish:
 @cache
 def _personas() -> dict[str, tuple[str, ...]]:
     parsed = tomllib.loads(PERSONAS.read_text(encoding="utf-8"))
-    return {kind: tuple(p["id"] for p in parsed[kind]) for kind in ("models", "judges")}
+    ids = {kind: tuple(p["id"] for p in parsed[kind]) for kind in ("models", "judges")}
+    return {**ids, "writers": tuple(parsed["shared"]["generators"])}
 
 
 def simulated_models() -> tuple[str, ...]:
@@ -79,9 +79,14 @@ def simulated_judges() -> tuple[str, ...]:
     return _personas()["judges"]
 
 
+def simulated_writers() -> tuple[str, ...]:
+    """Ids of the simulated models that write queries and rubrics, place and label answers."""
+    return _personas()["writers"]
+
+
 def model_entry(spelled: str, catalog: Catalog) -> tuple[str, ModelEntry]:
     """(id, entry) of a simulated or catalogued model. Raises FaultlineError for an unknown one."""
-    if spelled == SIM_WRITER or spelled in (*simulated_models(), *simulated_judges()):
+    if spelled in (*simulated_models(), *simulated_judges(), *simulated_writers()):
         free = PriceEntry(input=0.0, output=0.0)
         return spelled, ModelEntry(provider=SIM, name=spelled, simulated=True, price=free)
     model = catalog.find(spelled)
@@ -151,7 +156,7 @@ def _cast(
     real = [
         s for s in (wish.models or wish.judges or ()) if not model_entry(s, catalog)[1].simulated
     ]
-    writers = list(wish.generators or (real[:1] if real else [SIM_WRITER]))
+    writers = list(wish.generators or real[:1] or simulated_writers())
     if real and wish.judges is None and "judge" in stages:
         judges = writers[:1]
     models: dict[str, ModelEntry] = {}

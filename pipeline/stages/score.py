@@ -25,7 +25,7 @@ from pipeline.records import Answer, Placement, Rubric, Scenario
 
 STAGE = "score"
 GAPS = frozenset({"query", "value1_spectrum", "value2_spectrum", "answers"})
-MAY: frozenset[str] = frozenset()
+MAY = frozenset({"value1", "value2"})
 POSITION = one_of([0, 1, 2, 3, 4, 5, 6])
 SCHEMA = JsonSchema.of(
     "faultline_positions",
@@ -72,6 +72,8 @@ def asks(work: Iterable[Work], target: Target, prompt: Prompt, seed: int) -> Ite
         numbered = [block(f"answer_{i}", a.text) for i, a in enumerate(ordered, start=1)]
         values = {
             "query": block("query", scenario.query),
+            "value1": block("value1", scenario.value1),
+            "value2": block("value2", scenario.value2),
             "value1_spectrum": block("value1_spectrum", _lines(rubric.value1)),
             "value2_spectrum": block("value2_spectrum", _lines(rubric.value2)),
             "answers": "\n".join(numbered),

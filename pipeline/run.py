@@ -1,0 +1,277 @@
+"""Launching a run, working on it, and starting it again: what the page and the command share."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from analysis.errors import FaultlineError
+from analysis.settings import Settings
+from pipeline.ids import new_ulid
+from pipeline.inputs import Inputs, copy_inputs
+from pipeline.journal import Journal, open_reading, order, read_meta
+from pipeline.journal_writer import JournalError
+from pipeline.lock import is_held, runner_lock
+from pipeline.plan import Plan, read_plan
+from pipeline.plan_make import SIM, endpoints
+from pipeline.price import price_plan
+from pipeline.providers.catalog import Catalog, load
+from pipeline.providers.types import Provider
+from pipeline.run_state import LOCK, LOG, PLAN, State, check_usable, run_folder
+from pipeline.runner import Result, Runner
+
+log = logging.getLogger("faultline.run")
+SIM_SECONDS = "FAULTLINE_SIM_SECONDS"  # slows the simulator, to watch a run
+START_S = 20.0  # how long a detached runner may take to come up
+
+
+def launch(
+    plan: Plan, settings: Settings, catalog: Catalog, keys: Mapping[str, str] | None = None
+) -> str:
+    """Make a run of a plan, ready to be worked on; returns its id.
+
+    Raises FaultlineError, before anything is spent, when a price or a key is missing, the budget
+    is 0 for calls that cost money, or an input has changed since the plan was made.
+    """
+    plan = plan.model_copy(update={"endpoints": endpoints(dict(plan.models), catalog)})
+    _check_affordable(plan)
+    _check_keys(plan, catalog, keys)
+    run = new_ulid()
+    settings.runs.mkdir(parents=True, exist_ok=True)
+    building = settings.runs / f".{run}"
+    building.mkdir(mode=0o700)
+    try:
+        copy_inputs(plan, building)
+        Journal.create(building)
+        (building / PLAN).write_text(plan.dumps(), encoding="utf-8")
+    except BaseException:
+        _remove(building)
+        raise
+    building.rename(settings.runs / run)
+    return run
+
+
+def _remove(folder: Path) -> None:
+    for path in sorted(folder.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    folder.rmdir()
+
+
+def _check_affordable(plan: Plan) -> None:
+    price = price_plan(plan, Inputs(plan))
+    if price["usd_high"] > 0 and plan.budget_usd == 0:
+        raise FaultlineError(
+            f"The plan's budget is $0.00 and its calls are priced at ${price['usd_low']:,.2f} to "
+            f"${price['usd_high']:,.2f}: plan again with --budget USD."
+        )
+
+
+def _check_keys(plan: Plan, catalog: Catalog, keys: Mapping[str, str] | None) -> None:
+    for name in plan.used_models():
+        entry = plan.models[name]
+        if entry.provider != SIM:
+            model = catalog.find(f"{entry.provider}:{entry.name}")
+            seen = catalog.availability(model, keys)
+            if not seen.key_present:
+                raise FaultlineError(seen.sentence)
+
+
+def open_providers(
+    plan: Plan, catalog: Catalog, keys: Mapping[str, str] | None = None
+) -> dict[str, Provider | str]:
+    """Provider name -> provider, or the sentence that says why it can't be used now."""
+    found: dict[str, Provider | str] = {}
+    for name in sorted({plan.models[model].provider for model in plan.used_models()}):
+        if name == SIM:
+            from pipeline.providers.sim_provider import SimProvider
+
+            found[name] = SimProvider(float(os.environ.get(SIM_SECONDS, "0")))
+            continue
+        try:
+            found[name] = catalog.open(name, keys)
+        except FaultlineError as error:
+            found[name] = str(error)
+    return found
+
+
+def work(settings: Settings, run: str, keys: Mapping[str, str] | None = None) -> Result:
+    """Be the runner of a run until it is done or has to stop.
+
+    Raises FaultlineError for an unknown, finished or cancelled run, and when it has a runner.
+    """
+    folder = run_folder(settings, run)
+    check_usable(folder)
+    with runner_lock(folder / LOCK), _logging_to(folder):
+        _check_open(folder)
+        plan = read_plan(folder / PLAN)
+        runner = Runner(folder, plan, open_providers(plan, load(settings.home), keys))
+        try:
+            return asyncio.run(_guarded(runner))
+        finally:
+            runner.close()
+
+
+async def _guarded(runner: Runner) -> Result:
+    """The runner's result, also when it breaks: a sentence in the journal, the place in the log."""
+    try:
+        return await runner.run()
+    except JournalError as error:
+        return Result(State.STOPPED, f"{error}. Make room and resume the run.")
+    except Exception as error:
+        # Only places, no messages: an exception may carry what was sent, headers included.
+        places = traceback.extract_tb(error.__traceback__)
+        where = " < ".join(f"{Path(p.filename).name}:{p.lineno}" for p in reversed(places))
+        log.error("broken: %s at %s", type(error).__name__, where)
+        result = Result(
+            State.FAILED, f"The runner broke ({type(error).__name__}); its log says where."
+        )
+        runner.enter(result)
+        return result
+
+
+def _check_open(folder: Path) -> None:
+    connection = open_reading(folder)
+    try:
+        state, cancelled = read_meta(connection, "state"), read_meta(connection, "cancelled")
+    finally:
+        connection.close()
+    if cancelled:
+        raise FaultlineError(f"Run {folder.name} was cancelled: run its plan again for a new run.")
+    if state == State.DONE:
+        raise FaultlineError(f"Run {folder.name} is done: there is nothing left to do.")
+
+
+@contextlib.contextmanager
+def _logging_to(folder: Path) -> Iterator[None]:
+    handler = logging.FileHandler(folder / LOG, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    (folder / LOG).chmod(0o600)
+    log.setLevel(logging.INFO)
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        handler.close()
+
+
+def detach(settings: Settings, run: str) -> None:
+    """Start the runner of a run in a process of its own, which outlives whoever asked for it.
+
+    Returns when it holds the run's lock. Raises FaultlineError when it did not come up.
+    """
+    folder = run_folder(settings, run)
+    if is_held(folder / LOCK):
+        return
+    environment = {**os.environ, "FAULTLINE_HOME": str(settings.home)}
+    with (folder / "runner.out").open("ab") as out:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "pipeline", "run", run],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+            env=environment,
+            cwd=Path(__file__).parent.parent,
+        )
+    until = time.monotonic() + START_S
+    while time.monotonic() < until and child.poll() is None and not is_held(folder / LOCK):
+        time.sleep(0.05)
+    if child.poll() not in (None, 0) and not _ended_well(folder):
+        said = (folder / "runner.out").read_text(encoding="utf-8", errors="replace").strip()
+        last = said.splitlines()[-1] if said else "it said nothing"
+        raise FaultlineError(f"The runner of {run} did not start: {last}")
+
+
+def _ended_well(folder: Path) -> bool:
+    connection = open_reading(folder)
+    try:
+        return read_meta(connection, "state") is not None
+    finally:
+        connection.close()
+
+
+def pause(settings: Settings, run: str) -> str:
+    """Ask the runner to stop for now. Raises FaultlineError when there is none."""
+    folder = run_folder(settings, run)
+    if not is_held(folder / LOCK):
+        raise FaultlineError(f"Run {run} is not running: there is nothing to pause.")
+    order(folder, "pause")
+    return f"Run {run} pauses as soon as what is in flight has come back."
+
+
+def cancel(settings: Settings, run: str) -> str:
+    """End a run for good; what it has stays. Raises FaultlineError for one that has ended."""
+    folder = run_folder(settings, run)
+    _check_open(folder)
+    if is_held(folder / LOCK):
+        order(folder, "cancel")
+        return f"Run {run} ends as soon as what is in flight has come back."
+    with runner_lock(folder / LOCK):
+        _write_meta(folder, cancelled="1", state=State.STOPPED.value)
+    return f"Run {run} is cancelled."
+
+
+def resume(
+    settings: Settings, run: str, *, budget_usd: float | None = None, retry_failed: bool = False
+) -> str:
+    """Start the runner of a run again, detached.
+
+    A failed run, and one resumed with `retry_failed`, sends its failed calls again. Raises
+    FaultlineError for a run that is running, done (with nothing to retry) or cancelled.
+    """
+    folder = run_folder(settings, run)
+    check_usable(folder)
+    if is_held(folder / LOCK):
+        raise FaultlineError(f"Run {run} is running already: there is nothing to resume.")
+    with runner_lock(folder / LOCK):
+        connection = open_reading(folder)
+        failed = read_meta(connection, "state") == State.FAILED
+        connection.close()
+        if retry_failed:
+            _reopen(folder, run)
+        _check_open(folder)
+        if retry_failed or failed:
+            _retry(folder)
+        if budget_usd is not None:
+            _write_meta(folder, budget_usd=repr(budget_usd))
+    detach(settings, run)
+    return f"Run {run} goes on."
+
+
+def _reopen(folder: Path, run: str) -> None:
+    connection = open_reading(folder, write=True)
+    try:
+        left = connection.execute("SELECT count(*) FROM calls WHERE state = 'failed'").fetchone()
+        if left[0] == 0:
+            raise FaultlineError(f"Run {run} has no failed calls: there is nothing to retry.")
+        if read_meta(connection, "state") == State.DONE:
+            connection.execute("UPDATE meta SET value = 'stopped' WHERE name = 'state'")
+    finally:
+        connection.close()
+
+
+def _retry(folder: Path) -> None:
+    connection = open_reading(folder, write=True)
+    try:
+        connection.execute("UPDATE calls SET state = 'waiting' WHERE state = 'failed'")
+    finally:
+        connection.close()
+
+
+def _write_meta(folder: Path, **values: str) -> None:
+    connection = open_reading(folder, write=True)
+    try:
+        for name, value in values.items():
+            connection.execute(
+                "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+                (name, value),
+            )
+    finally:
+        connection.close()

@@ -1,0 +1,222 @@
+"""The runner: takes a run through its stages, in order, until it is done or has to stop.
+
+One process, one event loop, one writer thread. It works while it holds the run's lock, beats
+twice a second, and obeys the journal's control table: pause and cancel.
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.errors import FaultlineError
+from pipeline.budget import Budget
+from pipeline.concurrency import Limiter, Tuning
+from pipeline.flow import Flow
+from pipeline.inputs import Inputs
+from pipeline.journal import Journal
+from pipeline.plan import Plan
+from pipeline.plan_rules import CALLING
+from pipeline.providers.types import Provider
+from pipeline.run_state import CANCELLED, State
+from pipeline.runner_beat import Beat
+from pipeline.runner_calls import Desk, Line
+from pipeline.runner_select import run_selection
+from pipeline.runner_stage import Ended, run_stage
+from pipeline.runner_totals import expected
+
+log = logging.getLogger("faultline.run")
+SIM_AT_ONCE = 64
+MOST_AT_ONCE = 400
+# Stages of the plan that must be complete before one may begin ...
+AFTER: dict[str, tuple[str, ...]] = {
+    "perturb": ("generate",),
+    "dedupe": ("generate", "perturb"),
+    "respond": ("generate", "perturb", "dedupe"),
+    "rubric": ("generate", "perturb", "dedupe"),
+    "score": ("respond", "rubric"),
+    "hard": ("score",),
+    "label": ("generate", "hard"),
+    "judge": ("generate", "hard"),
+}
+# ... and those that may still add to its work: it begins without them and ends after them.
+FED_BY = {"label": ("respond",), "judge": ("respond",)}
+Providers = Mapping[str, Provider | str]
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a runner left its run."""
+
+    state: State
+    sentence: str = ""
+
+
+class Runner:
+    """One runner's work on one run. Made while holding the run's lock."""
+
+    def __init__(self, folder: Path, plan: Plan, providers: Providers) -> None:
+        self.folder, self.plan, self.providers = folder, plan, providers
+        self.journal = Journal(folder)
+        self.inputs = Inputs(plan, folder)
+        self.complete: set[str] = set()
+        self.order: Result | None = None  # a reason to stop before the work is done
+        self.lines: dict[str, Line | str] = {}
+
+    async def run(self) -> Result:
+        """Work until nothing is left or there is a reason to stop; store the state either way."""
+        if lost := self.journal.recover():
+            log.warning("%d calls were in flight when a runner died: their cost is at risk", lost)
+        self.desk = Desk(self.journal, Budget(self._cap(), *self.journal.ledger()))
+        for name in self.plan.used_models():
+            self.lines[name] = self._line(name)
+        self.enter(Result(State.RUNNING))
+        self._obey_signals()
+        beat = asyncio.create_task(Beat(self.folder, self.journal, self.lines, self.stop).run())
+        try:
+            result = await self._stages()
+        except FaultlineError as error:
+            result = Result(State.FAILED, str(error))
+        finally:
+            beat.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await beat
+            await self._close_providers()
+        self.enter(result)
+        return result
+
+    def enter(self, result: Result) -> None:
+        self.journal.set_meta("state", result.state.value)
+        self.journal.set_meta("sentence", result.sentence)
+
+    def stop(self, state: State, sentence: str, *, cancelled: bool = False) -> None:
+        """Let what is in flight come back, send nothing more, then leave the run in this state."""
+        if self.order is None:
+            self.order = Result(state, CANCELLED if cancelled else sentence)
+            log.info("stopping: %s", self.order.sentence)
+        if cancelled:
+            self.journal.set_meta("cancelled", "1")
+        self.desk.stopping.set()
+
+    def _obey_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        sentence = "Stopped by a signal; what was in flight has been stored. Resume it at any time."
+
+        def caught(number: signal.Signals) -> None:
+            loop.remove_signal_handler(number)  # a second signal ends the process at once
+            self.stop(State.STOPPED, sentence)
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                loop.add_signal_handler(number, caught, number)
+
+    def _cap(self) -> float:
+        raised = self.journal.meta("budget_usd")
+        return self.plan.budget_usd if raised is None else float(raised)
+
+    def _line(self, name: str) -> Line | str:
+        """Where a model's calls go. Two ids of one served model share its limit."""
+        entry = self.plan.models[name]
+        provider = self.providers[entry.provider]
+        if isinstance(provider, str):
+            return provider
+        label = f"{entry.name} ({entry.provider})"
+        lines = [line for line in self.lines.values() if isinstance(line, Line)]
+        shared = next((line.limiter for line in lines if line.limiter.name == label), None)
+        most = entry.most_at_once or (MOST_AT_ONCE if provider.base_url else SIM_AT_ONCE)
+        tuning = Tuning(start=float(min(20, most)), ceiling=float(most))
+        return Line(name, provider, shared or Limiter(label, tuning), entry.price.price())
+
+    def close(self) -> None:
+        self.journal.close()
+
+    async def _close_providers(self) -> None:
+        for provider in self.providers.values():
+            if not isinstance(provider, str):
+                await provider.aclose()
+
+    # ---- stages ---------------------------------------------------------------------------
+
+    async def _stages(self) -> Result:
+        held: list[str] = []
+        for position, stage in enumerate(self.plan.stages):
+            if not self._have(AFTER.get(stage, ())) or not self._have_spread(stage):
+                continue
+            if sentence := await self._stage(stage, position):
+                held.append(sentence)
+            if self.order is not None:
+                return self.order
+            if self._have(FED_BY.get(stage, ())) and not sentence:
+                self.complete.add(stage)
+        if held:
+            why = " ".join(dict.fromkeys(held))
+            return Result(State.PAUSED, f"{why} Resume the run when that is mended.")
+        return Result(State.DONE)
+
+    def _have(self, stages: tuple[str, ...]) -> bool:
+        return all(stage in self.complete for stage in stages if stage in self.plan.stages)
+
+    def _have_spread(self, stage: str) -> bool:
+        """Judging by disagreement needs all positions first."""
+        by_spread = stage == "judge" and self.plan.judge.min_disagreement is not None
+        return not by_spread or self._have(("score",))
+
+    async def _stage(self, stage: str, position: int) -> str:
+        """Run one stage; a sentence when a model of it is paused. Sets `order` to stop the run."""
+        flow = Flow(self.plan, self.inputs, self.journal.reading)
+        if stage not in CALLING:
+            self.journal.set_progress(stage, position, 1, "running")
+            if stage == "pairs":
+                log.info("pairs: %d families", len(flow.pairs))
+            else:
+                await run_selection(stage, flow, self.journal)
+            self.journal.set_progress(stage, position, 1, "complete")
+            return ""
+        total = expected(stage, flow, self.journal.tally("respond"))
+        self.journal.set_progress(stage, position, total, "running")
+        log.info("%s: about %d calls", stage, total)
+        ended = await run_stage(stage, flow, self.desk, self.lines)
+        self.journal.flush()
+        return self._ended(stage, position, total, ended)
+
+    def _ended(self, stage: str, position: int, total: int, ended: Ended) -> str:
+        if ended.failure is not None:
+            raise ended.failure
+        if ended.stop:
+            self.stop(State.PAUSED, ended.stop)
+        if self.order is not None:
+            self.journal.set_progress(stage, position, total, "waiting", self.order.sentence)
+            return ""
+        if not ended.complete:
+            self.journal.set_progress(stage, position, total, "paused", ended.sentence)
+            return ended.sentence
+        tally = self.journal.tally(stage)
+        total = int(tally["done"] + tally["failed"])
+        self.journal.set_progress(stage, position, total, "complete")
+        log.info("%s: %d done, %d failed", stage, tally["done"], tally["failed"])
+        self._check_any_use(stage, tally)
+        return ""
+
+    def _check_any_use(self, stage: str, tally: Mapping[str, float]) -> None:
+        """A stage without one usable reply leaves nothing to go on with: say so and stop."""
+        lost = tally["failed"]
+        if stage != "respond":  # a refusal or a cut-off answer of a target is a finding
+            lost += tally["api_refusal"] + tally["truncated"] + tally["unparsable"]
+        total = tally["done"] + tally["failed"]
+        if total == 0 or lost < total:
+            return
+        parts = {
+            "errors": tally["failed"],
+            "unreadable replies": tally["unparsable"],
+            "API refusals": tally["api_refusal"],
+            "cut-off replies": tally["truncated"],
+        }
+        listed = ", ".join(f"{count:.0f} {name}" for name, count in parts.items() if count)
+        self.stop(
+            State.FAILED,
+            f"The stage {stage} has no usable reply ({listed}). See the run's log; resume it to "
+            "try the failed calls again.",
+        )
