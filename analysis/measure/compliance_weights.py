@@ -101,8 +101,8 @@ def weighted_rate(
     per_bin = np.bincount(bins, flags) / np.maximum(np.bincount(bins), 1)
     share = float(np.clip((weights * flags).sum() / weights.sum(), 0, 1))
     influence = family_totals(family, weights * (flags - per_bin[bins]) / weights.sum())
-    successes, failures = family_totals(family, flags), family_totals(family, 1 - flags)
-    informative = int(min((successes > 0).sum(), (failures > 0).sum()))
-    sizes = family_totals(family, weights)
+    sizes, squares = family_totals(family, weights), np.square(influence)
+    # a heavy bin may hang on few families: count them as they carry the variance
+    informative = float(squares.sum() ** 2 / max(np.square(squares).sum(), 1e-300))
     effective = effective_n(share, family_variance(influence), len(known), sizes, informative)
     return wilson(share * len(known), len(known), effective, level)

@@ -127,7 +127,7 @@ def family_variance(residuals: FloatArray) -> float:
 
 
 def effective_n(
-    share: float, variance: float, n: int, sizes: FloatArray, informative: int
+    share: float, variance: float, n: int, sizes: FloatArray, informative: float
 ) -> float:
     """Number of independent cases that would be as sure: n over the design effect, in 1..n.
 

@@ -185,7 +185,9 @@ def test_a_weighted_rate_is_the_sum_over_the_bins():
     spread = found.value * (1 - found.value) / 39
     seen = max(0.75**2 * 0.1 * 0.9 / 20 * 40 / 39 / spread, 1)
     sizes = np.repeat([0.75 / 20, 0.25 / 20], 20)
-    effect = (18 * seen + np.square(sizes).sum() * 40) / 19
+    carried = np.array([0.9] * 2 + [0.1] * 18) ** 2
+    families = carried.sum() ** 2 / (carried**2).sum()
+    effect = (families * seen + np.square(sizes).sum() * 40) / (families + 1)
     assert found.low == pytest.approx(wilson(found.value * 40, 40, 40 / effect).low)
 
 
