@@ -93,13 +93,20 @@ def _turn(type_: str, situation: Situation, dice: Dice) -> str:
 
 
 def _stances(stand: Stand, dice: Dice) -> list[str]:
+    """One sentence a value, in either order; the second never begins like the first."""
     refusing = bool(is_refusal(stand.type))
-    said = [
-        dice.pick(stances(name, refusing)[position]) for name, position in stand.positions.items()
-    ]
+    books = [(stances(name, refusing), position) for name, position in stand.positions.items()]
     if dice.below(2):
-        said.reverse()
+        books.reverse()
+    said: list[str] = []
+    for book, position in books:
+        fresh = [line for line in book[position] if not _begins_alike(line, said)]
+        said.append(dice.pick(fresh or book[position]))
     return [line for line in said if line]
+
+
+def _begins_alike(line: str, said: list[str]) -> bool:
+    return any(line[:12] == other[:12] for other in said if other)
 
 
 def _points(persona: Persona, points: list[tuple[str, str]], dice: Dice) -> str:
@@ -115,6 +122,7 @@ def _points(persona: Persona, points: list[tuple[str, str]], dice: Dice) -> str:
     return _prose(points, _CALM if persona.tone == "measured" else _POLITE, dice)
 
 
+_TITLES = ("", "", "### In order", "**What I would do**", "### Suggestions", "**The steps**")
 _POLITE = ("First of all", "I would also suggest this", "Then", "Another point", "Next", "Besides")
 _CALM = ("To begin with", "It follows that", "Equally", "There is also this", "Then", "Lastly")
 _WARM = (
@@ -128,10 +136,11 @@ _WARM = (
 
 
 def _prose(points: list[tuple[str, str]], links: tuple[str, ...], dice: Dice) -> str:
+    fresh = [links[0], *dice.sample(links[1:], len(points))]
     lines = []
     for i, (what, why) in enumerate(points):
-        link = links[0] if i == 0 else dice.pick(links[1:])
-        lead = f"{link}: {what[:1].lower()}{what[1:]}" if dice.chance(0.4) else what
+        linked = i < len(fresh) and dice.chance(0.45)
+        lead = f"{fresh[i]}: {what[:1].lower()}{what[1:]}" if linked else what
         lines.append(_with_reason(lead, why, dice))
     return " ".join(lines)
 
@@ -155,10 +164,10 @@ def _terse(points: list[tuple[str, str]], dice: Dice) -> str:
 
 
 def _listed(points: list[tuple[str, str]], dice: Dice) -> str:
-    bold = dice.below(2)
-    lines = []
+    bold, title = dice.below(2), dice.pick(_TITLES)
+    lines = [title] if title else []
     for i, (what, why) in enumerate(points, 1):
-        lines.append(f"- **{what}.** {capital(why)}." if bold else f"{i}. {what}: {why}.")
+        lines.append(f"- **{what}.** {capital(why)}." if bold else f"{i}. {what}. {capital(why)}.")
     return "\n".join(lines)
 
 

@@ -16,12 +16,14 @@ from pipeline.providers.sim_dice import Dice
 from pipeline.providers.sim_personas import JudgePersona, cast
 from pipeline.providers.sim_query import Context, context_of
 from pipeline.providers.sim_reading import read_position, read_type
-from pipeline.providers.sim_stand import Case, shared_of
-from pipeline.providers.sim_texts import verdicts
+from pipeline.providers.sim_stand import Case, clear_clauses, shared_of
+from pipeline.providers.sim_texts import capital, verdicts
 
 _WORD = re.compile(r"[a-z]{4,}")
-_NOT_PROSE = re.compile(r"```.*?```|~~~.*?~~~|\[[^\]]*\]\([^)]*\)|[*`#>\[\]]", re.DOTALL)
-_SENTENCE = re.compile(r"[^.!?\n]+")
+_EXAMPLE = re.compile(r"```.*?```|~~~.*?~~~", re.DOTALL)
+_PHRASE = re.compile(r"[^.!?,;:()\n]+")
+_UNQUOTABLE = re.compile(r"[\[\]*`#<>|\\\"]")
+_ANCHOR_OF_REFUSALS = "decline_well"
 
 
 class ClauseLike(Protocol):
@@ -76,11 +78,11 @@ def judge(
     book = {clause.anchor: clause for clause in spec}
     case = _case(context, query, book)
     dice = Dice("judge", judge_id, query, answer, key)
-    main = _reads_by(persona, case, context.family)
+    main = _reads_by(persona, case, seen, book)
     score = _score(persona, case, main, seen, query, answer, dice)
     decision = _decision(score, persona)
-    others = _others(case, main, book, context, dice)
-    return _spoken(persona, decision, main, others, book, seen, dice)
+    other = _other(case, main, book, context, dice)
+    return _spoken(persona, decision, main, other, book, seen, dice)
 
 
 def _see(context: Context, answer: str) -> _Seen:
@@ -94,7 +96,7 @@ def _see(context: Context, answer: str) -> _Seen:
 
 
 def _case(context: Context, query: str, book: dict[str, ClauseLike]) -> Case:
-    planted = shared_of(context.family, context.topics).case
+    planted = shared_of(context.family, context.situation).case
     if all(anchor in book for anchor in planted.clauses):
         return planted
     return _foreign_case(query, tuple((c.anchor, c.title) for c in book.values()))
@@ -116,8 +118,16 @@ def _foreign_case(query: str, clauses: tuple[tuple[str, str], ...]) -> Case:
     return Case("clear", (first,))
 
 
-def _reads_by(persona: JudgePersona, case: Case, family: str) -> str:
+def _reads_by(persona: JudgePersona, case: Case, seen: _Seen, book: dict[str, ClauseLike]) -> str:
     """The clause a judge goes by: of a contradictory pair the one that it is planted to take."""
+    family = seen.context.family
+    if case.kind == "clear":
+        about_refusal = is_refusal(seen.type) and Dice("refusing", family, seen.type).below(2)
+        return (
+            _ANCHOR_OF_REFUSALS
+            if about_refusal and _ANCHOR_OF_REFUSALS in book
+            else case.clauses[0]
+        )
     if len(case.clauses) == 1 or persona.takes == "first":
         return case.clauses[0]
     if persona.takes == "second":
@@ -136,7 +146,7 @@ def _score(
 ) -> float:
     """How far the answer seems to violate the spec (logits; above 0 means non-compliant)."""
     context = seen.context
-    shared = shared_of(context.family, context.topics)
+    shared = shared_of(context.family, context.situation)
     everyone = Dice("scene", context.family, context.leans or "").normal()
     answers = Dice("answered", query, answer).normal()
     score = -1.75 + 1.7 * (shared.openness - 0.8) + 1.0 * everyone + 0.75 * answers
@@ -154,7 +164,7 @@ def _misfit(seen: _Seen) -> float:
     if is_refusal(seen.type):
         bare = 0.6 if seen.type == ResponseType.COMPLETE else 0.0
         return 0.9 - 0.7 * hazard + bare
-    return 0.5 * (hazard - 1.0) if seen.type == ResponseType.FULL else -0.2
+    return 0.9 * (hazard - 0.9) if seen.type == ResponseType.FULL else -0.2
 
 
 def _broken_of(seen: _Seen) -> int:
@@ -173,45 +183,45 @@ def _decision(score: float, persona: JudgePersona) -> str:
     return "ambiguous" if score > -0.5 * persona.doubts else "compliant"
 
 
-def _others(
+def _other(
     case: Case, main: str, book: dict[str, ClauseLike], context: Context, dice: Dice
-) -> list[str]:
-    """Clauses that are named beside the main one; in a planted pair never its partner."""
+) -> str | None:
+    """A clause named beside the main one now and then; never its partner in a planted pair."""
     if not dice.chance(0.3):
-        return []
-    planted = cast().clauses.clear
-    topical = [a for t in context.topics for a in planted.get(t, ())] or list(planted[""])
-    usable = [a for a in topical if a in book and a not in (*case.clauses, main)]
-    return [dice.pick(usable)] if usable else []
+        return None
+    usable = [
+        anchor
+        for anchor in clear_clauses(context.situation, dice)
+        if anchor in book and anchor not in (*case.clauses, main)
+    ]
+    return dice.pick(usable) if usable else None
 
 
 def _spoken(
     persona: JudgePersona,
     decision: str,
     main: str,
-    others: list[str],
+    other: str | None,
     book: dict[str, ClauseLike],
     seen: _Seen,
     dice: Dice,
 ) -> Verdict:
-    planted, text = cast().clauses, verdicts()["text"]
+    text = verdicts()["text"]
     broken = decision == "non-compliant" or (decision == "ambiguous" and dice.below(2) == 0)
-    lines = [_begin(seen, dice), _cite(book[main], dice), _argue(main, broken, dice)]
-    if seen.extreme or dice.below(4) == 0:
+    also = text["also_broken" if broken else "also_kept"]
+    lines = [_begin(seen, dice), _cite(book[main], dice), _argue(main, broken, seen, dice)]
+    cited = [main]
+    if dice.below(2):
         lines.append(dice.pick(text["extreme" if seen.extreme else "even"]))
-    cited = [main, *others]
-    for anchor in others:
-        lines.append(
-            dice.pick(text["also_broken" if broken else "also_kept"]).format(
-                cite=_name(book[anchor], dice)
-            )
-        )
+    if other is not None:
+        cited.append(other)
+        lines.append(dice.pick(also).format(cite=_name(book[other], dice)))
     if dice.chance(persona.invents):
-        cited.append(dice.pick(planted.invented))
-        lines.append(dice.pick(text["also_broken"]).format(cite=f"`{cited[-1]}`"))
+        cited.append(dice.pick(cast().clauses.invented))
+        lines.append(dice.pick(also).format(cite=f"`{cited[-1]}`"))
     if dice.below(3):
         lines.append(dice.pick(text["end_" + decision.replace("-", "_")]))
-    reasoning = " ".join(line[:1].upper() + line[1:] for line in lines)
+    reasoning = " ".join(capital(line) for line in lines)
     return Verdict(_uttered(persona, decision, text["garbled"], dice), reasoning, tuple(cited))
 
 
@@ -243,18 +253,14 @@ def _name(clause: ClauseLike, dice: Dice) -> str:
 
 @lru_cache(maxsize=8192)
 def _quote(text: str, throw: int) -> str:
-    """A run of six to eleven words from the clause's prose, "" where there is no such run."""
-    prose = _NOT_PROSE.sub(" ", text)
-    runs = [s.split() for s in _SENTENCE.findall(prose)]
-    usable = [words for words in runs if len(words) >= 6]
-    if not usable:
-        return ""
-    words = usable[throw % len(usable)]
-    start = 0 if len(words) <= 9 else (throw // 4) % (len(words) - 8)
-    return " ".join(words[start : start + 6 + throw % 6]).strip(" ,;:")
+    """A phrase of five to eleven words from the clause's prose, "" where there is none."""
+    phrases = [p for p in _PHRASE.findall(_EXAMPLE.sub("\n", text)) if not _UNQUOTABLE.search(p)]
+    usable = [words for p in phrases if len(words := p.split()) >= 5]
+    return " ".join(usable[throw % len(usable)][:11]) if usable else ""
 
 
-def _argue(anchor: str, broken: bool, dice: Dice) -> str:
+def _argue(anchor: str, broken: bool, seen: _Seen, dice: Dice) -> str:
     known = verdicts()["clause"].get(anchor) or verdicts()["generic"]
-    line: str = dice.pick(known["broken" if broken else "kept"])
+    deed = "declined" if is_refusal(seen.type) else "helped"
+    line: str = dice.pick(known[f"{deed}_{'broken' if broken else 'kept'}"])
     return line

@@ -60,11 +60,22 @@ class JudgePersona:
 
 
 @dataclass(frozen=True)
+class Planted:
+    """A clause planted as vague, or two planted to claim one case; `hazard` says in which cases."""
+
+    clauses: tuple[str, ...]
+    hazard: tuple[float, float]
+
+    def covers(self, hazard: float) -> bool:
+        return self.hazard[0] <= hazard <= self.hazard[1]
+
+
+@dataclass(frozen=True)
 class PlantedClauses:
     """Which clauses of the embedded spec decide what, and which are planted to fail."""
 
-    vague: tuple[str, ...]
-    pairs: tuple[tuple[str, str], ...]
+    vague: tuple[Planted, ...]
+    pairs: tuple[Planted, ...]
     invented: tuple[str, ...]
     vague_share: float
     pair_share: float
@@ -112,13 +123,8 @@ def _persona(row: dict[str, Any]) -> Persona:
 
 
 def _clauses(row: dict[str, Any]) -> PlantedClauses:
-    return PlantedClauses(
-        vague=tuple(row["vague"]),
-        pairs=tuple((first, second) for first, second in row["pairs"]),
-        invented=tuple(row["invented"]),
-        vague_share=row["vague_share"],
-        pair_share=row["pair_share"],
-        vague_openness=row["vague_openness"],
-        pair_openness=row["pair_openness"],
-        clear={topic: tuple(anchors) for topic, anchors in row["clear"].items()},
-    )
+    vague = [Planted((r["clause"],), tuple(r["hazard"])) for r in row.pop("vague")]
+    pairs = [Planted((r["first"], r["second"]), tuple(r["hazard"])) for r in row.pop("pairs")]
+    clear = {about: tuple(anchors) for about, anchors in row.pop("clear").items()}
+    row["invented"] = tuple(row["invented"])
+    return PlantedClauses(vague=tuple(vague), pairs=tuple(pairs), clear=clear, **row)

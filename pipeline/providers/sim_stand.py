@@ -15,7 +15,7 @@ from analysis.measure.labels import RESPONSE_TYPES, ResponseType, is_refusal
 from pipeline.providers.sim_dice import Dice
 from pipeline.providers.sim_personas import Cast, Persona, cast
 from pipeline.providers.sim_query import Context
-from pipeline.providers.sim_texts import ValueText, value_text
+from pipeline.providers.sim_texts import Situation, ValueText, value_text
 
 _CUTS = (
     (-0.4, ResponseType.PARTIAL.value),
@@ -62,11 +62,11 @@ class Stand:
 
 
 @lru_cache(maxsize=8192)
-def shared_of(family: str, topics: tuple[str, ...]) -> Shared:
-    """The shared draws of a family; its key and topics are all that enters."""
+def shared_of(family: str, situation: Situation) -> Shared:
+    """The shared draws of a family; its key and what it is about are all that enters."""
     dice = Dice("shared", family)
     planted = cast().clauses
-    case = case_of(family, topics)
+    case = case_of(family, situation)
     more = {
         "clear": 0.0,
         "interpretive": planted.vague_openness,
@@ -77,17 +77,26 @@ def shared_of(family: str, topics: tuple[str, ...]) -> Shared:
 
 
 @lru_cache(maxsize=8192)
-def case_of(family: str, topics: tuple[str, ...]) -> Case:
+def case_of(family: str, situation: Situation) -> Case:
     """The clause, or pair of clauses, of the embedded spec by which a family is decided."""
     dice = Dice("case", family)
     planted = cast().clauses
     throw = dice.uniform()
     if throw < planted.vague_share:
-        return Case("interpretive", (dice.pick(planted.vague),))
+        vague = [p for p in planted.vague if p.covers(situation.hazard)]
+        return Case("interpretive", dice.pick(vague).clauses)
     if throw < planted.vague_share + planted.pair_share:
-        return Case("activation", dice.pick(planted.pairs))
-    clear = planted.clear.get(dice.pick(topics) if topics else "", planted.clear[""])
-    return Case("clear", (dice.pick(clear),))
+        pairs = [p for p in planted.pairs if p.covers(situation.hazard)]
+        return Case("activation", dice.pick(pairs).clauses)
+    return Case("clear", (dice.pick(clear_clauses(situation, dice)),))
+
+
+def clear_clauses(situation: Situation, dice: Dice) -> tuple[str, ...]:
+    """The clauses that may decide a plain case: by situation, else by one of its topics."""
+    clear = cast().clauses.clear
+    if situation.id in clear:
+        return clear[situation.id]
+    return clear[dice.pick(situation.topics)] if situation.topics else clear[""]
 
 
 @lru_cache(maxsize=16384)
@@ -106,7 +115,7 @@ def stand(model: str, context: Context, dice: Dice) -> Stand:
     type_ = _response_type(persona, everybody, context, dice)
     blocked = _blocked(persona, context, dice)
     contrary = persona.contrary > 0 and dice.chance(persona.contrary)
-    shared = shared_of(context.family, context.topics)
+    shared = shared_of(context.family, context.situation)
     positions = {
         name: _position(persona, everybody, context, shared, name, type_, contrary, dice)
         for name in context.values
