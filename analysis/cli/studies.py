@@ -9,8 +9,10 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from analysis.cli.console import print_json, print_table
+from analysis.cli.console import ProgressLine, print_json, print_table
 from analysis.errors import FaultlineError
+from analysis.load.labels import label_study
+from analysis.measure.label_rules import SOURCE
 from analysis.report import report, to_markdown
 from analysis.settings import current
 from analysis.store.build import sweep
@@ -38,6 +40,7 @@ def register(app: typer.Typer) -> None:
     app.command("scenarios")(scenarios_command)
     app.command("snapshot")(snapshot_command)
     app.command("report")(report_command)
+    app.command("label")(label_command)
 
 
 def studies_command(
@@ -130,3 +133,11 @@ def report_command(
         print_json(found)
     else:
         print(to_markdown(found))
+
+
+def label_command(study: StudyArgument) -> None:
+    """Label topics and response types by the embedded rules (large studies; minutes)."""
+    opened = open_study(current(), study)
+    label_study(opened, ProgressLine())
+    opened.close()
+    print(f"study {study}: labelled by {SOURCE}")

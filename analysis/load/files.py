@@ -9,6 +9,7 @@ from pathlib import Path
 
 from analysis.errors import FaultlineError
 from analysis.load import columns, textfiles
+from analysis.load.labels import label_small
 from analysis.settings import Settings
 from analysis.store.build import build_study
 from analysis.store.inspect import FileFacts, inspect_parquet
@@ -36,9 +37,11 @@ def load_files(
     report(Step("looking at the files", 0, 9))
     with staging(settings) as folder:
         sources = find_sources([p for path in paths for p in expand(path)], folder, settings)
-        return build_study(
+        info = build_study(
             settings, study, sources, copy_texts=copy_texts, report=report, cancelled=cancelled
         )
+    label_small(info, settings, report)
+    return info
 
 
 def expand(path: Path) -> list[Path]:

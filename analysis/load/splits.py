@@ -7,6 +7,7 @@ from pathlib import Path
 from analysis.errors import FaultlineError
 from analysis.load import hub
 from analysis.load.files import parquet_source
+from analysis.load.labels import label_small
 from analysis.settings import Settings
 from analysis.store.build import build_study
 from analysis.store.inspect import inspect_parquet
@@ -67,9 +68,11 @@ def load_plan(
         report(Step(line, 0, 0))
     shards = hub.fetch(plan, settings, lambda p: report(_downloading(p)), cancelled)
     sources = _sources(plan, shards, settings)
-    return build_study(
+    info = build_study(
         settings, study, sources, copy_texts=copy_texts, report=report, cancelled=cancelled
     )
+    label_small(info, settings, report)
+    return info
 
 
 def _downloading(progress: hub.Progress) -> Step:

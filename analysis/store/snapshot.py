@@ -11,9 +11,10 @@ import duckdb
 from analysis.errors import FaultlineError
 from analysis.settings import Settings
 from analysis.store import library
+from analysis.store.queries.answers import answers_relation
 from analysis.store.queries.cases import missing_files
 from analysis.store.schema import TABLES, columns
-from analysis.store.sql import name, text, texts
+from analysis.store.sql import text
 from analysis.store.study import OpenStudy
 
 LEFT_OUT = {"text_links"}
@@ -50,42 +51,14 @@ def _write(con: duckdb.DuckDBPyConnection, relation: str, path: Path) -> int:
 def _relation(study: OpenStudy, table: str) -> str:
     names = list(columns(table))
     if table == "response_texts":
-        return answers_relation(study)
+        return (
+            "SELECT s.scenario, a.model, a.replicate, a.text "
+            f"FROM {answers_relation(study)} a JOIN scenarios s USING (scenario_no)"
+        )
     if "scenario_no" not in names or "scenario" in names:
         return f"SELECT * FROM {table}"
     rest = ", ".join(f"t.{n}" for n in names if n != "scenario_no")
     return (
         f"SELECT s.scenario, {rest} FROM {table} t JOIN scenarios s USING (scenario_no) "
         "ORDER BY t.scenario_no"
-    )
-
-
-def answers_relation(study: OpenStudy) -> str:
-    """SQL for all answers (scenario, model, replicate, text), copied and linked.
-
-    Reads whole columns of the source files: for a full pass, never for one case.
-    """
-    copied = "SELECT scenario_no, model, replicate, text FROM response_texts"
-    parts = [copied]
-    for source_no, source in enumerate(study.info.sources):
-        if source["linked"] and source["responses"]:
-            parts.append(_linked(source_no, source["files"], source["responses"]))
-    both = " UNION ALL ".join(parts)
-    first = "QUALIFY row_number() OVER (PARTITION BY scenario_no, model, replicate) = 1"
-    several = len(parts) > 2 or (len(parts) == 2 and study.info.judgements > 0)
-    return (
-        f"SELECT s.scenario, a.model, a.replicate, a.text FROM ({both}) a "
-        f"JOIN scenarios s USING (scenario_no) {first if several else ''}"
-    )
-
-
-def _linked(source_no: int, files: list[str], responses: dict[str, str]) -> str:
-    models = sorted(responses)
-    cells = ", ".join(name(responses[m]) for m in models)
-    return (
-        f"SELECT scenario_no, model, 0 AS replicate, text FROM (SELECT l.scenario_no, "
-        f"unnest({texts(models)}) AS model, unnest([{cells}]) AS text "
-        f"FROM read_parquet({texts(files)}, file_row_number=true) r JOIN text_links l "
-        f"ON l.source_no = {source_no} AND l.file_no = r.file_index "
-        "AND l.row_no = r.file_row_number) WHERE length(text) > 0"
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import FaultlineError
+from analysis.store import labels
 from analysis.store.derive import at_least_sql, d_sql
 from analysis.store.study import OpenStudy
 
@@ -119,7 +120,9 @@ def at_most_sql(threshold: float, prefix: str = "") -> str:
     )
 
 
-def where(flt: ScenarioFilter, taxonomy: Path | None) -> tuple[str, dict[str, Any]]:
+def where(
+    study: OpenStudy, flt: ScenarioFilter, taxonomy: Path | None
+) -> tuple[str, dict[str, Any]]:
     """The filter as a condition over `scenarios s` joined with the disagreement `d`."""
     terms: list[str] = []
     bound: dict[str, Any] = {}
@@ -142,7 +145,10 @@ def where(flt: ScenarioFilter, taxonomy: Path | None) -> tuple[str, dict[str, An
         bound["values"] = list(flt.values)
     _taxonomy_terms(flt, taxonomy, terms, bound)
     if flt.topics:
-        terms.append("s.scenario_no IN (SELECT scenario_no FROM topics WHERE topic IN $topics)")
+        terms.append(
+            "s.scenario_no IN (SELECT scenario_no FROM "
+            f"{labels.relation(study, 'topics')} WHERE topic IN $topics)"
+        )
         bound["topics"] = list(flt.topics)
     if flt.text.strip():
         terms.append("contains(lower(s.query), $text)")

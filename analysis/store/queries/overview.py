@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.store import labels
 from analysis.store.derive import at_least_sql, bin_sql
 from analysis.store.queries.filters import ScenarioFilter, disagreement_relation, set_members
 from analysis.store.queries.scenarios import page
@@ -180,8 +181,8 @@ def facets(study: OpenStudy, taxonomy: Path | None = None) -> dict[str, pd.DataF
         "generators": "SELECT generator AS name, count(*) AS scenarios FROM scenarios WHERE "
         "generator IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1",
         "values": f"SELECT value AS name, scenarios FROM ({value_counts}) ORDER BY 2 DESC, 1",
-        "topics": "SELECT topic AS name, count(DISTINCT scenario_no) AS scenarios FROM topics "
-        "GROUP BY 1 ORDER BY 2 DESC, 1",
+        "topics": "SELECT topic AS name, count(DISTINCT scenario_no) AS scenarios FROM "
+        f"{labels.relation(study, 'topics')} GROUP BY 1 ORDER BY 2 DESC, 1",
     }
     found: dict[str, pd.DataFrame] = {}
     with study.cursor() as con:

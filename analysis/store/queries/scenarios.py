@@ -112,7 +112,7 @@ def _source(
     study: OpenStudy, flt: ScenarioFilter, taxonomy: Path | None
 ) -> tuple[str, dict[str, Any]]:
     relation, bound = disagreement_relation(study, flt.model_set)
-    condition, more = where(flt, taxonomy)
+    condition, more = where(study, flt, taxonomy)
     return (
         f"scenarios s LEFT JOIN {relation} d USING (scenario_no) WHERE {condition}",
         bound | more,
