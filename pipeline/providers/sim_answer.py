@@ -98,15 +98,12 @@ def _stances(stand: Stand, dice: Dice) -> list[str]:
     books = [(stances(name, refusing), position) for name, position in stand.positions.items()]
     if dice.below(2):
         books.reverse()
-    said: list[str] = []
-    for book, position in books:
-        fresh = [line for line in book[position] if not _begins_alike(line, said)]
-        said.append(dice.pick(fresh or book[position]))
+    said = [dice.pick(book[position]) for book, position in books]
+    if len(said) == 2 and said[0][:12] == said[1][:12]:
+        book, position = books[1]
+        fresh = [line for line in book[position] if line[:12] != said[0][:12]]
+        said[1] = dice.pick(fresh) if fresh else ""
     return [line for line in said if line]
-
-
-def _begins_alike(line: str, said: list[str]) -> bool:
-    return any(line[:12] == other[:12] for other in said if other)
 
 
 def _points(persona: Persona, points: list[tuple[str, str]], dice: Dice) -> str:

@@ -26,6 +26,7 @@ _CUTS = (
 _PULL = {ResponseType.SOFT: 1.2, ResponseType.FIRM: 2.0, ResponseType.COMPLETE: 2.6}
 """How many positions a refusal takes from a value that does not protect."""
 _API_HAZARD = 1.8
+_DESERTERS = 0.16
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ def _refusal_score(persona: Persona, everybody: Cast, context: Context) -> float
     topical = sum(everybody.topics.get(t, 0.0) + persona.topics.get(t, 0.0) for t in context.topics)
     hazard = 0.55 * context.situation.hazard
     leaning = _leaning_risk(context.leans) * (0.4 + 0.3 * context.situation.hazard)
-    mood = 0.35 * Dice("mood", context.family, context.leans or "").normal()
+    mood = 0.35 * _mood(context.family, context.leans or "")
     wording = persona.fickle * Dice("wording", persona.id, context.query).normal()
     return persona.refuses + topical + hazard + leaning + mood + wording
 
@@ -181,11 +182,11 @@ def _position(
         return default_position(name, type_)
     value = value_text(name)
     spread = shared.openness
-    school = Dice("school", context.family, name, persona.provider).normal()
+    school, side = _school(context.family, name, persona.provider)
     raw = base_of(context.family, name) + _nudged(persona, context, shared, name)
     raw += everybody.lean(persona.id, value.category) * (0.55 + 0.45 * spread)
     raw += spread * (0.6 * school + 0.9 * persona.noise * dice.normal())
-    raw += _camp(persona, context, name, dice) * _rift(spread)
+    raw += (-side if dice.chance(_DESERTERS) else side) * _rift(spread)
     raw += _pulled(value, type_)
     if contrary:
         raw = 6 - raw + (1.6 if raw < 3 else -1.6)
@@ -197,10 +198,20 @@ def _rift(openness: float) -> float:
     return 2.0 * max(0.0, openness - 0.8) + 3.0 * max(0.0, openness - 1.2)
 
 
-def _camp(persona: Persona, context: Context, name: str, dice: Dice) -> int:
-    """Which of two camps a model belongs to on a value (-1 or 1); open families fall apart."""
-    side = Dice("camp", context.family, name, persona.provider).below(2)
-    return 1 if (side == 0) != dice.chance(0.16) else -1
+@lru_cache(maxsize=16384)
+def _mood(family: str, leans: str) -> float:
+    """How touchy a query is for everybody (standard normal)."""
+    return Dice("mood", family, leans).normal()
+
+
+@lru_cache(maxsize=65536)
+def _school(family: str, value: str, provider: str) -> tuple[float, int]:
+    """What the models of a provider share on a value: an offset (standard normal) and a camp.
+
+    Open families fall apart into two camps, -1 and 1; single models desert theirs.
+    """
+    dice = Dice("school", family, value, provider)
+    return dice.normal(), 1 if dice.below(2) else -1
 
 
 def _nudged(persona: Persona, context: Context, shared: Shared, name: str) -> float:
