@@ -1,9 +1,7 @@
 """Load parquet, CSV and JSONL files (or a folder of them) with the public dataset's columns."""
 
 import secrets
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +9,7 @@ from analysis.errors import FaultlineError
 from analysis.load import columns, textfiles
 from analysis.load.labels import label_small
 from analysis.settings import Settings
-from analysis.store.build import build_study
+from analysis.store.build import build_study, plain_words, staging_folder, workspace
 from analysis.store.inspect import FileFacts, inspect_parquet
 from analysis.store.sources import Cancelled, Report, Source, Step, sha256
 from analysis.store.study import StudyInfo, study_id
@@ -35,7 +33,7 @@ def load_files(
     """
     study_id(study)
     report(Step("looking at the files", 0, 9))
-    with staging(settings) as folder:
+    with plain_words(study), workspace(staging_folder(settings)) as folder:
         sources = find_sources([p for path in paths for p in expand(path)], folder, settings)
         info = build_study(
             settings, study, sources, copy_texts=copy_texts, report=report, cancelled=cancelled
@@ -102,14 +100,3 @@ def _from_text(path: Path, folder: Path, settings: Settings) -> Source:
         rows=converted.rows + sum(converted.rejected.values()),
         rejected=dict(converted.rejected),
     )
-
-
-@contextmanager
-def staging(settings: Settings) -> Iterator[Path]:
-    """A folder for converted files, gone afterwards."""
-    folder = settings.home / "staging" / secrets.token_hex(6)
-    folder.mkdir(parents=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

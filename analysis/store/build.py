@@ -19,7 +19,7 @@ from analysis.errors import FaultlineError
 from analysis.settings import Settings
 from analysis.store import assemble
 from analysis.store.sources import Cancelled, Report, Source, Step
-from analysis.store.study import StudyInfo, folder_of, publish
+from analysis.store.study import StudyInfo, clean_up, folder_of, publish, remove_if_empty
 
 BUILDING = ".building-"
 
@@ -44,21 +44,17 @@ def build_study(
     full or the build was cancelled; the study of that name that was there stays as it was.
     """
     folder = folder_of(settings, title)
-    sweep(settings)
     if not sources:
         raise FaultlineError(f"There is nothing to load into the study “{title}”: name a source.")
-    with workspace(folder) as place:
+    with plain_words(title):
+        sweep(settings)
+    with plain_words(title), workspace(folder) as place:
         path = place / "study.duckdb"
-        try:
-            with _connection(path, settings, copy_texts) as con:
-                job = assemble.Job(
-                    con, title, tuple(sources), copy_texts, parent, report, cancelled
-                )
-                info = assemble.assemble(job, folder.name)
-        except duckdb.Error as error:
-            raise _plain(error, title) from error
-        except OSError as error:
-            raise _disk(error, title) from error
+        with _connection(path, settings, copy_texts) as con:
+            job = assemble.Job(con, title, tuple(sources), copy_texts, parent, report, cancelled)
+            info = assemble.assemble(job, folder.name)
+            # Closing would do it too, but keeps silent when the disk is full.
+            con.execute("CHECKPOINT")
         if cancelled():
             raise BuildCancelledError(f"Loading “{title}” was cancelled. Nothing was changed.")
         report(Step("writing to disk", 9, 9))
@@ -67,7 +63,7 @@ def build_study(
 
 @contextmanager
 def workspace(folder: Path) -> Iterator[Path]:
-    """A locked temporary folder beside the study's files; gone afterwards, come what may."""
+    """A locked temporary folder inside `folder`; gone afterwards, come what may."""
     place = folder / f"{BUILDING}{os.getpid()}-{secrets.token_hex(4)}"
     place.mkdir(parents=True)
     with (place / "lock").open("w") as lock:
@@ -76,18 +72,26 @@ def workspace(folder: Path) -> Iterator[Path]:
             yield place
         finally:
             shutil.rmtree(place, ignore_errors=True)
-            _remove_if_empty(folder)
+            remove_if_empty(folder)
+
+
+def staging_folder(settings: Settings) -> Path:
+    """Where workspaces for converted uploads are made, and swept."""
+    return settings.home / "staging"
 
 
 def sweep(settings: Settings) -> list[Path]:
-    """Remove what dead builds left: folders whose lock nobody holds. Gives what was removed."""
+    """Remove what dead builds left: workspaces whose lock nobody holds, files that no pointer
+    names. Whatever starts (a build, the app, the list of studies) calls it. Gives what was removed.
+    """
     removed = []
-    for place in settings.studies.glob(f"*/{BUILDING}*"):
+    staging = staging_folder(settings)
+    for place in [*settings.studies.glob(f"*/{BUILDING}*"), *staging.glob(f"{BUILDING}*")]:
         if _abandoned(place):
             shutil.rmtree(place, ignore_errors=True)
             removed.append(place)
-            _remove_if_empty(place.parent)
-    return removed
+    remove_if_empty(staging)
+    return removed + clean_up(settings)
 
 
 def _abandoned(place: Path) -> bool:
@@ -111,9 +115,17 @@ def _age(place: Path) -> float:
         return 0.0
 
 
-def _remove_if_empty(folder: Path) -> None:
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
+@contextmanager
+def plain_words(title: str) -> Iterator[None]:
+    """Turn what DuckDB and the file system say while loading `title` into one sentence."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise _plain(error, title) from error
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _disk(error, title) from error
 
 
 @contextmanager

@@ -12,11 +12,10 @@ import json
 import os
 import re
 import secrets
-import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from analysis.settings import Settings
 from analysis.store.schema import SCHEMA_VERSION
 
 POINTER = "current.json"
+LOCK = ".publishing"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.\-]{0,62}")
 
 
@@ -72,9 +72,7 @@ class StudyInfo:
 class OpenStudy:
     """A study opened for reading; shared by threads, each with a cursor of its own."""
 
-    def __init__(
-        self, info: StudyInfo, con: duckdb.DuckDBPyConnection, settings: Settings
-    ) -> None:
+    def __init__(self, info: StudyInfo, con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         self.info = info
         self.settings = settings
         self._con = con
@@ -133,16 +131,19 @@ def find_study(settings: Settings, name: str) -> StudyInfo:
 
 def open_study(settings: Settings, name: str) -> OpenStudy:
     """Open the current file of a study read-only."""
-    for _ in range(3):
+    for _ in range(5):
         info = find_study(settings, name)
         if info.schema_version != SCHEMA_VERSION:
             raise FaultlineError(
                 f"The study “{name}” was built by Faultline {info.program_version} in an older "
                 "form. Load its sources again."
             )
-        if info.path.exists():
+        try:
             return OpenStudy(info, _connect(info.path, settings), settings)
-        # The study was rebuilt between reading the pointer and opening: follow the new pointer.
+        except FaultlineError:
+            # Gone means rebuilt between reading the pointer and opening: follow the new pointer.
+            if info.path.exists():
+                raise
     raise FaultlineError(
         f"The file of the study “{name}” is gone ({info.path.name}). Load its sources again."
     )
@@ -164,46 +165,89 @@ def _connect(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
 
 
 def publish(settings: Settings, info: StudyInfo, built: Path) -> StudyInfo:
-    """Give a finished file its name, make it current and remove the file that it replaces."""
+    """Give a finished file its name, make it current and remove the file that it replaces.
+
+    Raises OSError where the disk is full; the study that was current stays so.
+    """
     folder = settings.studies / info.id
     named = folder / f"{info.content_hash[:12]}-{secrets.token_hex(4)}.duckdb"
     _sync(built)
     with _publishing(folder):
-        built.rename(named)
-        _sync(folder)
-        done = replace(info, path=named)
-        _write_pointer(folder, done)
-        for old in folder.glob("*.duckdb"):
-            if old != named:
-                old.unlink(missing_ok=True)
+        try:
+            built.rename(named)
+            _sync(folder)
+            done = replace(info, path=named)
+            _write_pointer(folder, done)
+        finally:
+            # Either the old file is in nobody's way any more, or the new one never got named.
+            _remove(_strays(folder))
     return done
 
 
 def delete_study(settings: Settings, name: str) -> None:
-    """Remove a study and its files. People's notes live elsewhere and stay."""
-    info = find_study(settings, name)
-    folder = settings.studies / info.id
+    """Remove a study and its files. People's notes live elsewhere and stay, as does a build of
+    the same name that is under way."""
+    folder = settings.studies / find_study(settings, name).id
     with _publishing(folder):
-        (folder / POINTER).unlink(missing_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove([folder / POINTER])
+        _remove(_strays(folder))
+    remove_if_empty(folder)
 
 
-def clean_up(settings: Settings) -> None:
-    """Remove study files that no pointer names (killed between renaming and pointing)."""
+def clean_up(settings: Settings) -> list[Path]:
+    """Remove what a publisher that was killed left: study files that no pointer names, pointers
+    that were never put in place, folders without a study. Gives the files removed."""
+    removed = []
     for folder in settings.studies.glob("*/"):
-        with _publishing(folder):
-            info = _read_pointer(folder / POINTER)
-            for path in folder.glob("*.duckdb"):
-                if info is None or path != info.path:
-                    path.unlink(missing_ok=True)
+        if _strays(folder):
+            with _publishing(folder):
+                removed += _remove(_strays(folder))
+        remove_if_empty(folder)
+    return removed
+
+
+def remove_if_empty(folder: Path) -> None:
+    """Remove a study's folder where nothing but the publishers' lock is in it."""
+    with suppress(OSError):
+        if {p.name for p in folder.iterdir()} == {LOCK}:
+            with _publishing(folder):
+                (folder / LOCK).unlink()
+        folder.rmdir()
+
+
+def _strays(folder: Path) -> list[Path]:
+    """Files that no pointer names. A pointer that is there but can't be read keeps its files: a
+    later version may have written it."""
+    strays = list(folder.glob(f".{POINTER}.*"))
+    info = _read_pointer(folder / POINTER)
+    if info is None and (folder / POINTER).exists():
+        return strays
+    return strays + [p for p in folder.glob("*.duckdb") if info is None or p != info.path]
+
+
+def _remove(paths: list[Path]) -> list[Path]:
+    for path in paths:
+        path.unlink(missing_ok=True)
+    return paths
 
 
 @contextmanager
 def _publishing(folder: Path) -> Iterator[None]:
-    """One publisher at a time per study."""
-    with (folder / ".publishing").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    """One publisher at a time per study. The folder is made where it is not there (any more)."""
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            # Whoever removed the folder while we waited took the lock's name with it.
+            if _is_at(folder / LOCK, lock.fileno()):
+                yield
+                return
+
+
+def _is_at(path: Path, handle: int) -> bool:
+    with suppress(FileNotFoundError):
+        return os.path.samestat(path.stat(), os.fstat(handle))
+    return False
 
 
 def _write_pointer(folder: Path, info: StudyInfo) -> None:
@@ -220,7 +264,8 @@ def _read_pointer(path: Path) -> StudyInfo | None:
         facts = json.loads(path.read_text(encoding="utf-8"))
         facts["built_at"] = datetime.fromisoformat(facts["built_at"]).astimezone(UTC)
         facts["path"] = path.parent / Path(facts["path"]).name
-        return StudyInfo(**facts)
+        known = {f.name for f in fields(StudyInfo)}
+        return StudyInfo(**{k: v for k, v in facts.items() if k in known})
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
