@@ -1,9 +1,9 @@
 """The simulator behind the `Provider` protocol: reads a stage's prompt, answers as its persona.
 
 `answer` takes a request and gives a reply, so the loopback server can speak with the same voices.
-What a prompt is about is told by its schema; the texts stand in its delimited blocks. A model
-name that is no persona (a real one, asked through the loopback server) is played by one of them,
-always the same.
+What a prompt is about is told by the fields of its schema; the texts stand in its delimited
+blocks. A model name that is no persona (a real one, asked through the loopback server) is played
+by one of them, always the same.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from pipeline.providers.types import ChatRequest, Outcome, Reply, Rung
 
 CHANGE = re.compile(r"Change to make: (\w+)")
 KINDS = {"ambiguity": "context"}  # what the simulator's own texts call a kind of variant
+SPOKEN = re.compile(r"JSON schema:\n(\{.*\})", re.DOTALL)
 ANSWER = re.compile(r"answer_(\d+)")
 
 
@@ -47,13 +48,25 @@ class SimProvider:
 def answer(request: ChatRequest) -> Reply:
     """What the persona named by the request says; the same request gets the same reply."""
     said = request.messages[-1].content
-    if request.schema is None:
+    fields = _fields_asked(request)
+    if fields is None:
         return _query_answered(request, said)
-    speak = SPEAKERS.get(request.schema.name)
-    if speak is None:
-        return _reply(request, json.dumps({}), Rung.SCHEMA)
-    told = speak(request, blocks(said), said)
+    speak = SPEAKERS.get(fields)
+    told = speak(request, blocks(said), said) if speak is not None else {}
     return _reply(request, json.dumps(told, ensure_ascii=False), Rung.SCHEMA)
+
+
+def _fields_asked(request: ChatRequest) -> frozenset[str] | None:
+    """The fields of the schema asked for, also where it is only spoken of; None without one."""
+    if request.schema is not None:
+        return frozenset(request.schema.body.get("properties", ()))
+    for text in (request.system, request.messages[-1].content):
+        if found := SPOKEN.search(text):
+            try:
+                return frozenset(json.loads(found[1]).get("properties", ()))
+            except ValueError:
+                continue
+    return None
 
 
 def _query_answered(request: ChatRequest, query: str) -> Reply:
@@ -142,7 +155,7 @@ def _response_type(request: ChatRequest, told: Mapping[str, str], said: str) -> 
 
 def _judgement(request: ChatRequest, told: Mapping[str, str], said: str) -> dict[str, Any]:
     judge = _persona(request.model, sim.judges())
-    clauses = _clauses(request.cached_prefix)
+    clauses = _clauses(request.cached_prefix + request.system)
     verdict = sim.judge(judge, told["query"], told["answer"], clauses, request.key(""))
     given = {} if verdict.decision is None else {"decision": verdict.decision}
     return {"reasoning": verdict.reasoning, "clauses": verdict.clauses, **given}
@@ -159,17 +172,21 @@ class _Clause:
 def _clauses(prefix: str) -> tuple[_Clause, ...]:
     """The clauses of the spec that a judge was given: its list of anchors, with their texts."""
     told = blocks(prefix)
+    if not {"spec", "anchors"} <= set(told):
+        return (_Clause("whole", "The whole specification", prefix or "none was given"),)
     menu = dict(line.split(": ", 1) for line in told["anchors"].splitlines() if ": " in line)
     texts = {clause.anchor: clause.text for clause in parse_spec(told["spec"], "spec.md").clauses}
     return tuple(_Clause(anchor, title, texts.get(anchor, title)) for anchor, title in menu.items())
 
 
-SPEAKERS: dict[str, Callable[[ChatRequest, Mapping[str, str], str], Mapping[str, Any]]] = {
-    "faultline_queries": _queries,
-    "faultline_variant": _variant,
-    "faultline_rubric": _rubric,
-    "faultline_positions": _positions,
-    "faultline_topics": _topics,
-    "faultline_response_type": _response_type,
-    "faultline_judgement": _judgement,
+SPEAKERS: dict[
+    frozenset[str], Callable[[ChatRequest, Mapping[str, str], str], Mapping[str, Any]]
+] = {
+    frozenset(("neutral", "value1", "value2")): _queries,
+    frozenset(("query",)): _variant,
+    frozenset(("value1_spectrum", "value2_spectrum")): _rubric,
+    frozenset(("placements",)): _positions,
+    frozenset(("topics",)): _topics,
+    frozenset(("reason", "response_type")): _response_type,
+    frozenset(("reasoning", "clauses", "decision")): _judgement,
 }

@@ -1,0 +1,248 @@
+"""The command line of the pipeline: a thin skin over the functions that the page calls too.
+
+JSON goes to stdout alone, progress and errors to stderr. A user's mistake ends with exit code 2
+and one plain sentence; a run that could not be finished with 1.
+"""
+
+import json
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from analysis.errors import FaultlineError
+from analysis.settings import current
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Plan, price, run and watch a stress test.",
+)
+Run = Annotated[str, typer.Argument(help="The run's id, as `run` printed it.")]
+Format = Annotated[str, typer.Option("--format", help="text or json")]
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _names(text: str | None) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    names = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not names:
+        raise FaultlineError("An empty list was given where names were expected.")
+    return names
+
+
+def _two(text: str | None) -> tuple[str, str] | None:
+    names = _names(text)
+    if names is None:
+        return None
+    if len(names) != 2:
+        raise FaultlineError("--clauses takes two anchors, separated by a comma.")
+    return names[0], names[1]
+
+
+def _checked(form: str) -> str:
+    if form not in ("text", "json"):
+        raise FaultlineError(f"There is no format {form!r}: it is text or json.")
+    return form
+
+
+@app.command()
+def plan(
+    out: Annotated[Path, typer.Option(help="Where to write the plan.")],
+    template: Annotated[str | None, typer.Option(help="smoke, clause-pair, re-judge, full")] = None,
+    families: Annotated[int | None, typer.Option(help="How many value pairs.")] = None,
+    models: Annotated[str | None, typer.Option(help="Models that answer, by comma.")] = None,
+    judges: Annotated[str | None, typer.Option(help="Models that judge, by comma.")] = None,
+    generators: Annotated[str | None, typer.Option(help="1 to 3 models that write.")] = None,
+    spec: Annotated[Path | None, typer.Option(help="A spec file.")] = None,
+    taxonomy: Annotated[Path | None, typer.Option(help="A taxonomy file.")] = None,
+    clauses: Annotated[str | None, typer.Option(help="Two anchors to set apart.")] = None,
+    snapshot: Annotated[Path | None, typer.Option("--from", help="A study's snapshot.")] = None,
+    stages: Annotated[str | None, typer.Option(help="Stages, by comma.")] = None,
+    budget: Annotated[float | None, typer.Option(help="The most it may cost, in dollars.")] = None,
+    seed: Annotated[int, typer.Option(help="Same plan and seed, same content.")] = 0,
+    title: Annotated[str, typer.Option(help="A name for people.")] = "",
+) -> None:
+    """Write a plan, whole and editable."""
+    from pipeline.plan_make import Wish, make_plan
+    from pipeline.providers.catalog import load
+
+    settings = current()
+    wish = Wish(
+        template=template,
+        families=families,
+        models=_names(models),
+        judges=_names(judges),
+        generators=_names(generators),
+        spec=spec,
+        taxonomy=taxonomy,
+        snapshot=snapshot,
+        stages=_names(stages),
+        clauses=_two(clauses),
+        budget_usd=budget,
+        seed=seed,
+        title=title,
+    )
+    made = make_plan(wish, settings, load(settings.home))
+    try:
+        out.write_text(made.dumps(), encoding="utf-8")
+    except OSError as error:
+        raise FaultlineError(f"The plan can't be written to {out}: {error.strerror}.") from None
+    for stage in made.stages:
+        if names := made.models_of(stage):
+            say(f"{stage}: {', '.join(names)}")
+    say(f"plan written to {out}")
+
+
+@app.command()
+def price(plan: Path, form: Format = "text") -> None:
+    """Say what a plan would take, before anything is spent."""
+    from pipeline.inputs import Inputs
+    from pipeline.plan import read_plan
+    from pipeline.price import price_plan
+
+    form = _checked(form)
+    read = read_plan(plan)
+    priced = price_plan(read, Inputs(read))
+    if form == "json":
+        print(json.dumps(priced))
+        return
+    for name, part in priced["stages"].items():
+        print(_priced(name, part))
+    print(_priced("all", priced))
+
+
+def _priced(name: str, part: dict[str, Any]) -> str:
+    dollars = f"${part['usd_low']:,.2f} to ${part['usd_high']:,.2f}"
+    return f"{name:10} {part['calls']:>10,} calls   {dollars:>28}   {part['hours']:8.2f} hours"
+
+
+@app.command()
+def run(
+    plan: Annotated[str, typer.Argument(help="A plan file, or the id of a run to work on.")],
+    detach: Annotated[bool, typer.Option("--detach", help="Return at once.")] = False,
+) -> None:
+    """Run a plan to its end, or start it in the background; the last line is the run's id."""
+    from pipeline import run as runs
+    from pipeline.ids import is_ulid
+    from pipeline.plan import read_plan
+    from pipeline.providers.catalog import load
+
+    settings = current()
+    started = plan if is_ulid(plan) and not Path(plan).is_file() else None
+    if started is None:
+        started = runs.launch(read_plan(Path(plan)), settings, load(settings.home))
+    if detach:
+        runs.detach(settings, started)
+        print(started)
+        return
+    _work(runs.work, settings, started)
+
+
+def _work(work: Callable[..., Any], settings: Any, started: str) -> None:
+    from pipeline.run_state import State
+
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logging.getLogger("faultline.run").addHandler(handler)
+    say(f"run {started}")
+    result = work(settings, started)
+    if result.sentence:
+        say(result.sentence)
+    print(started)
+    if result.state not in (State.DONE, State.STOPPED):
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(run: Run, form: Format = "text") -> None:
+    """Say how a run stands."""
+    from pipeline.status import status as read_status
+    from pipeline.status import watch
+
+    form = _checked(form)
+    if form == "json":
+        print(json.dumps(read_status(current(), run)))
+        return
+    seen = watch(current(), run)
+    whole = seen.status
+    print(f"{whole['id']}  {whole['state']}  {seen.sentence}".rstrip())
+    for name, part in whole["stages"].items():
+        print(f"{name:10} {part['done']:>8,} done {part['failed']:>6,} failed {part['total']:>8,}")
+    print(
+        f"${whole['confirmed_usd']:,.4f} confirmed, ${whole['at_risk_usd']:,.4f} at risk, "
+        f"of ${whole['budget_usd']:,.2f}"
+    )
+
+
+@app.command()
+def pause(run: Run) -> None:
+    """Stop sending; what is in flight is stored."""
+    from pipeline import run as runs
+
+    say(runs.pause(current(), run))
+
+
+@app.command()
+def resume(
+    run: Run,
+    budget: Annotated[float | None, typer.Option(help="A new cap in dollars.")] = None,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed")] = False,
+) -> None:
+    """Go on with a paused or stopped run, in the background."""
+    from pipeline import run as runs
+
+    say(runs.resume(current(), run, budget_usd=budget, retry_failed=retry_failed))
+
+
+@app.command()
+def cancel(run: Run) -> None:
+    """End a run for good; what it has stays."""
+    from pipeline import run as runs
+
+    say(runs.cancel(current(), run))
+
+
+@app.command()
+def export(
+    run: Run, out: Annotated[Path | None, typer.Option(help="Where to; default: the run.")] = None
+) -> None:
+    """Write what a run has as parquet, in the public dataset's columns; prints the folder."""
+    from pipeline.export import export_run
+
+    print(export_run(current(), run, out))
+
+
+@app.command("serve-fake")
+def serve_fake(
+    port: Annotated[int, typer.Option(help="0 takes any free one.")] = 0,
+    faults: Annotated[Path | None, typer.Option(help="A TOML or JSON file of faults.")] = None,
+    ledger: Annotated[Path | None, typer.Option(help="Where it records what it was asked.")] = None,
+) -> None:
+    """Serve the loopback provider until interrupted."""
+    from pipeline.providers.loopback.server import serve_fake as serve
+    from pipeline.providers.sim_provider import answer
+
+    serve(port, faults, ledger, answer)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake becomes one sentence and exit code 2."""
+    try:
+        app()
+    except FaultlineError as error:
+        say(str(error))
+        raise SystemExit(2) from None
+
+
+if __name__ == "__main__":
+    main()
