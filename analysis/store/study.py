@@ -139,7 +139,7 @@ def open_study(settings: Settings, name: str) -> OpenStudy:
                 "form. Load its sources again."
             )
         try:
-            return OpenStudy(info, _connect(info.path, settings), settings)
+            return OpenStudy(info, _connect(info, settings), settings)
         except FaultlineError:
             # Gone means rebuilt between reading the pointer and opening: follow the new pointer.
             if info.path.exists():
@@ -149,19 +149,26 @@ def open_study(settings: Settings, name: str) -> OpenStudy:
     )
 
 
-def _connect(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
+def _connect(info: StudyInfo, settings: Settings) -> duckdb.DuckDBPyConnection:
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": f"{settings.memory_limit_mb}MB",
         "temp_directory": str(settings.home / "spill"),
         "autoinstall_known_extensions": "false",
     }
     try:
-        return duckdb.connect(str(path), read_only=True, config=config)
+        con = duckdb.connect(str(info.path), read_only=True, config=config)
+        held = con.execute("SELECT content_hash FROM study").fetchall()
     except duckdb.Error as error:
         raise FaultlineError(
-            f"The study's file {path.name} can't be opened: {str(error).splitlines()[0]} "
+            f"The study's file {info.path.name} can't be opened: {str(error).splitlines()[0]} "
             "Load its sources again."
         ) from error
+    if held != [(info.content_hash,)]:
+        con.close()
+        raise FaultlineError(
+            f"The study's file {info.path.name} holds another study. Load its sources again."
+        )
+    return con
 
 
 def publish(settings: Settings, info: StudyInfo, built: Path) -> StudyInfo:
