@@ -58,7 +58,7 @@ def _decline() -> Move:
     """First person, not able or willing, and something an assistant is asked to do."""
     pattern = re.compile(
         r"i(?<!\wi)(?:'m| am|'d| would)?(?:,? (?:also|must|do|still|just|\w+ly)\b)* ?"
-        rf"(?:{'|'.join(_BOOK['cannot'])})(?:,? (?!i\b)[\w'/-]+){{0,6}}? ?\b"
+        rf"(?:{'|'.join(_BOOK['cannot'])})(?! wait\b)(?:,? (?!i\b)[\w'/-]+){{0,6}}? ?\b"
         rf"(?:{'|'.join(_BOOK['acts'])})"
     )
     return Move(tuple((needle, pattern) for needle in _BOOK["cannot_needles"]))
