@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from analysis.measure import agreement_coefficients as coefficients
 from analysis.measure.agreement import (
@@ -192,4 +193,22 @@ def test_few_families_widen_the_interval():
     draws = np.random.default_rng(0).normal(size=2000)
     few, many = (percentile_interval(0.0, draws, families, 5) for families in (5, 5000))
     assert few.low < many.low < many.high < few.high
+    tail = stats.norm.cdf(-stats.t.ppf(0.975, 4) * np.sqrt(5 / 4))
+    assert (few.low, few.high) == pytest.approx(np.quantile(draws, [tail, 1 - tail]))
     assert (many.low, many.high) == pytest.approx(np.quantile(draws, [0.025, 0.975]), abs=0.01)
+
+
+def test_only_the_proportions_of_weights_matter():
+    frame = judged(120).assign(w=np.repeat([1, 2, 3], 40), ten=np.repeat([10, 20, 30], 40))
+    one, ten = (
+        agreement(ratings(frame, list("abc"), weight=w), "binary", np.random.default_rng(0), 50)
+        for w in ("w", "ten")
+    )
+    assert nearly(one.to_json()) == ten.to_json()
+
+
+def test_ambiguous_counts_as_flagged():
+    frame = pd.DataFrame({"family": list("uvwx"), "a": [0, 1, 2, 2], "b": [0, 0, 0, None]})
+    found = flag_rates(ratings(frame, ["a", "b"]))
+    assert (found["a"].value, found["a"].n) == (0.75, 4)
+    assert (found["b"].value, found["b"].n) == (0, 3)

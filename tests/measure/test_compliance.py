@@ -311,3 +311,12 @@ def test_every_family_twice_leaves_values_and_narrows_intervals():
     one, two = (auc(flagged(f)) for f in (frame, pd.concat([frame, copy])))
     assert two.value == pytest.approx(one.value)
     assert two.high - two.low < one.high - one.low
+
+
+def test_a_threshold_that_is_itself_a_root_holds_its_ties():
+    cases = pd.DataFrame(
+        {"family": list("ab"), "d": [math.sqrt(2), 1.0], "majority": [True, False]}
+    )
+    table = thresholds(cases, at=[math.sqrt(2)]).set_index("measure")
+    assert table.loc["caught", "value"] == 1
+    assert table.loc["read", "value"] == 0.5

@@ -215,3 +215,14 @@ def test_quality_gaps_without_types_positions_or_answers():
     assert quality_gaps(bare.iloc[:0]).empty
     with pytest.raises(FaultlineError, match="'type_rank'"):
         quality_gaps(answers(GAPS).drop(columns="type_rank"))
+
+
+def test_of_two_judgements_by_one_judge_the_last_holds():
+    rows = [(1, "a", NO, ["x"]), (1, "a", YES, ["x"]), (1, "b", YES, ["x"])]
+    assert conflicts(*frames(rows)).empty
+
+
+def test_the_edges_of_a_quality_gap():
+    firm_and_soft = [("s", "f", "m1", True, 5, 3, 3), ("s", "f", "m2", True, 4, 3, 3)]
+    assert quality_gaps(answers(firm_and_soft))["flat_refusal"].tolist() == [True]
+    assert quality_gaps(answers(firm_and_soft[:1]), type_gap=0).empty

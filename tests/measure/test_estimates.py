@@ -260,3 +260,12 @@ def test_q_values_skip_what_was_not_tested_and_keep_the_shape():
         stats.false_discovery_control([0.01, 0.04, 0.03])
     )
     assert q_values([]).shape == (0,)
+
+
+def test_families_without_a_case_count_for_nothing():
+    assert rate_by_family([3, 0, 1], [4, 0, 2]) == rate_by_family([3, 1], [4, 2])
+    assert clustered_mean([3, 0, 1], [4, 0, 2]) == clustered_mean([3, 1], [4, 2])
+    frame = pd.DataFrame({"g": "a", "family": [1, 2, 3], "k": [3, 0, 1], "n": [4, 0, 2]})
+    table = rates_by_group(frame, ["g"])
+    assert measured(table) == measured(rates_by_group(frame[frame["n"] > 0], ["g"]))
+    assert table["families"].tolist() == [2]
