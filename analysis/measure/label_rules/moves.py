@@ -109,7 +109,3 @@ MENDS: Final = re.compile(
     r"confusion|mix-up|mistake|earlier|oversight|previous|misunderst|delay|loss"
 )
 """An apology with one of these is for something else than declining."""
-
-PLAINLY_ENGLISH: Final = (" the ", " you", " and ", " that ", " with ")
-ENGLISH: Final = frozenset(_BOOK["english"].split())
-FOREIGN: Final = frozenset(_BOOK["foreign"].split())
