@@ -120,7 +120,7 @@ def _points(persona: Persona, points: list[tuple[str, str]], dice: Dice) -> str:
 
 
 _TITLES = ("", "", "### In order", "**What I would do**", "### Suggestions", "**The steps**")
-_POLITE = ("First of all", "I would also suggest this", "Then", "Another point", "Next", "Besides")
+_POLITE = ("First of all", "There is also this", "Then", "Another point", "Next", "Besides")
 _CALM = ("To begin with", "It follows that", "Equally", "There is also this", "Then", "Lastly")
 _WARM = (
     "To start with",
