@@ -7,7 +7,7 @@ never kept: our own error is raised after the `except` block, with no context to
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Any, TypeVar
@@ -167,6 +167,21 @@ class SdkProvider(ABC):
         if not self._local:
             return {}
         return {STAGE_HEADER: request.stage, REPLICATE_HEADER: str(request.replicate)}
+
+
+async def streamed_lines(provider: SdkProvider, opening: Any, who: str) -> AsyncGenerator[str]:
+    """The lines of a long body as they come, each wait for one under the time limit.
+
+    `opening` is what the SDK's `with_streaming_response` gives. Raises `errors.ProviderError`.
+    """
+    response = await provider.sorted(opening.__aenter__(), who)
+    try:
+        lines = response.iter_lines()
+        while (line := await provider.sorted(anext(lines, None), who)) is not None:
+            if line.strip():
+                yield line
+    finally:
+        await opening.__aexit__(None, None, None)
 
 
 class _FailedStatusError(Exception):

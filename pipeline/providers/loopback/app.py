@@ -15,7 +15,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pipeline.providers.loopback.answers import embedding, tokens_of
-from pipeline.providers.loopback.batches import Batches, batch_routes
+from pipeline.providers.loopback.batches import Batches
+from pipeline.providers.loopback.batches_anthropic import anthropic_routes
+from pipeline.providers.loopback.batches_openai import openai_routes
 from pipeline.providers.loopback.core import Answer, Core, failed
 from pipeline.providers.loopback.faults import Fault
 from pipeline.providers.loopback.ledger import Entry, Tokens
@@ -28,13 +30,15 @@ _KNOWN = ("claude-opus-5-5", "gpt-4.1-mini", "loopback-1")
 
 def make_app(core: Core) -> ASGIApp:
     """The ASGI application around one core."""
+    batches = Batches(core)
     routes = [
         Route("/messages", _chat(core, "messages"), methods=["POST"]),
         Route("/chat/completions", _chat(core, "chat"), methods=["POST"]),
         Route("/responses", _chat(core, "responses"), methods=["POST"]),
         Route("/embeddings", _embeddings(core), methods=["POST"]),
         Route("/models", _models(core), methods=["GET"]),
-        *batch_routes(Batches(core)),
+        *anthropic_routes(batches),
+        *openai_routes(batches),
     ]
     return _without_version(Starlette(routes=routes))
 

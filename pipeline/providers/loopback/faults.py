@@ -44,6 +44,22 @@ class Fault(StrEnum):
     ITEM_ERROR = "item_error"
 
 
+_SAID = {Fault.REFUSAL, Fault.CONTENT_FILTER, Fault.LENGTH, Fault.WRONG_MODEL}
+_SENT = {Fault.HANG, Fault.DRIP, Fault.TRUNCATED, Fault.EMPTY}
+_ITEM_ONLY = {Fault.EXPIRED, Fault.ITEM_ERROR}
+
+
+def fits(kind: Fault, api: str) -> bool:
+    """Whether a fault can befall a request of this sort: a batch's item can't hang."""
+    if api == "item":
+        return kind in _ITEM_ONLY or kind in _SAID
+    if kind in _ITEM_ONLY:
+        return False
+    if api == "batch":
+        return kind not in _SAID | _SENT | {Fault.NO_SCHEMA, Fault.NO_TOOL}
+    return api != "embeddings" or kind not in _SAID | _SENT | {Fault.DISCONNECT}
+
+
 @dataclass(frozen=True)
 class Rule:
     """One fault and whom it strikes.
@@ -64,6 +80,8 @@ class Rule:
     seconds: float | None = None
 
     def matches(self, api: str, model: str, stage: str) -> bool:
+        if not fits(self.kind, api):
+            return False
         pairs = ((api, self.api), (model, self.model), (stage, self.stage))
         return all(fnmatch(value, pattern) for value, pattern in pairs)
 

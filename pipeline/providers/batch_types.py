@@ -1,0 +1,127 @@
+"""Batches: the same requests and replies at half the price, hours later.
+
+The order that survives a kill: store the intent, `submit`, store the id. On resume an intent
+without an id is first looked for with `find`, and submitted again only when the provider has no
+such batch. `custom_id` is the call's key, so results need no order.
+"""
+
+import json
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from pipeline.providers import errors, translate
+from pipeline.providers.types import ChatRequest, Outcome, Reply, Rung
+
+# The limits on bytes are the provider's, less what the envelope and the headers take.
+ANTHROPIC_ITEMS, ANTHROPIC_BYTES = 100_000, 250_000_000
+OPENAI_ITEMS, OPENAI_BYTES = 50_000, 195_000_000
+
+
+@dataclass(frozen=True)
+class BatchIntent:
+    """A batch about to be submitted: one model, one way of asking for JSON, the calls' keys."""
+
+    id: str
+    model: str
+    keys: tuple[str, ...]
+    created_at: float
+    rung: Rung = Rung.NONE
+
+
+class BatchState(StrEnum):
+    RUNNING = "running"
+    ENDED = "ended"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class BatchStatus:
+    """Where a batch stands. `sentence` says why it failed."""
+
+    id: str
+    state: BatchState
+    total: int
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class BatchFound:
+    """What the provider's listing says about an intent.
+
+    `id` is the batch that was submitted for it, "" when none was found; `undecided` are batches
+    that might be it and can't be told apart until they end: wait for those, don't submit.
+    """
+
+    id: str = ""
+    undecided: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BatchItem:
+    """One call's result. `resend`: it was not done and not billed, so it may be sent again."""
+
+    key: str
+    reply: Reply
+    resend: bool = False
+
+
+class BatchClient(Protocol):
+    """One provider's batch API. All methods raise `errors.ProviderError`."""
+
+    def portions(self, requests: Mapping[str, ChatRequest], rung: Rung) -> Iterator[list[str]]: ...
+
+    async def submit(self, intent: BatchIntent, requests: Mapping[str, ChatRequest]) -> str: ...
+
+    async def find(self, intent: BatchIntent, known: Collection[str] = ()) -> BatchFound: ...
+
+    async def status(self, batch_id: str) -> BatchStatus: ...
+
+    def results(self, intent: BatchIntent, batch_id: str) -> AsyncIterator[BatchItem]: ...
+
+    async def cancel(self, batch_id: str) -> None: ...
+
+
+def packed(sizes: Mapping[str, int], most_items: int, most_bytes: int) -> Iterator[list[str]]:
+    """Keys in portions that fit one batch each, in order. One that fits none goes alone."""
+    portion: list[str] = []
+    filled = 0
+    for key, size in sizes.items():
+        if portion and (len(portion) >= most_items or filled + size > most_bytes):
+            yield portion
+            portion, filled = [], 0
+        portion.append(key)
+        filled += size
+    if portion:
+        yield portion
+
+
+def size_of(body: Mapping[str, Any]) -> int:
+    """Bytes that a request takes in a batch, its envelope included."""
+    return len(json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")) + 200
+
+
+def not_done(key: str, reason: str, sentence: str) -> BatchItem:
+    """An item that expired, was cancelled or is missing: not done, not billed."""
+    reply = Reply(outcome=Outcome.ERROR, stop_reason=reason, error=sentence)
+    return BatchItem(key, reply, resend=True)
+
+
+def failed_item(key: str, failed: translate.Failure, who: str) -> BatchItem:
+    """An item that the provider answered with an error, or with a refusal in its shape."""
+    refused = translate.refusal(failed)
+    if refused is not None:
+        return BatchItem(key, refused)
+    error = translate.error(failed, who)
+    reply = Reply(
+        outcome=Outcome.ERROR, raw=failed.raw, stop_reason="batch_item", error=error.sentence
+    )
+    return BatchItem(key, reply, resend=isinstance(error, errors.RetryableError))
+
+
+def missing(intent: BatchIntent, seen: Collection[str]) -> Iterator[BatchItem]:
+    """Items for the keys that no result line named: none may vanish."""
+    for key in intent.keys:
+        if key not in seen:
+            yield not_done(key, "missing", "The batch ended without a result for this call.")
