@@ -11,8 +11,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis.load.files import load_files
+from analysis.load.files import expand, find_sources
 from analysis.settings import Settings
+from analysis.store.build import build_study, staging_folder, workspace
 from analysis.store.study import StudyInfo
 
 MODELS = ("claude_opus_4", "claude_sonnet_4", "gpt_4_1", "gpt_4_1_mini", "o3", "grok_4")
@@ -30,7 +31,7 @@ def wide(
     **changes: Any,
 ) -> Row:
     """One scenario a row, as in `default`; `changes` replace or (None) empty any column."""
-    cells = {m: (3, 3) for m in MODELS} if positions is None else positions
+    cells = dict.fromkeys(MODELS, (3, 3)) if positions is None else positions
     row: Row = {
         "rank": chunk * 100 + entry,
         "query_generator": "o3" if entry % 2 else "claude",
@@ -101,7 +102,10 @@ def jsonl(path: Path, rows: Sequence[Row]) -> Path:
 
 
 def load(settings: Settings, *paths: Path, study: str = "planted", **options: Any) -> StudyInfo:
-    return load_files(list(paths), study, settings, **options)
+    """A study from files, as `load_files` makes it, without the labels that it adds."""
+    with workspace(staging_folder(settings)) as folder:
+        sources = find_sources([p for path in paths for p in expand(path)], folder, settings)
+        return build_study(settings, study, sources, **options)
 
 
 def variance(positions: Iterable[int | None]) -> Fraction | None:

@@ -9,6 +9,7 @@ from analysis.errors import FaultlineError
 from analysis.load import columns, textfiles
 from analysis.load.labels import label_small
 from analysis.settings import Settings
+from analysis.store.assemble import STEPS
 from analysis.store.build import build_study, plain_words, staging_folder, workspace
 from analysis.store.inspect import FileFacts, inspect_parquet
 from analysis.store.sources import Cancelled, Report, Source, Step, sha256
@@ -32,7 +33,7 @@ def load_files(
     always copied, since they can't be read by row. Raises FaultlineError in plain words.
     """
     study_id(study)
-    report(Step("looking at the files", 0, 9))
+    report(Step("looking at the files", 0, STEPS))
     with plain_words(study), workspace(staging_folder(settings)) as folder:
         sources = find_sources([p for path in paths for p in expand(path)], folder, settings)
         info = build_study(

@@ -16,7 +16,7 @@ from analysis.store.schema import SCHEMA_VERSION, TABLES, columns, ddl
 from analysis.store.sources import Cancelled, Report, Source, Step, as_json, sha256
 from analysis.store.study import StudyInfo
 
-STEPS = 9
+STEPS = 8
 OPENAI = "openai"
 
 

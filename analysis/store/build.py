@@ -57,7 +57,7 @@ def build_study(
             con.execute("CHECKPOINT")
         if cancelled():
             raise BuildCancelledError(f"Loading “{title}” was cancelled. Nothing was changed.")
-        report(Step("writing to disk", 9, 9))
+        report(Step("writing to disk", assemble.STEPS, assemble.STEPS))
         return publish(settings, info, path)
 
 
