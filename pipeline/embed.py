@@ -15,6 +15,7 @@ from analysis.errors import FaultlineError
 from pipeline.kcenter import Grid, grid_size, on_grid
 
 DIMENSIONS = 256
+FEW = 400
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,14 @@ def embed(texts: Sequence[str], embedder: str = "tfidf") -> Grid:
 
 
 def _tfidf(texts: Sequence[str]) -> npt.NDArray[np.floating]:
-    """TF-IDF of words and word pairs, brought down to at most 256 dimensions by an SVD."""
+    """TF-IDF of words and word pairs; of many texts brought down to 256 dimensions by an SVD.
+
+    Few texts keep all their dimensions: equal singular values would leave the SVD's axes to
+    chance, and with them the rounding to the grid.
+    """
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     vectorizer = TfidfVectorizer(
         sublinear_tf=True, ngram_range=(1, 2), token_pattern=r"(?u)\w+", max_features=200_000
@@ -52,20 +58,15 @@ def _tfidf(texts: Sequence[str]) -> npt.NDArray[np.floating]:
         matrix = vectorizer.fit_transform(texts)
     except ValueError:  # not one word in all the texts
         return np.zeros((len(texts), 1), dtype=np.float32)
-    most = min(matrix.shape)
-    if most <= DIMENSIONS:  # few texts or few words: nothing to bring down
-        return _exact(matrix)
-    svd = TruncatedSVD(DIMENSIONS, algorithm="randomized", n_iter=5, random_state=0)
-    reduced: npt.NDArray[np.floating] = svd.fit_transform(matrix)
+    if len(texts) <= FEW:
+        whole: npt.NDArray[np.floating] = matrix.toarray()
+        return whole
+    svd = TruncatedSVD(
+        min(DIMENSIONS, matrix.shape[1]), algorithm="randomized", n_iter=5, random_state=0
+    )
+    with threadpool_limits(1):  # several threads would sum in another order each time
+        reduced: npt.NDArray[np.floating] = svd.fit_transform(matrix)
     return reduced
-
-
-def _exact(matrix: "object") -> npt.NDArray[np.floating]:
-    """All dimensions of a small matrix, by way of the products of its rows with each other."""
-    products = (matrix @ matrix.T).toarray()  # type: ignore[attr-defined]
-    values, vectors = np.linalg.eigh(products)
-    scaled: npt.NDArray[np.floating] = vectors * np.sqrt(np.clip(values, 0.0, None))
-    return scaled
 
 
 def distances(points: Grid, rows: Sequence[int], others: Sequence[int]) -> npt.NDArray[np.float64]:

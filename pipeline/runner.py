@@ -20,10 +20,10 @@ from pipeline.inputs import Inputs
 from pipeline.journal import Journal
 from pipeline.plan import Plan
 from pipeline.plan_rules import CALLING
-from pipeline.providers.types import Provider
+from pipeline.providers.types import Outcome, Provider
 from pipeline.run_state import CANCELLED, State
 from pipeline.runner_beat import Beat
-from pipeline.runner_calls import Desk, Line
+from pipeline.runner_calls import Desk, Line, problem_of
 from pipeline.runner_select import run_selection
 from pipeline.runner_stage import Ended, run_stage
 from pipeline.runner_totals import expected
@@ -180,7 +180,17 @@ class Runner:
         log.info("%s: about %d calls", stage, total)
         ended = await run_stage(stage, flow, self.desk, self.lines)
         self.journal.flush()
+        if self.journal.tally(stage)["unread"]:
+            self._read_again(stage, flow)
         return self._ended(stage, position, total, ended)
+
+    def _read_again(self, stage: str, flow: Flow) -> None:
+        """Read replies that were stored, but not read, when a runner died."""
+        for model in self.plan.models_of(stage):
+            for work, stored in flow.stored(flow.work(stage, model)):
+                if stored is not None and stored.outcome is Outcome.ANSWERED:
+                    self.journal.parsed(stored.key, problem_of(work, stored.text))
+        self.journal.flush()
 
     def _ended(self, stage: str, position: int, total: int, ended: Ended) -> str:
         if ended.failure is not None:

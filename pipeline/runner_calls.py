@@ -134,14 +134,17 @@ def _check_fatal(line: Line, state: _Attempts, reply: Reply) -> None:
 
 def _read(desk: Desk, work: Work, key: str, reply: Reply) -> None:
     """Note whether the stored reply can be read: a reply that can't be is done all the same."""
-    if reply.outcome is not Outcome.ANSWERED:
-        return
-    problem = ""
+    if reply.outcome is Outcome.ANSWERED:
+        desk.journal.parsed(key, problem_of(work, reply.text))
+
+
+def problem_of(work: Work, text: str) -> str:
+    """Why a reply can't be read, "" when it can."""
     try:
-        work.read(reply.text)
+        work.read(text)
     except UnparsableError as error:
-        problem = str(error) or "unreadable"
-    desk.journal.parsed(key, problem)
+        return str(error) or "unreadable"
+    return ""
 
 
 def _check_served(desk: Desk, ask: Ask, reply: Reply) -> None:

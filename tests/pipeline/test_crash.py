@@ -1,0 +1,231 @@
+"""Runners that die: nothing lost, nothing paid twice beyond the bound, the cap never passed.
+
+A real runner process, the real SDK, a loopback provider that keeps its own ledger.
+"""
+
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from analysis.settings import Settings
+from pipeline import run as runs
+from pipeline.export import export_run
+from pipeline.lock import is_held
+from pipeline.plan import Plan, parse_plan
+from pipeline.plan_make import Wish, make_plan
+from pipeline.providers.catalog import load
+from pipeline.providers.loopback.faults import FaultPlan
+from pipeline.providers.loopback.ledger import read_ledger
+from pipeline.providers.loopback.server import Loopback
+from pipeline.providers.sim_provider import answer
+from pipeline.status import status
+
+ROOT = Path(__file__).resolve().parents[2]
+AT_ONCE = 64
+MODEL = "gpt_5_4_mini"
+
+
+@pytest.fixture
+def settings(tmp_path, monkeypatch):
+    monkeypatch.setenv("FAULTLINE_HOME", str(tmp_path / "home"))
+    return Settings(home=tmp_path / "home")
+
+
+def plan_for(settings: Settings, families: int, replicates: int, **changes) -> Plan:
+    """Simulated queries, answered over HTTP by one priced model."""
+    wish = Wish(
+        families=families,
+        models=(MODEL,),
+        generators=("sedge_writer",),
+        stages=("pairs", "generate", "respond"),
+        budget_usd=50.0,
+        seed=3,
+    )
+    data = make_plan(wish, settings, load(settings.home)).model_dump(mode="json")
+    data["respond"] = {"replicates": replicates, "max_tokens": 400}
+    data["models"][MODEL]["most_at_once"] = AT_ONCE
+    return parse_plan({**data, **changes}, "plan")
+
+
+def start(settings: Settings, run: str) -> subprocess.Popen:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "pipeline", "run", run],
+        cwd=ROOT,
+        env={**os.environ, "FAULTLINE_HOME": str(settings.home)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    until = time.monotonic() + 30
+    while not is_held(settings.runs / run / "runner.lock") and child.poll() is None:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    return child
+
+
+def rows(settings: Settings, run: str, sql: str) -> list[tuple]:
+    connection = sqlite3.connect(settings.runs / run / "journal.sqlite")
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+def settled(settings: Settings, run: str) -> int:
+    return rows(settings, run, "SELECT count(*) FROM calls WHERE state = 'done'")[0][0]
+
+
+def usd_billed(ledger: Path) -> float:
+    return sum(entry["usd"] or 0.0 for entry in read_ledger(ledger) if entry["billed"])
+
+
+def test_ten_kills_over_three_thousand_calls(settings, tmp_path, monkeypatch):
+    ledger, kills, chance = tmp_path / "ledger.jsonl", 10, random.Random(11)
+    with Loopback(FaultPlan(latency_ms=25), ledger=ledger, answerer=answer) as server:
+        monkeypatch.setenv("FAULTLINE_OPENAI_BASE_URL", server.openai_url)
+        run = runs.launch(plan_for(settings, 100, 10), settings, load(settings.home))
+        for number in range(kills):
+            child = start(settings, run)
+            goal = (number + 1) * 3100 // (kills + 2)
+            while settled(settings, run) < goal and child.poll() is None:
+                time.sleep(0.005)
+            time.sleep(chance.random() * 0.05)
+            assert child.poll() is None, child.stderr.read()
+            child.send_signal(signal.SIGKILL)
+            child.wait()
+            seen = status(settings, run)
+            assert seen["state"] == "stopped"
+            assert seen["confirmed_usd"] + seen["at_risk_usd"] >= usd_billed(ledger) - 1e-9
+        child = start(settings, run)
+        assert child.wait(timeout=60) == 0, child.stderr.read()
+    seen = status(settings, run)
+    assert seen["state"] == "done"
+    assert seen["stages"]["respond"] == {"done": 3000, "failed": 0, "total": 3000}
+    stored = rows(settings, run, "SELECT count(*), count(DISTINCT key) FROM calls")
+    assert stored == [(3100, 3100)]
+    flagged = rows(settings, run, "SELECT sum(sends - 1) FROM calls WHERE at_risk_usd > 0")[0][0]
+    asked = len(read_ledger(ledger))
+    assert 3000 < asked <= 3000 + flagged <= 3000 + kills * AT_ONCE
+    billed = usd_billed(ledger)
+    assert seen["confirmed_usd"] <= billed + 1e-9
+    assert seen["confirmed_usd"] + seen["at_risk_usd"] >= billed - 1e-9
+    assert seen["confirmed_usd"] + seen["at_risk_usd"] <= 50.0
+
+
+def test_a_drain_pays_nothing_twice(settings, tmp_path, monkeypatch):
+    ledger = tmp_path / "ledger.jsonl"
+    with Loopback(FaultPlan(latency_ms=60), ledger=ledger, answerer=answer) as server:
+        monkeypatch.setenv("FAULTLINE_OPENAI_BASE_URL", server.openai_url)
+        run = runs.launch(plan_for(settings, 40, 5), settings, load(settings.home))
+        for goal in (60, 300):
+            child = start(settings, run)
+            while settled(settings, run) < goal and child.poll() is None:
+                time.sleep(0.005)
+            child.send_signal(signal.SIGTERM)
+            assert child.wait(timeout=30) == 0, child.stderr.read()
+            seen = status(settings, run)
+            assert (seen["state"], seen["at_risk_usd"]) == ("stopped", 0.0)
+        child = start(settings, run)
+        assert child.wait(timeout=60) == 0
+    digests = Counter((e["digest"], e["replicate"]) for e in read_ledger(ledger))
+    assert sum(digests.values()) == 600
+    seen = status(settings, run)
+    assert seen["stages"]["respond"]["done"] == 600
+    assert seen["confirmed_usd"] == pytest.approx(usd_billed(ledger))
+
+
+def test_the_cap_is_never_passed(settings, tmp_path, monkeypatch):
+    ledger = tmp_path / "ledger.jsonl"
+    plan = plan_for(settings, 40, 5, budget_usd=0.05)
+    with Loopback(FaultPlan(latency_ms=10), ledger=ledger, answerer=answer) as server:
+        monkeypatch.setenv("FAULTLINE_OPENAI_BASE_URL", server.openai_url)
+        run = runs.launch(plan, settings, load(settings.home))
+        child = start(settings, run)
+        assert child.wait(timeout=60) == 1
+        assert "budget" in child.stderr.read().decode()
+    seen = status(settings, run)
+    assert seen["state"] == "paused"
+    assert 0 < usd_billed(ledger) <= 0.05
+    assert seen["confirmed_usd"] + seen["at_risk_usd"] <= 0.05
+    assert 0 < seen["stages"]["respond"]["done"] < 600
+
+
+def test_a_second_runner_is_refused_and_a_lock_file_left_behind_is_not_a_runner(
+    settings, tmp_path, monkeypatch
+):
+    with Loopback(FaultPlan(latency_ms=50), answerer=answer) as server:
+        monkeypatch.setenv("FAULTLINE_OPENAI_BASE_URL", server.openai_url)
+        run = runs.launch(plan_for(settings, 20, 5), settings, load(settings.home))
+        (settings.runs / run / "runner.lock").write_text("1\n")  # a restarted machine's
+        assert status(settings, run)["state"] == "stopped"
+        first = start(settings, run)
+        second = subprocess.run(
+            [sys.executable, "-m", "pipeline", "run", run],
+            cwd=ROOT,
+            env={**os.environ, "FAULTLINE_HOME": str(settings.home)},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert second.returncode == 2
+        assert "already has a runner" in second.stderr
+        assert "Traceback" not in second.stderr
+        assert first.wait(timeout=60) == 0
+    assert status(settings, run)["stages"]["respond"]["done"] == 300
+
+
+def test_a_moved_home_stops_the_run_and_it_goes_on_from_there(settings, tmp_path, monkeypatch):
+    with Loopback(FaultPlan(latency_ms=50), answerer=answer) as server:
+        monkeypatch.setenv("FAULTLINE_OPENAI_BASE_URL", server.openai_url)
+        run = runs.launch(plan_for(settings, 40, 5), settings, load(settings.home))
+        child = start(settings, run)
+        while settled(settings, run) < 60:
+            time.sleep(0.01)
+        moved = Settings(home=tmp_path / "elsewhere")
+        settings.home.rename(moved.home)
+        assert child.wait(timeout=30) == 0
+        assert "moved" in child.stderr.read().decode()
+        assert not settings.home.exists()
+        assert status(moved, run)["state"] == "stopped"
+        child = start(moved, run)
+        assert child.wait(timeout=60) == 0
+    assert status(moved, run)["stages"]["respond"] == {"done": 600, "failed": 0, "total": 600}
+    assert status(moved, run)["at_risk_usd"] == 0.0
+
+
+def test_content_is_the_same_at_any_concurrency_and_after_any_kills(settings, tmp_path):
+    import pyarrow.parquet as pq
+
+    wish = Wish(families=25, seed=9, template="full")
+    plan = make_plan(wish, settings, load(settings.home))
+    contents = []
+    for at_once, kills in ((1, 0), (64, 0), (16, 3)):
+        data = plan.model_dump(mode="json")
+        for entry in data["models"].values():
+            entry["most_at_once"] = at_once
+        run = runs.launch(parse_plan(data, "plan"), settings, load(settings.home))
+        for kill in range(kills):
+            child = start(settings, run)
+            goal = settled(settings, run) + 500 * (kill + 1)
+            while settled(settings, run) < goal and child.poll() is None:
+                time.sleep(0.002)
+            child.kill()
+            child.wait()
+        child = start(settings, run)
+        assert child.wait(timeout=90) == 0, child.stderr.read()
+        folder = export_run(settings, run)
+        files = sorted(folder.rglob("*.parquet"))
+        contents.append({f.name: pq.read_table(f).to_pylist() for f in files})
+        shutil.rmtree(settings.runs / run)
+    assert len(contents[0]["default.parquet"]) > 40
+    assert contents[0] == contents[1]
+    assert contents[0] == contents[2]
