@@ -1,7 +1,7 @@
 """Simulated judges: a decision on one answer, argued with clauses of a spec.
 
 A judge sees query, answer and spec, no positions and no model. How far an answer seems to violate
-the spec is a sum (logits) of what the case is like, what the answer does, the judge's strictness
+the spec is a sum of what the case is like, what the answer does, the judge's strictness
 and chance; the clauses planted as vague or contradictory split the judges in the planted way.
 """
 
@@ -144,7 +144,7 @@ def _score(
     answer: str,
     dice: Dice,
 ) -> float:
-    """How far the answer seems to violate the spec (logits; above 0 means non-compliant)."""
+    """How far the answer seems to violate the spec (a score; above 0 means non-compliant)."""
     context = seen.context
     shared = shared_of(context.family, context.situation)
     everyone = Dice("scene", context.family, context.leans or "").normal()

@@ -144,7 +144,7 @@ def _response_type(persona: Persona, everybody: Cast, context: Context, dice: Di
 
 
 def _refusal_score(persona: Persona, everybody: Cast, context: Context) -> float:
-    """Logits; above 0 (after private noise) the model refuses."""
+    """A sum; above 0, after private noise, the model refuses."""
     topical = sum(everybody.topics.get(t, 0.0) + persona.topics.get(t, 0.0) for t in context.topics)
     hazard = 0.55 * context.situation.hazard
     leaning = _leaning_risk(context.leans) * (0.4 + 0.3 * context.situation.hazard)
