@@ -91,7 +91,9 @@ def parquet_source(shards: Sequence[FileFacts], name: str | None = None) -> Sour
 
 def _from_text(path: Path, folder: Path, settings: Settings) -> Source:
     target = folder / f"{path.stem}-{secrets.token_hex(3)}.parquet"
-    converted = textfiles.convert(path, target, settings.max_columns)
+    converted = textfiles.convert(
+        path, target, max_columns=settings.max_columns, max_rows=settings.max_upload_rows
+    )
     source = parquet_source([inspect_parquet(target, settings)], name=path.name)
     return replace(
         source,
