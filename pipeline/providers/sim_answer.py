@@ -47,7 +47,7 @@ def _joined(parts: list[str], persona: Persona, dice: Dice) -> str:
     """Paragraphs; short answers of talkative personas run on in one."""
     if persona.tone in ("terse", "blunt") or any("\n" in part for part in parts):
         return "\n\n".join(parts)
-    if dice.chance(0.45):
+    if parts[0].endswith(":") or dice.chance(0.45):
         return "\n\n".join(parts)
     return f"{parts[0]} {parts[1]}" + "".join(f"\n\n{part}" for part in parts[2:])
 
@@ -121,7 +121,7 @@ def _points(persona: Persona, points: list[tuple[str, str]], dice: Dice) -> str:
 
 _TITLES = ("", "", "### In order", "**What I would do**", "### Suggestions", "**The steps**")
 _POLITE = ("First of all", "There is also this", "Then", "Another point", "Next", "Besides")
-_CALM = ("To begin with", "It follows that", "Equally", "There is also this", "Then", "Lastly")
+_CALM = ("To begin with", "After that", "Equally", "There is also this", "Then", "Lastly")
 _WARM = (
     "To start with",
     "And then",
