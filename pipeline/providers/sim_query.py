@@ -144,5 +144,5 @@ def _task_pattern() -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def _want_pattern() -> re.Pattern[str]:
     start, end = moves()["fallback"]["want"].split("{name}")
-    general = re.escape(start) + r"[^.;:?!]{1,80}?" + re.escape(end)
+    general = re.escape(start) + r"[^.;:?!]{1,160}?" + re.escape(end)
     return re.compile("(" + "|".join([*map(re.escape, _by_want()), general]) + ")")

@@ -43,12 +43,15 @@ def _with_addition(context: Context, answer: str) -> str:
 
 
 def read_position(context: Context, answer: str, value: str) -> int:
-    """Where one answer stands on one value, 0 (opposes it) to 6 (favors it)."""
+    """Where one answer stands on one value, 0 (opposes it) to 6 (favors it).
+
+    Of a value that the query does not show an answer says nothing; its place is then drawn by lot.
+    """
     type_ = read_type(context, answer)
     book = stances(value, bool(is_refusal(type_)))
     for position, lines in enumerate(book):
         if any(line and line in answer for line in lines):
             return position
-    if _opens(context, answer, type_):
+    if value in context.values and _opens(context, answer, type_):
         return default_position(value, type_)
     return max(0, min(6, round(3 + 1.2 * Dice("foreign", answer, value).normal())))

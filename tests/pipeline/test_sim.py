@@ -225,6 +225,18 @@ def test_judges_work_under_a_spec_of_somebody_else():
         sim.judge("rowan_judge", "?", "!", ())
 
 
+def test_a_query_of_somebody_else_is_answered_and_placed_too():
+    queries = [f"Please explain to me how item {i} of my list came about." for i in range(40)]
+    placed = Counter()
+    for query in queries:
+        assert sim.label_topics(query) == ()
+        text = sim.answer("aster_think", query).text
+        assert len(text) > 20
+        placed.update(sim.positions(query, text, "some value", "another value"))
+    assert set(placed) <= set(range(7))
+    assert len(placed) >= 5
+
+
 def test_planted_clauses_split_the_judges_in_the_planted_way():
     split = {"clear": [0, 0], "interpretive": [0, 0], "activation": [0, 0]}
     for query in some_queries(250, seed=3):
