@@ -5,6 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+# Machines are shared and noisy: how long an example took says nothing about the code.
+hypothesis_settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("suite")
 
 # Under importmode=importlib no test folder is on the path; the servers of the tests stand here.
 sys.path.insert(0, str(Path(__file__).parent))
