@@ -230,9 +230,9 @@ def serve_fake(
 ) -> None:
     """Serve the loopback provider until interrupted."""
     from pipeline.providers.loopback.server import serve_fake as serve
-    from pipeline.providers.sim_provider import answer
+    from pipeline.providers.sim_provider import said
 
-    serve(port, faults, ledger, answer)
+    serve(port, faults, ledger, said)
 
 
 def main() -> None:

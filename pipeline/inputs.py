@@ -10,7 +10,7 @@ from analysis.parse.clause import Spec
 from analysis.parse.files import decoded, read_bytes
 from analysis.parse.spec import parse_spec
 from analysis.parse.taxonomy import Taxonomy, read_taxonomy
-from analysis.settings import EMBEDDED, Settings
+from analysis.settings import EMBEDDED, Settings, current
 from pipeline.plan import Plan, Source
 from pipeline.snapshot import SnapshotReader, fingerprint
 from pipeline.stages.judge import Standard
@@ -99,7 +99,7 @@ class Inputs:
     @cached_property
     def spec_text(self) -> str:
         path = self._path("spec", self.plan.spec)
-        return decoded(path.read_bytes(), path)
+        return decoded(read_bytes(path, current().max_spec_bytes, "spec"), path)
 
     @cached_property
     def spec(self) -> Spec:

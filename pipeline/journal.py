@@ -230,10 +230,6 @@ class Journal:
     async def take(self, order: int) -> None:
         await self.writer.write("UPDATE control SET taken = 1 WHERE id = ?", order)
 
-    def forget_failed(self) -> int:
-        """Make failed calls sendable again (on demand only); what they cost stays counted."""
-        return self.writer.write_now("UPDATE calls SET state = 'waiting' WHERE state = 'failed'")
-
     def ledger(self) -> tuple[float, float]:
         """Dollars confirmed and at risk so far."""
         row = self.reading.execute(

@@ -179,6 +179,7 @@ class Plan(Part):
     template: str = ""
     seed: int = Field(default=0, ge=0, lt=2**63)
     budget_usd: float = Field(default=0.0, ge=0)
+    time_limit_s: float = Field(default=600.0, ge=1, le=3_600)
     stages: tuple[str, ...]
     taxonomy: Source
     spec: Source

@@ -40,7 +40,6 @@ def launch(
     is 0 for calls that cost money, or an input has changed since the plan was made.
     """
     plan = plan.model_copy(update={"endpoints": endpoints(dict(plan.models), catalog)})
-    _check_affordable(plan)
     _check_keys(plan, catalog, keys)
     run = new_ulid()
     settings.runs.mkdir(parents=True, exist_ok=True)
@@ -48,6 +47,7 @@ def launch(
     building.mkdir(mode=0o700)
     try:
         copy_inputs(plan, building)
+        _check_affordable(plan, building)
         Journal.create(building)
         (building / PLAN).write_text(plan.dumps(), encoding="utf-8")
     except BaseException:
@@ -63,8 +63,8 @@ def _remove(folder: Path) -> None:
     folder.rmdir()
 
 
-def _check_affordable(plan: Plan) -> None:
-    price = price_plan(plan, Inputs(plan))
+def _check_affordable(plan: Plan, folder: Path) -> None:
+    price = price_plan(plan, Inputs(plan, folder))
     if price["usd_high"] > 0 and plan.budget_usd == 0:
         raise FaultlineError(
             f"The plan's budget is $0.00 and its calls are priced at ${price['usd_low']:,.2f} to "
@@ -94,7 +94,7 @@ def open_providers(
             found[name] = SimProvider(float(os.environ.get(SIM_SECONDS, "0")))
             continue
         try:
-            found[name] = catalog.open(name, keys)
+            found[name] = catalog.open(name, keys, plan.time_limit_s)
         except FaultlineError as error:
             found[name] = str(error)
     return found

@@ -47,13 +47,19 @@ class SimProvider:
 
 def answer(request: ChatRequest) -> Reply:
     """What the persona named by the request says; the same request gets the same reply."""
-    said = request.messages[-1].content
+    asked = request.messages[-1].content
     fields = _fields_asked(request)
     if fields is None:
-        return _query_answered(request, said)
+        return _query_answered(request, asked)
     speak = SPEAKERS.get(fields)
-    told = speak(request, blocks(said), said) if speak is not None else {}
+    told = speak(request, blocks(asked), asked) if speak is not None else {}
     return _reply(request, json.dumps(told, ensure_ascii=False), Rung.SCHEMA)
+
+
+def said(request: ChatRequest) -> str | Reply:
+    """The same for the loopback server: a text where there is one, so that faults can cut it."""
+    reply = answer(request)
+    return reply.text if reply.outcome is Outcome.ANSWERED else reply
 
 
 def _fields_asked(request: ChatRequest) -> frozenset[str] | None:
@@ -109,7 +115,7 @@ def _persona(name: str, voices: tuple[str, ...]) -> str:
     return voices[digest[0] % len(voices)]
 
 
-def _queries(request: ChatRequest, told: Mapping[str, str], said: str) -> dict[str, str]:
+def _queries(request: ChatRequest, told: Mapping[str, str], asked: str) -> dict[str, str]:
     writer = _persona(request.model, cast().generators)
     seed = int(request.key("")[:12], 16)
     first, second = told["value1"], told["value2"]
@@ -119,20 +125,20 @@ def _queries(request: ChatRequest, told: Mapping[str, str], said: str) -> dict[s
     }
 
 
-def _variant(request: ChatRequest, told: Mapping[str, str], said: str) -> dict[str, str]:
-    found = CHANGE.search(said)
+def _variant(request: ChatRequest, told: Mapping[str, str], asked: str) -> dict[str, str]:
+    found = CHANGE.search(asked)
     kind = found[1] if found else "wording"
     return {"query": sim.perturb(told["query"], KINDS.get(kind, kind), request.key(""))}
 
 
-def _rubric(request: ChatRequest, told: Mapping[str, str], said: str) -> dict[str, Sequence[str]]:
+def _rubric(request: ChatRequest, told: Mapping[str, str], asked: str) -> dict[str, Sequence[str]]:
     return {
         "value1_spectrum": sim.rubric(told["value1"]),
         "value2_spectrum": sim.rubric(told["value2"]),
     }
 
 
-def _positions(request: ChatRequest, told: Mapping[str, str], said: str) -> dict[str, Any]:
+def _positions(request: ChatRequest, told: Mapping[str, str], asked: str) -> dict[str, Any]:
     context = sim.context_of(told["query"])
     numbered = {found[1]: text for name, text in told.items() if (found := ANSWER.fullmatch(name))}
     placements = []
@@ -144,16 +150,16 @@ def _positions(request: ChatRequest, told: Mapping[str, str], said: str) -> dict
     return {"placements": placements}
 
 
-def _topics(request: ChatRequest, told: Mapping[str, str], said: str) -> dict[str, Sequence[str]]:
+def _topics(request: ChatRequest, told: Mapping[str, str], asked: str) -> dict[str, Sequence[str]]:
     return {"topics": sim.label_topics(told["query"])}
 
 
-def _response_type(request: ChatRequest, told: Mapping[str, str], said: str) -> dict[str, str]:
+def _response_type(request: ChatRequest, told: Mapping[str, str], asked: str) -> dict[str, str]:
     label = sim.label_type(told["query"], told["answer"])
     return {"reason": "Read from how the answer opens.", "response_type": label}
 
 
-def _judgement(request: ChatRequest, told: Mapping[str, str], said: str) -> dict[str, Any]:
+def _judgement(request: ChatRequest, told: Mapping[str, str], asked: str) -> dict[str, Any]:
     judge = _persona(request.model, sim.judges())
     clauses = _clauses(request.cached_prefix + request.system)
     verdict = sim.judge(judge, told["query"], told["answer"], clauses, request.key(""))

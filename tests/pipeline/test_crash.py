@@ -26,7 +26,7 @@ from pipeline.providers.catalog import load
 from pipeline.providers.loopback.faults import FaultPlan
 from pipeline.providers.loopback.ledger import read_ledger
 from pipeline.providers.loopback.server import Loopback
-from pipeline.providers.sim_provider import answer
+from pipeline.providers.sim_provider import said
 from pipeline.status import status
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,7 +89,7 @@ def usd_billed(ledger: Path) -> float:
 
 def test_ten_kills_over_three_thousand_calls(settings, tmp_path, monkeypatch):
     ledger, kills, chance = tmp_path / "ledger.jsonl", 10, random.Random(11)
-    with Loopback(FaultPlan(latency_ms=25), ledger=ledger, answerer=answer) as server:
+    with Loopback(FaultPlan(latency_ms=25), ledger=ledger, answerer=said) as server:
         monkeypatch.setenv("FAULTLINE_OPENAI_BASE_URL", server.openai_url)
         run = runs.launch(plan_for(settings, 100, 10), settings, load(settings.home))
         for number in range(kills):
@@ -122,7 +122,7 @@ def test_ten_kills_over_three_thousand_calls(settings, tmp_path, monkeypatch):
 
 def test_a_drain_pays_nothing_twice(settings, tmp_path, monkeypatch):
     ledger = tmp_path / "ledger.jsonl"
-    with Loopback(FaultPlan(latency_ms=60), ledger=ledger, answerer=answer) as server:
+    with Loopback(FaultPlan(latency_ms=60), ledger=ledger, answerer=said) as server:
         monkeypatch.setenv("FAULTLINE_OPENAI_BASE_URL", server.openai_url)
         run = runs.launch(plan_for(settings, 40, 5), settings, load(settings.home))
         for goal in (60, 300):
@@ -145,7 +145,7 @@ def test_a_drain_pays_nothing_twice(settings, tmp_path, monkeypatch):
 def test_the_cap_is_never_passed(settings, tmp_path, monkeypatch):
     ledger = tmp_path / "ledger.jsonl"
     plan = plan_for(settings, 40, 5, budget_usd=0.05)
-    with Loopback(FaultPlan(latency_ms=10), ledger=ledger, answerer=answer) as server:
+    with Loopback(FaultPlan(latency_ms=10), ledger=ledger, answerer=said) as server:
         monkeypatch.setenv("FAULTLINE_OPENAI_BASE_URL", server.openai_url)
         run = runs.launch(plan, settings, load(settings.home))
         child = start(settings, run)
@@ -161,7 +161,7 @@ def test_the_cap_is_never_passed(settings, tmp_path, monkeypatch):
 def test_a_second_runner_is_refused_and_a_lock_file_left_behind_is_not_a_runner(
     settings, tmp_path, monkeypatch
 ):
-    with Loopback(FaultPlan(latency_ms=50), answerer=answer) as server:
+    with Loopback(FaultPlan(latency_ms=50), answerer=said) as server:
         monkeypatch.setenv("FAULTLINE_OPENAI_BASE_URL", server.openai_url)
         run = runs.launch(plan_for(settings, 20, 5), settings, load(settings.home))
         (settings.runs / run / "runner.lock").write_text("1\n")  # a restarted machine's
@@ -184,7 +184,7 @@ def test_a_second_runner_is_refused_and_a_lock_file_left_behind_is_not_a_runner(
 
 
 def test_a_moved_home_stops_the_run_and_it_goes_on_from_there(settings, tmp_path, monkeypatch):
-    with Loopback(FaultPlan(latency_ms=50), answerer=answer) as server:
+    with Loopback(FaultPlan(latency_ms=50), answerer=said) as server:
         monkeypatch.setenv("FAULTLINE_OPENAI_BASE_URL", server.openai_url)
         run = runs.launch(plan_for(settings, 40, 5), settings, load(settings.home))
         child = start(settings, run)
