@@ -12,10 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-MODELS = (
-    "claude_3_5_sonnet claude_3_7_sonnet claude_opus_3 claude_opus_4 claude_sonnet_4 "
-    "gemini_2_5_pro gpt_4_1 gpt_4_1_mini gpt_4o grok_4 o3 o4_mini"
-).split()
+MODELS = ["claude_3_5_sonnet", "claude_3_7_sonnet", "claude_opus_3", "claude_opus_4", "claude_sonnet_4", "gemini_2_5_pro", "gpt_4_1", "gpt_4_1_mini", "gpt_4o", "grok_4", "o3", "o4_mini"]
 NUDGES = np.array(["neutral", "value1", "value2"])
 STREAM = 8_000_000
 
@@ -72,7 +69,9 @@ def batches(scenarios: int, chars: int, seed: int, size: int = 20_000) -> Iterat
         yield _table(start, min(size, scenarios - start), stream, rng, chars)
 
 
-def generate(folder: Path, scenarios: int, chars: int, shards: int = 4, seed: int = 1) -> list[Path]:
+def generate(
+    folder: Path, scenarios: int, chars: int, shards: int = 4, seed: int = 1
+) -> list[Path]:
     """Write `shards` parquet files with `scenarios` rows in all; answers of about `chars`."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"train-{i:05d}-of-{shards:05d}.parquet" for i in range(shards)]

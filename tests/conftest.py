@@ -17,10 +17,10 @@ hypothesis_settings.load_profile("suite")
 # Under importmode=importlib no test folder is on the path; the servers of the tests stand here.
 sys.path.insert(0, str(Path(__file__).parent))
 
-from hub_repo import FILES, REPO
-from hub_server import HubServer
+from hub_repo import FILES, REPO  # noqa: E402
+from hub_server import HubServer  # noqa: E402
 
-from analysis.settings import Settings
+from analysis.settings import Settings  # noqa: E402
 
 
 @pytest.fixture
