@@ -12,9 +12,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-MODELS = tuple(
-    "claude_3_5_sonnet claude_3_7_sonnet claude_opus_3 claude_opus_4 claude_sonnet_4 "
-    "gemini_2_5_pro gpt_4_1 gpt_4_1_mini gpt_4o grok_4 o3 o4_mini".split()  # noqa: SIM905
+MODELS = (
+    "claude_3_5_sonnet",
+    "claude_3_7_sonnet",
+    "claude_opus_3",
+    "claude_opus_4",
+    "claude_sonnet_4",
+    "gemini_2_5_pro",
+    "gpt_4_1",
+    "gpt_4_1_mini",
+    "gpt_4o",
+    "grok_4",
+    "o3",
+    "o4_mini",
 )
 NUDGES = np.array(["neutral", "value1", "value2"])
 STREAM = 8_000_000
