@@ -7,7 +7,7 @@ from plotly.subplots import make_subplots
 from analysis.show import theme
 from analysis.store.schema import HIGHEST_POSITION
 
-_TICKS = ("extreme<br>oppose", "", "", "neutral", "", "", "extreme<br>favor")
+_TICKS = ("0<br>oppose", "", "", "3<br>neutral", "", "", "6<br>favor")
 
 
 def dots(
@@ -20,7 +20,7 @@ def dots(
     """
     rows = _ordered(positions)
     figure = make_subplots(
-        rows=1, cols=2, shared_yaxes=True, horizontal_spacing=0.06,
+        rows=1, cols=2, shared_yaxes=True, horizontal_spacing=0.08,
         subplot_titles=[theme.wrapped(v, 34) for v in values],
     )  # fmt: skip
     for number in (1, 2):
@@ -33,7 +33,12 @@ def dots(
         tickangle=0,
         showgrid=True,
     )
-    figure.update_yaxes(autorange="reversed", type="category", showgrid=True)
+    figure.update_yaxes(
+        type="category",
+        categoryarray=[theme.safe(label) for label in rows["label"]],
+        range=[len(rows) - 0.5, -0.5],
+        showgrid=True,
+    )
     figure.update_annotations(font_size=14)
     return figure
 

@@ -52,9 +52,9 @@ def choose(view: View, *, folded: bool = False) -> Chosen:
         st.container(key="filters", horizontal=True, vertical_alignment="bottom", gap="small"),
     ):
         model_set = model_sets.choose(view)
-        with st.container(key="filter-d", width=240):
+        with st.container(key="filter-d", width=150):
             low, high = _range()
-        with st.container(key="filter-text", width=260):
+        with st.container(key="filter-text", width=170):
             text = st.text_input(
                 "Words in the query",
                 key="q",
@@ -63,7 +63,7 @@ def choose(view: View, *, folded: bool = False) -> Chosen:
                 bind="query-params",
                 on_change=_first_page,
             )
-        with st.container(key="filter-sort", width=220):
+        with st.container(key="filter-sort", width=190):
             order = url.choice(
                 "sort",
                 "Order",
@@ -102,7 +102,7 @@ def _range() -> tuple[float, float]:
 def _more(facets: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
     """The lists, in a popover whose label says how many of them are in use."""
     used = sum(1 for name in _LISTS if st.session_state.get(name) or url.get(name))
-    label = f"More filters ({used})" if used else "More filters"
+    label = f"More ({used})" if used else "More"
     found: dict[str, tuple[str, ...]] = {}
     with st.popover(label, icon=":material/tune:", key="more-filters", width="content"):
         found["nudge"] = _list("Nudge", "nudge", facets["nudges"], words.NUDGE)

@@ -19,7 +19,7 @@ def presets(view: View) -> Mapping[str, str]:
 
 def choose(view: View) -> str:
     """A selectbox over the presets; the choice stands in the address and is shared by pages."""
-    with st.container(key="choose-set", width=260):
+    with st.container(key="choose-set", width=200):
         return url.choice(NAME, "Models compared", presets(view), default="all", help=words.SET)
 
 

@@ -9,7 +9,7 @@ from analysis.registry import registry
 from analysis.show import disagreement
 from analysis.store.queries import overview
 from analysis.store.schema import HIGH
-from pages.ui import model_sets, reads, words
+from pages.ui import model_sets, reads, source_table, words
 from pages.ui.figure import figure, table
 from pages.ui.frame import View
 
@@ -19,7 +19,7 @@ def headline(view: View) -> str:
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
     ):
-        numbers = st.container(key="numbers", horizontal=True, gap="large", width="content")
+        numbers = st.container(key="numbers", horizontal=True, gap="medium", width="content")
         model_set = model_sets.choose(view)
     with numbers:
         _numbers(view, model_set)
@@ -37,7 +37,7 @@ def _numbers(view: View, model_set: str) -> None:
     if info.judgements:
         st.metric("Judgements", f"{info.judgements:,}", width="content")
     st.metric(
-        f"High disagreement (D ≥ {HIGH})",
+        f"High (D ≥ {HIGH})",
         f"{high / n:.0%}" if n else "–",
         width="content",
         help=words.D,
@@ -182,58 +182,31 @@ def coverage(view: View) -> None:
 
 def loaded(view: View) -> None:
     """Sources with their revisions, what was kept, what was rejected and why."""
-    sources = pd.DataFrame([_source(s) for s in view.info.sources])
+    shown, columns = source_table.sources(view.info)
     table(
         view,
         "sources",
         "What is loaded",
-        sources,
-        {
-            "source": st.column_config.TextColumn("Source", width="medium", pinned=True),
-            "kind": "Kind",
-            "revision": "Revision",
-            **{
-                name: st.column_config.NumberColumn(name.capitalize(), format="localized")
-                for name in ("rows", "kept", "repeated", "rejected")
-            },
-            "missing": st.column_config.TextColumn("Not in it", width="medium"),
-        },
+        shown,
+        columns,
         alt="Sources of this study",
         note="Repeated: the same scenario met again in another source, counted once.",
     )
     if view.info.rejected:
+        shown, columns = source_table.rejected(view.info)
         table(
             view,
             "rejected",
             "Rejected rows",
-            pd.DataFrame(view.info.rejected.items(), columns=["reason", "rows"]),
-            {
-                "reason": st.column_config.TextColumn("Reason", width="large"),
-                "rows": st.column_config.NumberColumn("Rows", format="localized"),
-            },
+            shown,
+            columns,
             alt="Rows that were rejected, by reason",
             note="A row is rejected alone; the rest of its source stays.",
         )
-    for sentence in view.info.notices:
-        st.text(sentence)
-    _provenance(view)
-
-
-def _source(record: dict[str, object]) -> dict[str, object]:
-    rejected = record.get("rejected")
-    place = [record.get("repo"), record.get("config"), record.get("split")]
-    named = " / ".join(str(p) for p in place if p) or str(record.get("name"))
-    missing = record.get("missing")
-    return {
-        "source": named,
-        "kind": record.get("kind"),
-        "revision": str(record.get("revision") or "")[:10],
-        "rows": record.get("rows"),
-        "kept": record.get("kept"),
-        "repeated": record.get("repeated"),
-        "rejected": sum(rejected.values()) if isinstance(rejected, dict) else 0,
-        "missing": ", ".join(missing) if isinstance(missing, list) else "",
-    }
+    with st.container(key="small-print", gap="xsmall"):
+        for sentence in view.info.notices:
+            st.text(sentence)
+        _provenance(view)
 
 
 def _provenance(view: View) -> None:

@@ -34,7 +34,7 @@ def show(view: View, chosen: Chosen, scenario: str) -> bool:
     _bar(view, chosen, scenario)
     found = _of_set(view, chosen, reads.read(view.study, cases.positions, scenario))
     whole = measure.disagreement(found)
-    _query(row, whole, len(found))
+    _query(row, whole, int(found[list(measure.VALUES)].notna().any(axis=1).sum()))
     _siblings(view, chosen, row)
     _pictures(view, row, found, whole)
     answers.show(view, row, reads.read(view.study, cases.positions, scenario))
@@ -151,7 +151,7 @@ def _pictures(view: View, row: ScenarioRow, found: pd.DataFrame, whole: float | 
         figure(
             view,
             "leave-one-out",
-            "Does it hang on one model?",
+            "Without each model",
             disagreement.leave_one_out(without, whole),
             alt=f"D without each model in turn, between {without['d'].min():.2f} and "
             f"{without['d'].max():.2f}; {whole:.2f} with all.",

@@ -1,0 +1,215 @@
+"""A real Chromium against the real program: one server and one browser for the whole run."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hub_server import HubServer
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from analysis.settings import Settings
+from analysis.store.study import delete_study, list_studies
+from pages.ui import example
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+BUSY = """() => {
+  const app = document.querySelector('[data-testid=stApp]')
+  if (!app || app.getAttribute('data-test-script-state') !== 'notRunning') return true
+  return !!document.querySelector('[data-stale=true], [data-testid=stSkeleton]')
+}"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in Path(item.fspath).parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@dataclass
+class Server:
+    """One `streamlit run app.py` with a home of its own, on a free loopback port."""
+
+    home: Path
+    log: Path
+    hub: str = "http://127.0.0.1:9"
+    port: int = 0
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> "Server":
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+        self.process = subprocess.Popen(
+            [*command, "--server.port", str(self.port)],
+            cwd=ROOT,
+            env={**os.environ, "FAULTLINE_HOME": str(self.home), "HF_ENDPOINT": self.hub},
+            stdout=self.log.open("wb"),
+            stderr=subprocess.STDOUT,
+        )
+        self._wait()
+        return self
+
+    def _wait(self) -> None:
+        for _ in range(300):
+            assert self.process is not None
+            assert self.process.poll() is None, self.log.read_text(encoding="utf-8")
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1):
+                    return
+            except OSError:
+                time.sleep(0.1)
+        raise AssertionError("the server did not answer in 30 seconds")
+
+    def stop(self) -> None:
+        assert self.process is not None
+        self.process.terminate()
+        self.process.wait(10)
+
+
+@dataclass
+class Visitor:
+    """A fresh browser (its own cookies and storage) with one tab, and what it asked for."""
+
+    page: Page
+    base: str
+    requests: list[str] = field(default_factory=list)
+    dialogs: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def goto(self, path: str = "") -> "Visitor":
+        self.page.goto(f"{self.base}/{path}")
+        return self.idle()
+
+    def idle(self, seconds: float = 30) -> "Visitor":
+        """Wait until the script has run and nothing on the page is stale."""
+        calm, end = 0, time.monotonic() + seconds
+        while calm < 3:
+            assert time.monotonic() < end, "the page did not come to rest"
+            calm = 0 if self.page.evaluate(BUSY) else calm + 1
+            self.page.wait_for_timeout(60)
+        return self
+
+    @property
+    def main(self) -> str:
+        return self.page.locator("[data-testid=stMain]").inner_text()
+
+    @property
+    def address(self) -> str:
+        return str(self.page.evaluate("location.href"))
+
+    def wait_for(self, text: str | re.Pattern[str]) -> None:
+        self.page.locator("[data-testid=stMain]").get_by_text(text).first.wait_for()
+        self.idle()
+
+    @property
+    def foreign(self) -> list[str]:
+        """Requests that went anywhere but to our server."""
+        own = (self.base, self.base.replace("http", "ws"), "data:", "blob:", "about:")
+        return [r for r in self.requests if not r.startswith(own)]
+
+    def problems(self) -> list[str]:
+        boxes = self.page.locator('[class*="st-key-box-problem"], .stException')
+        return boxes.all_inner_texts()
+
+
+@pytest.fixture(scope="session")
+def playwright_driver() -> Iterator[Playwright]:
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright_driver: Playwright) -> Iterator[Browser]:
+    """The system's Chromium if there, else the one that Playwright brought."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next((p for n in names if (p := shutil.which(n))), None)
+    browser = playwright_driver.chromium.launch(executable_path=found, args=FLAGS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def hub() -> Iterator[HubServer]:
+    """The hub that the server asks, on loopback."""
+    with HubServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, hub: HubServer) -> Iterator[Server]:
+    """One server for all tests, with the example study in its home."""
+    folder = tmp_path_factory.mktemp("browser")
+    example.build(Settings(home=folder / "home"))
+    running = Server(folder / "home", folder / "server.log", hub.url).start()
+    yield running
+    running.stop()
+    assert "Traceback" not in running.log.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def visit(
+    chromium: Browser, server: Server, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Visitor]]:
+    """Open a page in a fresh browser: `visit("scenarios?page=2", phone=True)`."""
+    contexts: list[BrowserContext] = []
+
+    def fresh(path: str = "", *, phone: bool = False, base: str = server.url) -> Visitor:
+        size = PHONE if phone else DESK
+        context = chromium.new_context(viewport=size, accept_downloads=True)
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        visitor = Visitor(context.new_page(), base)
+        visitor.page.on("request", lambda r: visitor.requests.append(r.url))
+        visitor.page.on("pageerror", lambda e: visitor.errors.append(str(e)))
+        visitor.page.on("dialog", lambda d: (visitor.dialogs.append(d.message), d.dismiss()))
+        return visitor.goto(path)
+
+    yield fresh
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(autouse=True)
+def _only_the_example(server: Server) -> Iterator[None]:
+    """Whatever a test loaded is gone before the next one: the default study stays the example."""
+    yield
+    settings = Settings(home=server.home)
+    for info in list_studies(settings):
+        if info.id != "example":
+            delete_study(settings, info.id)
+
+
+@pytest.fixture
+def pointer(server: Server) -> Callable[[str], dict[str, object]]:
+    """The facts of a study as its pointer file has them."""
+
+    def read(study: str) -> dict[str, object]:
+        path = server.home / "studies" / study / "current.json"
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+
+    return read
