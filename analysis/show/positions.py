@@ -4,6 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from analysis.registry import registry
 from analysis.show import theme
 from analysis.store.schema import HIGHEST_POSITION
 
@@ -25,7 +26,7 @@ def dots(
     )  # fmt: skip
     for number in (1, 2):
         _panel(figure, rows, number, _words(rubric, number))
-    theme.framed(figure, 118 + 25 * max(len(rows), 1), margin={"l": 8, "r": 8, "t": 48, "b": 8})
+    theme.framed(figure, 144 + 25 * max(len(rows), 1), margin={"l": 8, "r": 8, "t": 44, "b": 66})
     figure.update_xaxes(
         range=[-0.5, HIGHEST_POSITION + 0.5],
         tickvals=list(range(HIGHEST_POSITION + 1)),
@@ -40,6 +41,11 @@ def dots(
         showgrid=True,
     )
     figure.update_annotations(font_size=14)
+    legend = {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"}
+    figure.update_layout(
+        showlegend=rows["provider"].nunique() > 1,
+        legend={**legend, "itemclick": False, "itemdoubleclick": False},
+    )
     return figure
 
 
@@ -61,25 +67,26 @@ def _words(rubric: pd.DataFrame | None, number: int) -> dict[int, str]:
 
 
 def _panel(figure: go.Figure, rows: pd.DataFrame, number: int, words: dict[int, str]) -> None:
+    """One trace a provider, so that the legend says whose symbol is whose."""
     hue, mark = theme.colors(rows["provider"]), theme.symbols(rows["provider"])
-    held = rows.dropna(subset=[f"value{number}_position"])
-    at = held[f"value{number}_position"].astype(int)
-    figure.add_trace(
-        go.Scatter(
-            x=at,
-            y=[theme.safe(label) for label in held["label"]],
-            mode="markers",
-            marker={
-                "size": 13,
-                "color": [hue[p] for p in held["provider"]],
-                "symbol": [mark[p] for p in held["provider"]],
-            },
-            customdata=[words.get(p, "") for p in at],
-            hovertemplate="%{y}: position %{x} of 6<br>%{customdata}<extra></extra>",
-        ),
-        row=1,
-        col=number,
-    )
+    for provider, own in rows.groupby("provider", sort=False):
+        held = own.dropna(subset=[f"value{number}_position"])
+        at = held[f"value{number}_position"].astype(int)
+        figure.add_trace(
+            go.Scatter(
+                x=at,
+                y=[theme.safe(label) for label in held["label"]],
+                mode="markers",
+                name=theme.safe(registry().provider(str(provider)).label),
+                legendgroup=str(provider),
+                showlegend=number == 1,
+                marker={"size": 13, "color": hue[str(provider)], "symbol": mark[str(provider)]},
+                customdata=[words.get(p, "") for p in at],
+                hovertemplate="%{y}: position %{x} of 6<br>%{customdata}<extra></extra>",
+            ),
+            row=1,
+            col=number,
+        )
 
 
 def dots_alt(positions: pd.DataFrame, values: tuple[str, str]) -> str:

@@ -1,10 +1,16 @@
 """The studies on this server: switch to one, see what is in it, delete it."""
 
+from pathlib import Path
+
 import streamlit as st
 
+from analysis.load.hub import moved_or_missing
+from analysis.load.splits import fetch_again
+from analysis.store.sources import Report
 from analysis.store.study import StudyInfo, delete_study
 from pages.ui import problems, source_table, words
 from pages.ui.frame import View
+from pages.ui.job_strip import jobs
 
 
 def show(view: View) -> None:
@@ -30,12 +36,35 @@ def _card(view: View, info: StudyInfo) -> None:
                     st.badge("in use", icon=":material/check:", color="green")
             _actions(info)
         st.text(_facts(info))
+        _gone(info)
         details = st.expander(
             "What was found, missing and rejected", key=f"details-{info.id}", on_change="rerun"
         )
         if details.open:
             with details:
                 _details(info)
+
+
+def _gone(info: StudyInfo) -> None:
+    """Linked files that are no longer there, and the way to get them back."""
+    linked = [s for s in info.sources if s["linked"]]
+    gone = moved_or_missing(Path(f) for s in linked for f in s["files"])
+    if not gone:
+        return
+    st.text(
+        f"{words.plural(len(gone), 'file')} with answers can't be found any more, {gone[0].name} "
+        "first. Everything but the answers still works."
+    )
+    if all(s["repo"] for s in linked) and st.button("Fetch again", key=f"fetch-{info.id}"):
+        jobs().start(f"Files of {info.title}", lambda r, c: _fetch(info, r))
+        st.rerun()
+
+
+def _fetch(info: StudyInfo, report: Report) -> StudyInfo:
+    from pages.ui import reads
+
+    fetch_again(info, reads.settings(), report)
+    return info
 
 
 def _facts(info: StudyInfo) -> str:

@@ -9,7 +9,7 @@ from analysis.registry import registry
 from analysis.show import disagreement
 from analysis.store.queries import overview
 from analysis.store.schema import HIGH
-from pages.ui import model_sets, reads, source_table, words
+from pages.ui import model_sets, problems, reads, source_table, words
 from pages.ui.figure import figure, table
 from pages.ui.frame import View
 
@@ -48,6 +48,13 @@ def distribution(view: View, model_set: str) -> None:
     """Histogram of D and its five bins."""
     counts = reads.read(view.study, overview.histogram, model_set)
     n = int(counts["scenarios"].sum())
+    if not n:
+        problems.empty(
+            "No disagreement to show",
+            "No scenario here has two of these models placed on a spectrum, so D is undefined. "
+            "Answers and judgements can still be read on the Scenarios page.",
+        )
+        return
     left_out = view.info.scenarios - n
     note = f"n = {words.plural(n, 'scenario')}, {model_sets.size(view, model_set)}."
     if left_out:
@@ -92,6 +99,8 @@ def worth_opening(view: View, model_set: str) -> None:
     path = view.taxonomy.path
     scenarios = reads.read(view.study, overview.top_scenarios, model_set, 5, path)
     pairs = reads.read(view.study, overview.top_pairs, model_set, 5)
+    if pairs.empty:
+        return
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Scenarios worth opening", anchor=False)
@@ -105,7 +114,7 @@ def worth_opening(view: View, model_set: str) -> None:
         for i, row in enumerate(pairs.to_dict("records")):
             both = [str(row["value1"]), str(row["value2"])]
             about = (
-                f"{words.plural(int(row['scenarios']), 'scenario')}, highest D {row['max_d']:.2f}"
+                f"{words.plural(int(row['scenarios']), 'scenario')}, highest D {row['max_d']:.3f}"
             )
             _entry(view, f"p{i}", row["mean_d"], " and ".join(both), about, row["scenario"], both)
 
@@ -116,7 +125,7 @@ def _entry(
     with st.container(
         key=f"entry-{key}", horizontal=True, vertical_alignment="center", gap="small"
     ):
-        st.text(f"{d:.2f}", width=48)
+        st.text(f"{d:.3f}", width=54)
         with st.container(key=f"said-{key}", gap=None):
             st.text(_short(text))
             st.text(about)
@@ -164,7 +173,7 @@ def coverage(view: View) -> None:
         "Coverage per model",
         shown,
         {
-            "label": st.column_config.TextColumn("Model", pinned=True),
+            "label": "Model",
             "provider": "Provider",
             "answered": _share("Answered"),
             "with_position": _share("With both positions"),

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from analysis.errors import FaultlineError
 from analysis.measure import disagreement as measure
 from analysis.show import disagreement, positions
 from analysis.store.queries import cases, scenarios
@@ -34,8 +35,9 @@ def show(view: View, chosen: Chosen, scenario: str) -> bool:
     _bar(view, chosen, scenario)
     found = _of_set(view, chosen, reads.read(view.study, cases.positions, scenario))
     whole = measure.disagreement(found)
-    _query(row, whole, int(found[list(measure.VALUES)].notna().any(axis=1).sum()))
-    _siblings(view, chosen, row)
+    family = reads.read(view.study, cases.siblings, row.family, chosen.flt.model_set)
+    _query(row, _d_in_words(row, family, found, whole))
+    _siblings(family, row)
     _pictures(view, row, found, whole)
     answers.show(view, row, reads.read(view.study, cases.positions, scenario))
     return True
@@ -76,11 +78,22 @@ def _bar(view: View, chosen: Chosen, scenario: str) -> None:
             component("faultline_link", _LINK, "buttons.css", "link.js")(key="copy-link")
 
 
-def _query(row: ScenarioRow, whole: float | None, models: int) -> None:
+def _d_in_words(
+    row: ScenarioRow, family: pd.DataFrame, found: pd.DataFrame, whole: float | None
+) -> str:
+    """D from the positions, or the one that the source states where it has no positions."""
+    if whole is not None:
+        models = int(found[list(measure.VALUES)].notna().any(axis=1).sum())
+        return f"D {whole:.3f} over {words.plural(models, 'model')}"
+    stated = family.loc[family["scenario"] == row.scenario, "disagreement"].dropna()
+    return f"D {stated.iloc[0]:.3f}, as the source states it" if len(stated) else "no D"
+
+
+def _query(row: ScenarioRow, d: str) -> None:
     with st.container(key="pair", gap=None):
         st.text(f"{row.value1}  ↔  {row.value2}")
     facts = [
-        f"D {whole:.2f} over {words.plural(models, 'model')}" if whole is not None else "no D",
+        d,
         f"nudge: {row.nudge}" if row.nudge else "no nudge",
         f"family {row.family}",
         *([f"rank {row.rank:,}"] if row.rank is not None else []),
@@ -92,9 +105,8 @@ def _query(row: ScenarioRow, whole: float | None, models: int) -> None:
         st.text(row.query)
 
 
-def _siblings(view: View, chosen: Chosen, row: ScenarioRow) -> None:
-    """The other wordings of the family, each with its D."""
-    found = reads.read(view.study, cases.siblings, row.family)
+def _siblings(found: pd.DataFrame, row: ScenarioRow) -> None:
+    """The other wordings of the family, each with its D (of a set that the study keeps)."""
     if len(found) < 2:
         st.caption("This study has no other wording of this family.", help=words.NUDGE)
         return
@@ -122,6 +134,14 @@ def _wording(sibling: dict[Any, Any], number: int) -> str:
     return f"{name}, D {d:.2f}" if isinstance(d, float) and not pd.isna(d) else name
 
 
+def _rubric(view: View, row: ScenarioRow) -> pd.DataFrame:
+    """The spectrums' words; none where the files that hold them are gone (the answers say so)."""
+    try:
+        return reads.read(view.study, cases.rubric, row.scenario)
+    except FaultlineError:
+        return pd.DataFrame(columns=["value_no", "position", "strategy"])
+
+
 def _pictures(view: View, row: ScenarioRow, found: pd.DataFrame, whole: float | None) -> None:
     if whole is None:
         problems.empty(
@@ -134,7 +154,7 @@ def _pictures(view: View, row: ScenarioRow, found: pd.DataFrame, whole: float | 
     missing = int(found[list(measure.VALUES)].isna().any(axis=1).sum())
     note = n + (f", {missing} without one of the two positions." if missing else ".")
     values = (row.value1, row.value2)
-    rubric = reads.read(view.study, cases.rubric, row.scenario)
+    rubric = _rubric(view, row)
     with wide:
         figure(
             view,
@@ -155,7 +175,7 @@ def _pictures(view: View, row: ScenarioRow, found: pd.DataFrame, whole: float | 
             disagreement.leave_one_out(without, whole),
             alt=f"D without each model in turn, between {without['d'].min():.2f} and "
             f"{without['d'].max():.2f}; {whole:.2f} with all.",
-            note=f"D with all: {whole:.2f}. Lowest without one: {without['d'].min():.2f}.",
+            note=f"D with all: {whole:.3f}. Lowest without one: {without['d'].min():.3f}.",
             frame=lambda: without,
             help=words.LEAVE_ONE_OUT,
         )

@@ -12,6 +12,7 @@ from pages.ui.filters import Chosen
 from pages.ui.frame import View
 
 ROWS = 100
+_TALL, _ROW = 580, 36  # pixels
 _CSV_ROWS = 50_000
 _BY_COLUMN = {"disagreement": "disagreement", "value1": "value1", "value2": "value2"}
 
@@ -57,7 +58,7 @@ def _table(view: View, chosen: Chosen, rows: pd.DataFrame, offset: int, total: i
         shown,
         {
             "disagreement": st.column_config.ProgressColumn(
-                "D", format="%.2f", min_value=0, max_value=3, width=90, help=words.D,
+                "D", format="%.3f", min_value=0, max_value=3, width=95, help=words.D,
                 color="primary", pinned=True,
             ),
             "query": st.column_config.TextColumn("Query", width=340),
@@ -74,8 +75,8 @@ def _table(view: View, chosen: Chosen, rows: pd.DataFrame, offset: int, total: i
         "it, a heading to sort by it.",
         frame=lambda: _all(view, chosen),
         grid_key=key,
-        height=560,
-        row_height=36,
+        height=min(_TALL, _ROW * (len(rows) + 1) + 3),
+        row_height=_ROW,
         placeholder="–",
         on_select=lambda: _selected(key, list(rows["scenario"])),
         selection_mode=["single-cell", "single-column"],

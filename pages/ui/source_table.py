@@ -13,7 +13,7 @@ Shown = tuple[pd.DataFrame, dict[str, Any]]
 def sources(info: StudyInfo) -> Shown:
     """One row a source, with its column settings."""
     columns: dict[str, Any] = {
-        "source": st.column_config.TextColumn("Source", width="medium", pinned=True),
+        "source": st.column_config.TextColumn("Source", width="medium"),
         "kind": "Kind",
         "revision": "Revision",
         "missing": st.column_config.TextColumn("Not in it", width="medium"),

@@ -5,7 +5,7 @@ choice with an id behind its label goes through here, so that a link carries the
 change of wording. A choice lasts over page changes, where the address is cleared.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -64,6 +64,39 @@ def choice(
         help=help,
     )
     put(name, current if always or current != default else None)
+    return current
+
+
+def choices(
+    name: str,
+    label: str,
+    options: Mapping[str, str],
+    *,
+    default: Sequence[str],
+    on_change: Callable[[], None] | None = None,
+    help: str | None = None,
+) -> list[str]:
+    """Like `choice`, for several: the ids stand in the address with commas between them."""
+    held = get(name) or kept(name) or ",".join(default)
+    current = [i for i in dict.fromkeys(held.split(",")) if i in options]
+    st.session_state[f"choose-{name}"] = current
+
+    def changed() -> None:
+        picked = ",".join(st.session_state[f"choose-{name}"])
+        st.session_state[_KEPT + name] = picked
+        put(name, picked)
+        if on_change is not None:
+            on_change()
+
+    st.multiselect(
+        label,
+        list(options),
+        format_func=lambda i: options.get(i, i),
+        key=f"choose-{name}",
+        on_change=changed,
+        help=help,
+    )
+    put(name, ",".join(current))
     return current
 
 
