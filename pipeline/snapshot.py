@@ -1,14 +1,15 @@
 """A study's tables as parquet files, read in place of the stages that came before.
 
 `python -m analysis snapshot` writes them: `scenarios`, `responses`, `response_texts` and, where
-there are any, `rubrics` and `study`, joined on `scenario_no`.
+there are any, `rubrics` and `study`, joined on the public id `scenario`.
 """
 
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -67,14 +68,9 @@ class SnapshotReader:
         return next(self._rows("study", columns), dict.fromkeys(columns))
 
     @cached_property
-    def _numbered(self) -> dict[int, Scenario]:
-        columns = ("scenario_no", "scenario", "family", "nudge", "value1", "value2", "generator")
-        rows = self._rows("scenarios", (*columns, "query", "rank"))
-        return {row["scenario_no"]: _scenario(row) for row in rows}
-
-    @cached_property
     def scenarios(self) -> list[Scenario]:
-        return list(self._numbered.values())
+        columns = ("scenario", "family", "nudge", "value1", "value2", "generator", "query", "rank")
+        return [_scenario(row) for row in self._rows("scenarios", columns)]
 
     @cached_property
     def models(self) -> list[str]:
@@ -83,63 +79,84 @@ class SnapshotReader:
     @cached_property
     def placements(self) -> dict[str, list[Placement]]:
         """Scenario -> placements of the answers that have both positions."""
-        columns = ("scenario_no", "model", "replicate", "value1_position", "value2_position")
+        columns = ("scenario", "model", "replicate", "value1_position", "value2_position")
         found: dict[str, list[Placement]] = defaultdict(list)
         for row in self._rows("responses", columns):
             if row["value1_position"] is not None and row["value2_position"] is not None:
-                name = self._numbered[row["scenario_no"]].scenario
-                found[name].append(_placement(name, row))
+                found[row["scenario"]].append(_placement(row))
         return found
 
     @cached_property
     def rubrics(self) -> dict[str, Rubric]:
         """Family -> rubric, where the study has one."""
-        columns = ("scenario_no", "value_no", "position", "strategy")
+        columns = ("scenario", "value_no", "position", "strategy")
+        families = {scenario.scenario: scenario.family for scenario in self.scenarios}
         found: dict[str, dict[int, dict[int, str]]] = defaultdict(lambda: {1: {}, 2: {}})
         for row in self._rows("rubrics", columns):
-            family = self._numbered[row["scenario_no"]].family
-            found[family][row["value_no"]][row["position"]] = row["strategy"]
+            found[families[row["scenario"]]][row["value_no"]][row["position"]] = row["strategy"]
         return {
             family: Rubric(family, _spectrum(sides[1]), _spectrum(sides[2]))
             for family, sides in found.items()
             if len(sides[1]) == 7 and len(sides[2]) == 7
         }
 
-    def answers(self, wanted: Sequence[Scenario]) -> Iterator[tuple[Scenario, list[Answer]]]:
-        """Scenario with its answers, texts included, in the order of the file."""
-        names = {scenario.scenario for scenario in wanted}
-        group: list[Answer] = []
-        number = -1
-        for row in self._texts():
-            if row["scenario_no"] != number and group:
-                yield self._numbered[number], group
-                group = []
-            number = row["scenario_no"]
-            scenario = self._numbered[number].scenario
-            if scenario in names:
-                group.append(_answer(scenario, row))
-        if group:
-            yield self._numbered[number], group
+    @cached_property
+    def _unanswered(self) -> dict[tuple[str, str, int], Outcome]:
+        """What came back instead of an answer, where the study says so."""
+        columns = ("scenario", "model", "replicate", "outcome")
+        known = {outcome.value for outcome in Outcome}
+        return {
+            (row["scenario"], row["model"], row["replicate"] or 0): Outcome(
+                row["outcome"] if row["outcome"] in known else Outcome.ERROR
+            )
+            for row in self._rows("responses", columns)
+            if row["outcome"] not in (None, Outcome.ANSWERED)
+        }
 
-    def _texts(self) -> Iterator[dict[str, Any]]:
-        """Rows of response_texts, all of a scenario together."""
+    def answers(self, wanted: Sequence[Scenario]) -> Iterator[tuple[Scenario, list[Answer]]]:
+        """Scenario with its answers, texts included; models in the order of their ids."""
+        named = {scenario.scenario: scenario for scenario in wanted}
+        groups = self._streamed(set(named)) if self._in_order else self._gathered(named)
+        for name, rows in groups:
+            answers = [self._answer(row) for row in rows]
+            yield named[name], sorted(answers, key=lambda a: (a.model, a.replicate))
+
+    @cached_property
+    def _in_order(self) -> bool:
+        """Whether the answers of a scenario stand together, so that they can be streamed."""
         if not self._file("response_texts").is_file():
             raise FaultlineError(
                 f"The snapshot {self.folder} has no texts (response_texts.parquet): these stages "
-                "read answers. Load the study with --copy-texts and write the snapshot again."
+                "read answers. Write the snapshot again from a study with texts."
             )
-        columns = ("scenario_no", "model", "replicate", "text")
-        last, done = -1, set[int]()
-        for row in self._rows("response_texts", columns):
-            if row["scenario_no"] != last:
+        last, done = "", set[str]()
+        for row in self._rows("response_texts", ("scenario",)):
+            if row["scenario"] != last:
+                if row["scenario"] in done:
+                    return False
+                last = row["scenario"]
                 done.add(last)
-                last = row["scenario_no"]
-                if last in done:
-                    raise FaultlineError(
-                        f"The texts of the snapshot {self.folder} are not ordered by scenario: "
-                        "write it again."
-                    )
-            yield row
+        return True
+
+    def _texts(self) -> Iterator[dict[str, Any]]:
+        return self._rows("response_texts", ("scenario", "model", "replicate", "text"))
+
+    def _streamed(self, names: set[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+        for name, rows in groupby(self._texts(), key=lambda row: row["scenario"]):
+            if name in names:
+                yield name, list(rows)
+
+    def _gathered(self, names: Iterable[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+        found: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+        for row in self._texts():
+            if row["scenario"] in found:
+                found[row["scenario"]].append(row)
+        yield from ((name, rows) for name, rows in found.items() if rows)
+
+    def _answer(self, row: dict[str, Any]) -> Answer:
+        text, key = row["text"] or "", (row["scenario"], row["model"], row["replicate"] or 0)
+        plain = Outcome.ANSWERED if text.strip() else Outcome.ERROR
+        return Answer(*key, self._unanswered.get(key, plain), text)
 
 
 def _scenario(row: dict[str, Any]) -> Scenario:
@@ -158,15 +175,9 @@ def _scenario(row: dict[str, Any]) -> Scenario:
     )
 
 
-def _answer(scenario: str, row: dict[str, Any]) -> Answer:
-    text = row["text"] or ""
-    outcome = Outcome.ANSWERED if text.strip() else Outcome.ERROR
-    return Answer(scenario, row["model"], row["replicate"] or 0, outcome, text)
-
-
-def _placement(scenario: str, row: dict[str, Any]) -> Placement:
+def _placement(row: dict[str, Any]) -> Placement:
     return Placement(
-        scenario=scenario,
+        scenario=row["scenario"],
         model=row["model"],
         replicate=row["replicate"] or 0,
         value1=row["value1_position"],
