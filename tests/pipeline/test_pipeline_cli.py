@@ -1,0 +1,102 @@
+"""The command line as scripts use it: JSON on stdout alone, one sentence and 2 for a mistake."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def cli(tmp_path):
+    def call(*words, code=0, **env):
+        done = subprocess.run(
+            [sys.executable, "-m", "pipeline", *map(str, words)],
+            cwd=ROOT,
+            env={**os.environ, "FAULTLINE_HOME": str(tmp_path / "home"), **env},
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+        assert done.returncode == code, (done.stdout, done.stderr)
+        assert "Traceback" not in done.stderr
+        return done
+
+    return call
+
+
+def test_from_a_plan_to_parquet(cli, tmp_path):
+    plan = tmp_path / "plan.json"
+    cli("plan", "--families", 3, "--seed", 8, "--out", plan)
+    priced = json.loads(cli("price", plan, "--format", "json").stdout)
+    assert {"calls", "usd_low", "usd_high", "hours", "stages"} == set(priced)
+    assert priced["stages"]["judge"]["calls"] == 324
+    run = cli("run", plan).stdout.splitlines()[-1]
+    seen = json.loads(cli("status", run, "--format", "json").stdout)
+    assert set(seen) == {"id", "state", "stages", "confirmed_usd", "at_risk_usd", "budget_usd"}
+    assert (seen["id"], seen["state"]) == (run, "done")
+    assert all(set(part) == {"done", "failed", "total"} for part in seen["stages"].values())
+    assert run in cli("status", run).stdout
+    folder = Path(cli("export", run, "--out", tmp_path / "out").stdout.strip())
+    table = pq.read_table(folder / "default.parquet")
+    assert table.schema.metadata[b"faultline.simulated"] == b"true"
+    assert table.schema.metadata[b"faultline.run"] == run.encode()
+    assert table.num_rows == 9
+    assert table.column_names[:6] == [
+        "rank", "query_generator", "value1", "value2", "nudge_direction", "query"
+    ]  # fmt: skip
+    assert "is done" in cli("resume", run, code=2).stderr
+    assert "is done" in cli("cancel", run, code=2).stderr
+
+
+def test_a_detached_run_outlives_its_caller(cli, tmp_path):
+    plan = tmp_path / "plan.json"
+    cli("plan", "--families", 60, "--stages", "pairs,generate,respond", "--out", plan)
+    started = cli("run", plan, "--detach", FAULTLINE_SIM_SECONDS="1.5")
+    run = started.stdout.splitlines()[-1]
+
+    def state():
+        return json.loads(cli("status", run, "--format", "json").stdout)["state"]
+
+    assert state() == "running"
+    cli("pause", run)
+    until = time.monotonic() + 30
+    while state() != "paused":
+        assert time.monotonic() < until
+    cli("resume", run)
+    while state() != "done":
+        assert time.monotonic() < until + 30
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("status", "../../etc"), "not a run id"),
+        (("resume", "01ARZ3NDEKTSV4RRFFQ69G5FAV"), "no run"),
+        (("run", "nowhere.json"), "no plan"),
+        (("price", "nowhere.json"), "no plan"),
+        (("plan", "--template", "huge", "--out", "x.json"), "no template"),
+        (("plan", "--models", "gpt_99", "--out", "x.json"), "no model"),
+        (("plan", "--models", ",", "--out", "x.json"), "empty list"),
+        (("plan", "--clauses", "a", "--out", "x.json"), "two anchors"),
+        (("plan", "--families", "0", "--out", "x.json"), "families is wrong"),
+        (("plan", "--budget", "nan", "--out", "x.json"), "budget_usd is wrong"),
+        (("plan", "--spec", "nowhere.md", "--out", "x.json"), "nowhere.md"),
+        (("plan", "--taxonomy", "nowhere.csv", "--out", "x.json"), "nowhere.csv"),
+        (("plan", "--from", "nowhere", "--stages", "judge", "--out", "x.json"), "no snapshot"),
+        (("plan", "--out", "/nowhere/plan.json"), "can't be written"),
+        (("status", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "--format", "xml"), "no format"),
+    ],
+)
+def test_a_mistake_is_one_sentence(cli, words, sentence):
+    done = cli(*words, code=2)
+    assert sentence in done.stderr
+    assert done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1

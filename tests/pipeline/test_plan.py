@@ -1,0 +1,161 @@
+"""Plans: whole, the same bytes twice, and one sentence for whatever a hand edit breaks."""
+
+import json
+
+import pytest
+
+from analysis.errors import FaultlineError
+from analysis.settings import Settings
+from pipeline.inputs import Inputs
+from pipeline.plan import Plan, read_plan
+from pipeline.plan_make import TEMPLATES, Wish, make_plan
+from pipeline.price import price_plan
+from pipeline.prompt_files import shipped
+from pipeline.providers.catalog import load
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(home=tmp_path / "home")
+
+
+def make(settings, **wish) -> Plan:
+    return make_plan(Wish(**wish), settings, load(settings.home, env={}))
+
+
+def edited(tmp_path, plan: Plan, change) -> Plan:
+    data = json.loads(plan.dumps())
+    change(data)
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(data))
+    return read_plan(path)
+
+
+@pytest.mark.parametrize("template", ["smoke", "clause-pair", "full"])
+def test_a_template_makes_a_whole_plan_that_reads_back_the_same(settings, tmp_path, template):
+    plan = make(settings, template=template, seed=4)
+    assert edited(tmp_path, plan, lambda data: None) == plan
+    assert plan.dumps() == make(settings, template=template, seed=4).dumps()
+    assert plan.simulated
+    assert {entry.digest for entry in plan.prompts.values()}.isdisjoint({""})
+
+
+def test_judging_again_needs_a_snapshot(settings):
+    assert "re-judge" in TEMPLATES
+    with pytest.raises(FaultlineError, match="--from"):
+        make(settings, template="re-judge")
+
+
+def test_real_models_take_the_writing_roles_and_say_their_prices(settings):
+    plan = make(settings, models=("gpt_5_4_mini", "claude_haiku_4_5"), budget_usd=3.0)
+    assert not plan.simulated
+    assert plan.roles.generators == plan.roles.judges == ("gpt_5_4_mini",)
+    assert plan.models["claude_haiku_4_5"].price.output == 5.0
+    assert set(plan.endpoints) == {"anthropic", "openai"}
+
+
+BROKEN = {
+    "unknown field 'budget'": lambda d: d.update(budget=3),
+    "unknown field 'judge.min_disagrement'": lambda d: d["judge"].update(min_disagrement=1),
+    "lacks the field 'seed_'|unknown field 'seed_'": lambda d: d.update(seed_=d.pop("seed")),
+    "lacks the field 'prompts'": lambda d: d.pop("prompts"),
+    "budget_usd is wrong": lambda d: d.update(budget_usd=-1),
+    "seed is wrong": lambda d: d.update(seed="x"),
+    "no stage 'judges'": lambda d: d["stages"].append("judges"),
+    "in this order": lambda d: d["stages"].reverse(),
+    "needs pairs before": lambda d: d["stages"].remove("pairs"),
+    "needs respond before": lambda d: d["stages"].remove("respond"),
+    "no stages": lambda d: d["stages"].clear(),
+    "no entry for it": lambda d: d["models"].pop("eider_max"),
+    "has no model": lambda d: d["roles"].update(judges=[]),
+    "names a model twice": lambda d: d["roles"]["judges"].append("larch_judge"),
+    "lacks {{answer}}": lambda d: d["prompts"]["judge"].update(text="Judge {{query}}"),
+    "which nothing fills": lambda d: d["prompts"]["judge"].update(
+        text="{{query}} {{answer}} {{secret}}"
+    ),
+    "lacks the prompt 'judge'": lambda d: d["prompts"].pop("judge"),
+    "no prompt 'jugde'": lambda d: d["prompts"].update(jugde={"text": "x"}),
+}
+
+
+@pytest.mark.parametrize("sentence", BROKEN)
+def test_a_hand_edit_that_breaks_a_plan_is_one_sentence(settings, tmp_path, sentence):
+    with pytest.raises(FaultlineError, match=sentence) as caught:
+        edited(tmp_path, make(settings), BROKEN[sentence])
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"seed": NaN}', "\ufeff{}", "[" * 5_000])
+def test_a_file_that_is_no_plan_is_one_sentence(tmp_path, text):
+    (tmp_path / "p.json").write_text(text)
+    with pytest.raises(FaultlineError):
+        read_plan(tmp_path / "p.json")
+    with pytest.raises(FaultlineError, match="no plan"):
+        read_plan(tmp_path / "none.json")
+
+
+def test_an_edited_prompt_is_kept_with_a_digest_of_its_own(settings, tmp_path):
+    plan = make(settings)
+    text = shipped()["judge"] + "\nBe brief."
+    changed = edited(tmp_path, plan, lambda d: d["prompts"]["judge"].update(text=text))
+    assert changed.prompts["judge"].text == text
+    assert changed.prompts["judge"].digest != plan.prompts["judge"].digest
+    assert changed.content_hash != plan.content_hash
+
+
+def test_an_unknown_model_a_wrong_clause_and_a_tiny_taxonomy_are_refused(settings, tmp_path):
+    with pytest.raises(FaultlineError, match="no model 'gpt_9'"):
+        make(settings, models=("gpt_9",))
+    tiny = tmp_path / "one.csv"
+    tiny.write_text(
+        "cluster_id,description,name,level,parent_cluster_id\n"
+        "g,,Group,3,\nc,,Category,2,g\nk,,Cluster,1,c\nv,,patience,0,k\n"
+    )
+    from pipeline.flow import Flow
+
+    plan = make(settings, taxonomy=tiny)
+    with pytest.raises(FaultlineError, match="two values"):
+        _ = Flow(plan, Inputs(plan), None).pairs
+    plan = make(settings, clauses=("nowhere", "plain_truth"))
+    with pytest.raises(FaultlineError, match="no clause 'nowhere'"):
+        _ = Flow(plan, Inputs(plan), None).pairs
+
+
+def test_a_spec_of_two_megabytes_is_priced(settings, tmp_path):
+    big = tmp_path / "big.md"
+    big.write_text("".join(f"## Clause {i} {{#c{i}}}\n\n{'word ' * 400}\n\n" for i in range(1_000)))
+    small = make(settings, models=("gpt_5_4_mini",), budget_usd=1)
+    large = make(settings, models=("gpt_5_4_mini",), budget_usd=1, spec=big)
+    prices = [price_plan(p, Inputs(p))["stages"]["judge"] for p in (small, large)]
+    assert prices[1]["usd_high"] > 20 * prices[0]["usd_high"]
+
+
+def test_the_price_adds_up_and_its_range_holds(settings):
+    plan = make(settings, models=("gpt_5_4_mini", "claude_haiku_4_5"), families=20, budget_usd=1)
+    priced = price_plan(plan, Inputs(plan))
+    stages = priced["stages"]
+    assert {name: part["calls"] for name, part in stages.items()} == {
+        "generate": 20,
+        "respond": 120,
+        "rubric": 20,
+        "score": 60,
+        "label": 180,
+        "judge": 120,
+    }
+    assert priced["calls"] == sum(part["calls"] for part in stages.values())
+    for part in (priced, *stages.values()):
+        assert 0 < part["usd_low"] <= part["usd_high"]
+        assert part["hours"] > 0
+    for part in stages.values():
+        models = part["models"].values()
+        assert part["usd_high"] == pytest.approx(sum(m["usd_high"] for m in models))
+
+
+def test_a_model_without_a_price_is_refused_until_one_is_entered(settings, tmp_path):
+    plan = make(settings, models=("openai:brand-new",), budget_usd=1)
+    with pytest.raises(FaultlineError, match=r"models\.brand_new\.price"):
+        price_plan(plan, Inputs(plan))
+    priced = edited(
+        tmp_path, plan, lambda d: d["models"]["brand_new"]["price"].update(input=1.0, output=2.0)
+    )
+    assert price_plan(priced, Inputs(priced))["usd_high"] > 0
