@@ -49,6 +49,7 @@ def table(
 ) -> None:
     """A table without texts of answers. `frame` is what the CSV holds where it is more."""
     _heading(view, key, title, note, frame or (lambda: shown), None, help)
+    st.space(4)  # room for the table's own tools, which float above its right corner
     st.dataframe(shown, column_config=dict(columns), hide_index=True, alt=alt, key=grid_key, **how)
     st.caption(note)
 

@@ -35,7 +35,7 @@ def show(view: View, chosen: Chosen, scenario: str) -> bool:
     _bar(view, chosen, scenario)
     found = _of_set(view, chosen, reads.read(view.study, cases.positions, scenario))
     whole = measure.disagreement(found)
-    family = reads.read(view.study, cases.siblings, row.family, chosen.flt.model_set)
+    family = reads.read(view.study, cases.siblings, row.family, str(chosen.flt.model_set))
     _query(row, _d_in_words(row, family, found, whole))
     _siblings(family, row)
     _pictures(view, row, found, whole)

@@ -78,6 +78,8 @@ def test_a_click_on_a_row_opens_the_reader_and_the_keys_walk_on(visit):
     visitor = visit("scenarios?nudge=neutral")
     grid = visitor.page.locator("[data-testid=stDataFrame]").first
     box = grid.bounding_box()
+    visitor.page.mouse.move(box["x"] + 280, box["y"] + 90)
+    visitor.page.mouse.move(box["x"] + 300, box["y"] + 60)
     visitor.page.mouse.click(box["x"] + 300, box["y"] + 60)
     visitor.wait_for(READER)
     first = shown(visitor)
