@@ -51,7 +51,7 @@ def dots(
 
 def _ordered(positions: pd.DataFrame) -> pd.DataFrame:
     """Models of one provider together, in the order that the registry gives providers."""
-    order = {p: i for i, p in enumerate(theme.symbols(positions["provider"]))}
+    order = {p: i for i, p in enumerate(theme.ranked(positions["provider"]))}
     keyed = positions.assign(_provider=positions["provider"].map(order))
     return keyed.sort_values(["_provider", "label"], kind="stable").reset_index(drop=True)
 

@@ -137,7 +137,7 @@ def csv(frame: pd.DataFrame, facts: Facts) -> bytes:
     marked = inert.assign(
         study=facts.study_id, content_hash=facts.content_hash, simulated=facts.simulated
     )
-    return marked.to_csv(index=False).encode("utf-8-sig")
+    return marked.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
 def _inert(value: object) -> object:

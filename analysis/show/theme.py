@@ -13,7 +13,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from analysis.registry import registry
+from analysis.registry import ProviderEntry, registry
 
 ACCENT = "#1B7F86"  # high disagreement; 3:1 or more on the light and on the dark page
 QUIET = "#98A0A5"  # what is there but is not the point
@@ -39,11 +39,28 @@ def colors(providers: Iterable[str]) -> dict[str, str]:
 
 
 def symbols(providers: Iterable[str]) -> dict[str, str]:
-    """Provider id -> marker symbol, the second cue beside the hue."""
-    order = [p.id for p in registry().providers]
+    """Provider id -> marker symbol, the second cue beside the hue.
+
+    A listed provider has the same symbol on every figure, whoever else is there; simulated ones
+    count apart, since they never stand beside real ones. Unlisted ones get what is left.
+    """
+    listed = {p.id: place for group in _groups() for place, p in enumerate(group)}
     names = list(dict.fromkeys(providers))
-    ranked = [n for n in order if n in names] + [n for n in names if n not in order]
-    return {n: SYMBOLS[i % len(SYMBOLS)] for i, n in enumerate(ranked)}
+    found = {n: SYMBOLS[listed[n] % len(SYMBOLS)] for n in names if n in listed}
+    spare = [s for s in SYMBOLS if s not in found.values()] or list(SYMBOLS)
+    unknown = sorted(n for n in names if n not in listed)
+    return found | {n: spare[i % len(spare)] for i, n in enumerate(unknown)}
+
+
+def _groups() -> tuple[list[ProviderEntry], list[ProviderEntry]]:
+    all_of_them = registry().providers
+    return [p for p in all_of_them if not p.simulated], [p for p in all_of_them if p.simulated]
+
+
+def ranked(providers: Iterable[str]) -> list[str]:
+    """Providers in the registry's order, unlisted ones last by name."""
+    order = {p.id: i for i, p in enumerate(registry().providers)}
+    return sorted(dict.fromkeys(providers), key=lambda n: (order.get(n, len(order)), n))
 
 
 def safe(text: object) -> str:
