@@ -143,7 +143,7 @@ class Flow:
         if document is None:
             return scenarios
         kept = set(document["scenarios"])
-        return [scenario for scenario in scenarios if scenario.scenario in kept]
+        return [s for s in scenarios if s.scenario in kept or s.parent in kept]
 
     # ---- answers --------------------------------------------------------------------------
 
@@ -199,9 +199,6 @@ class Flow:
         found: dict[str, list[Scenario]] = defaultdict(list)
         for scenario in self.scenarios:
             if not scenario.variant:
-                found[scenario.family].append(scenario)
-        for scenario in self.scenarios:  # dedupe may keep a variant and drop its parent
-            if scenario.family not in found:
                 found[scenario.family].append(scenario)
         return list(found.values())
 

@@ -1,4 +1,7 @@
-"""The two selections of a run: made once, written down, and never made again."""
+"""The two selections of a run: made once, written down, and never made again.
+
+They choose among queries as they were written; a variant stays or goes with its parent.
+"""
 
 import asyncio
 import logging
@@ -22,7 +25,7 @@ async def run_selection(stage: str, flow: Flow, journal: Journal) -> None:
 
 
 async def _dedupe(flow: Flow) -> Kept:
-    part, scenarios = flow.plan.dedupe, flow.candidates
+    part, scenarios = flow.plan.dedupe, flow.originals
     stop = DEFAULT_STOPS[part.embedder].plain if part.stop is None else part.stop
     texts = [scenario.query for scenario in scenarios]
 
@@ -33,7 +36,8 @@ async def _dedupe(flow: Flow) -> Kept:
 
 
 async def _hard(flow: Flow) -> Kept:
-    part, scenarios = flow.plan.hard, flow.scenarios
+    part = flow.plan.hard
+    scenarios = [scenario for scenario in flow.scenarios if not scenario.variant]
     stop = DEFAULT_STOPS[part.embedder].weighted if part.stop is None else part.stop
     texts = [scenario.query for scenario in scenarios]
     found = {name: disagreement(placed) for name, placed in flow.placements.items()}
