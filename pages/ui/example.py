@@ -22,9 +22,8 @@ def build(settings: Settings) -> None:
 
     Takes a few seconds. Raises FaultlineError where it can't be written.
     """
-    from pipeline.example import write_example
-
     from analysis.load.files import load_files
+    from pipeline.example import write_example
 
     with _alone(settings):
         if not missing(settings):
