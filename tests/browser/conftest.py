@@ -171,25 +171,48 @@ def server(tmp_path_factory: pytest.TempPathFactory, hub: HubServer) -> Iterator
     assert "Traceback" not in running.log.read_text(encoding="utf-8")
 
 
+@pytest.fixture(scope="session")
+def warm(chromium: Browser) -> Iterator[BrowserContext]:
+    """A browser that has the scripts in its cache, as anybody's has after the first visit."""
+    context = _context(chromium)
+    yield context
+    context.close()
+
+
+def _context(chromium: Browser) -> BrowserContext:
+    context = chromium.new_context(viewport=DESK, accept_downloads=True)
+    context.set_default_timeout(15_000)
+    return context
+
+
 @pytest.fixture
 def visit(
-    chromium: Browser, server: Server, request: pytest.FixtureRequest
+    chromium: Browser, warm: BrowserContext, server: Server
 ) -> Iterator[Callable[..., Visitor]]:
-    """Open a page in a fresh browser: `visit("scenarios?page=2", phone=True)`."""
-    contexts: list[BrowserContext] = []
+    """Open a page in a tab of its own: `visit("scenarios?page=2", phone=True)`.
 
-    def fresh(path: str = "", *, phone: bool = False, base: str = server.url) -> Visitor:
-        size = PHONE if phone else DESK
-        context = chromium.new_context(viewport=size, accept_downloads=True)
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        visitor = Visitor(context.new_page(), base)
-        visitor.page.on("request", lambda r: visitor.requests.append(r.url))
-        visitor.page.on("pageerror", lambda e: visitor.errors.append(str(e)))
-        visitor.page.on("dialog", lambda d: (visitor.dialogs.append(d.message), d.dismiss()))
+    Each tab is a session of its own; `fresh` opens it in a browser that was never here before.
+    """
+    contexts: list[BrowserContext] = []
+    tabs: list[Page] = []
+
+    def open_tab(
+        path: str = "", *, phone: bool = False, fresh: bool = False, base: str = server.url
+    ) -> Visitor:
+        context = _context(chromium) if fresh else warm
+        contexts.extend([context] if fresh else [])
+        page = context.new_page()
+        tabs.append(page)
+        page.set_viewport_size(PHONE if phone else DESK)
+        visitor = Visitor(page, base)
+        page.on("request", lambda r: visitor.requests.append(r.url))
+        page.on("pageerror", lambda e: visitor.errors.append(str(e)))
+        page.on("dialog", lambda d: (visitor.dialogs.append(d.message), d.dismiss()))
         return visitor.goto(path)
 
-    yield fresh
+    yield open_tab
+    for page in tabs:
+        page.close()
     for context in contexts:
         context.close()
 

@@ -17,7 +17,7 @@ VIEWS = [
 
 @pytest.mark.parametrize("path", TITLES)
 def test_a_page_opens_from_its_own_link(visit, path):
-    visitor = visit(path)
+    visitor = visit(path, fresh=True)
     page = visitor.page
     assert page.locator("h1").inner_text() == TITLES[path]
     assert page.title() == f"{TITLES[path]} · Faultline"
