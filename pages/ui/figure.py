@@ -23,13 +23,15 @@ def figure(
     note: str,
     frame: Callable[[], pd.DataFrame],
     help: str | None = None,
+    **how: Any,
 ) -> None:
     """A chart. `note` states the n and what was left out; `frame` is the data behind the CSV.
 
     `title` and `note` are words of ours and numbers, never data: both may be read as Markdown.
+    `how` goes to the chart, such as what happens on a click.
     """
     _heading(view, key, title, note, frame, drawn, help)
-    st.plotly_chart(drawn, key=f"figure-{key}", alt=alt, config=_CONFIG)
+    st.plotly_chart(drawn, key=f"figure-{key}", alt=alt, config=_CONFIG, **how)
     st.caption(note)
 
 
