@@ -9,6 +9,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from analysis.errors import FaultlineError
@@ -25,6 +26,7 @@ from pipeline.providers.catalog import Catalog, load
 from pipeline.providers.types import Provider
 from pipeline.run_state import LOCK, LOG, PLAN, State, check_usable, run_folder
 from pipeline.runner import Result, Runner
+from pipeline.shards import Shards
 
 log = logging.getLogger("faultline.run")
 SIM_SECONDS = "FAULTLINE_SIM_SECONDS"  # slows the simulator, to watch a run
@@ -94,7 +96,7 @@ def open_providers(
             found[name] = SimProvider(float(os.environ.get(SIM_SECONDS, "0")))
             continue
         try:
-            found[name] = catalog.open(name, keys, plan.time_limit_s)
+            found[name] = Shards.of(partial(catalog.open, name, keys, plan.time_limit_s))
         except FaultlineError as error:
             found[name] = str(error)
     return found
