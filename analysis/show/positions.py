@@ -22,11 +22,11 @@ def dots(
     rows = _ordered(positions)
     figure = make_subplots(
         rows=1, cols=2, shared_yaxes=True, horizontal_spacing=0.08,
-        subplot_titles=[theme.wrapped(v, 34) for v in values],
+        subplot_titles=[theme.wrapped(v, 20) for v in values],
     )  # fmt: skip
     for number in (1, 2):
         _panel(figure, rows, number, _words(rubric, number))
-    theme.framed(figure, 144 + 25 * max(len(rows), 1), margin={"l": 8, "r": 8, "t": 44, "b": 66})
+    theme.framed(figure, 144 + 25 * max(len(rows), 1), margin={"l": 8, "r": 8, "t": 56, "b": 66})
     figure.update_xaxes(
         range=[-0.5, HIGHEST_POSITION + 0.5],
         tickvals=list(range(HIGHEST_POSITION + 1)),
@@ -81,8 +81,8 @@ def _panel(figure: go.Figure, rows: pd.DataFrame, number: int, words: dict[int, 
                 legendgroup=str(provider),
                 showlegend=number == 1,
                 marker={"size": 13, "color": hue[str(provider)], "symbol": mark[str(provider)]},
-                customdata=[words.get(p, "") for p in at],
-                hovertemplate="%{y}: position %{x} of 6<br>%{customdata}<extra></extra>",
+                customdata=[(p, words.get(p, "")) for p in at],
+                hovertemplate="%{y}: position %{customdata[0]} of 6<br>%{customdata[1]}<extra></extra>",
             ),
             row=1,
             col=number,
