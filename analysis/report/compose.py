@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from analysis.report import disagreement, study
+from analysis.report import disagreement, study, values
 from analysis.report.context import Context
 from analysis.settings import Settings
 from analysis.store.library import current_taxonomy
@@ -12,6 +12,7 @@ from analysis.store.study import OpenStudy
 SECTIONS: dict[str, Callable[[Context], Any]] = {
     "study": study.section,
     "disagreement": disagreement.section,
+    "values": values.section,
 }
 
 

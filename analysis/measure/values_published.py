@@ -1,0 +1,51 @@
+"""The paper's published value patterns, and whether a study's leans point the same way.
+
+The paper (Zhang et al. 2025, arXiv:2510.07686, and its blog post) counts values *exhibited* in
+free text, a label that is not in the dataset. Its figure can't be recomputed, only compared in
+direction.
+"""
+
+import pandas as pd
+
+AGREES, DISAGREES, TOO_LITTLE = "agrees", "disagrees", "too little data"
+TENDENCIES: dict[str, tuple[str, ...]] = {
+    "anthropic": ("Ethical responsibility", "Intellectual integrity and objectivity"),
+    "google": ("Emotional depth and authentic connection", "Critical thinking"),
+    "openai": (
+        "Efficiency and resource optimization",
+        "Professional and technical excellence",
+    ),
+    "xai": (
+        "Emotional depth and authentic connection",
+        "Efficiency and resource optimization",
+        "Professional and technical excellence",
+    ),
+}
+MIXED = (
+    "Business effectiveness",
+    "Personal growth and wellbeing",
+    "Social equity and justice",
+)
+
+
+def compared(found: pd.DataFrame) -> pd.DataFrame:
+    """One row a published pattern: provider, category, verdict, and this study's lean behind it.
+
+    `found`: `measure.values.estimates` of leans by category. Every published pattern is a lean
+    towards the category. `agrees` and `disagrees` need a lean that differs from 0; all else,
+    also a provider or category that the study lacks, is `too little data`.
+    Columns: provider, category, verdict, value, low, high, n, families, q (NaN where absent).
+    """
+    published = pd.DataFrame(
+        [(p, c) for p, held in TENDENCIES.items() for c in held], columns=["provider", "category"]
+    )
+    mine = found[found["kind"] == "provider"].rename(
+        columns={"name": "provider", "key": "category"}
+    )
+    columns = ["provider", "category", "value", "low", "high", "n", "families", "q", "differs"]
+    both = published.merge(mine[columns], how="left", on=["provider", "category"])
+    sure = both["differs"].eq(True)
+    both["verdict"] = TOO_LITTLE
+    both.loc[sure & (both["value"] > 0), "verdict"] = AGREES
+    both.loc[sure & (both["value"] < 0), "verdict"] = DISAGREES
+    return both.drop(columns="differs")
