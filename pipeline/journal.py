@@ -65,7 +65,8 @@ SETTLE = """
 UPDATE calls SET state = ?, usd = usd + ?, at_risk_usd = at_risk_usd + ?, estimate_usd = 0,
   outcome = ?, text = ?, raw = ?, stop_reason = ?, refusal_category = ?,
   served_model = ?, rung = ?, error = ?, request_id = ?, input_tokens = ?, output_tokens = ?,
-  cached_tokens = ?, cache_write_tokens = ?, latency_s = ?, settled_at = ?
+  cached_tokens = ?, cache_write_tokens = ?, latency_s = ?, settled_at = ?,
+  parse = ?, parse_error = NULL
 WHERE key = ? AND state = 'open'
 """
 FAILED_ATTEMPT = """
@@ -137,8 +138,13 @@ class Journal:
         """Commit that an open call, with nothing in flight, waits for another day."""
         await self.writer.write(RELEASE, key)
 
-    async def settle(self, key: str, reply: Reply, usd: float, at_risk_usd: float) -> None:
-        """Commit the raw reply with what it cost, and what it may have cost."""
+    async def settle(
+        self, key: str, reply: Reply, usd: float, at_risk_usd: float, *, plain: bool = False
+    ) -> None:
+        """Commit the raw reply with what it cost, and what it may have cost.
+
+        `plain`: the reply is free text, so there is nothing to parse.
+        """
         state = "failed" if reply.outcome is Outcome.ERROR else "done"
         await self.writer.write(
             SETTLE,
@@ -160,6 +166,7 @@ class Journal:
             reply.cache_write_tokens,
             reply.latency_s,
             now(),
+            "ok" if plain and reply.outcome is Outcome.ANSWERED else None,
             key,
         )
 

@@ -96,7 +96,7 @@ def open_providers(
             found[name] = SimProvider(float(os.environ.get(SIM_SECONDS, "0")))
             continue
         try:
-            found[name] = Shards.of(partial(catalog.open, name, keys, plan.time_limit_s))
+            found[name] = Shards(partial(catalog.open, name, keys, plan.time_limit_s))
         except FaultlineError as error:
             found[name] = str(error)
     return found

@@ -118,10 +118,12 @@ async def _send(desk: Desk, line: Line, work: Work, key: str) -> None:
             await desk.journal.release(key)
         raise
     usd, risk = cost_of(reply, line.price, estimate) if state.open else (0.0, 0.0)
-    await desk.journal.settle(key, reply, usd, risk)
+    plain = ask.request.schema is None
+    await desk.journal.settle(key, reply, usd, risk, plain=plain)
     if state.open:
         desk.budget.settle(estimate, usd, risk)
-    _read(desk, work, key, reply)
+    if not plain:
+        _read(desk, work, key, reply)
     _check_served(desk, ask, reply)
 
 

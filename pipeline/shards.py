@@ -2,32 +2,44 @@
 
 The pool that the SDKs stand on looks at every idle connection each time it hands one out. With
 64 calls at once, half of them waiting for the journal, that look took a third of all the time;
-with a few connections a pool it takes next to nothing.
+with a few connections a pool it takes next to nothing. Clients are made when they are needed.
 """
 
-import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from pipeline.providers.types import ChatRequest, Provider, Reply
 
-SHARDS = 8
+MOST = 64
+CALLS_EACH = 4
 
 
 class Shards:
-    """A provider that takes its calls in turn to several providers of the same endpoint."""
+    """A provider that takes each call to the first of its clients with room."""
 
-    def __init__(self, providers: Sequence[Provider]) -> None:
-        self.providers = list(providers)
-        self.name, self.base_url = providers[0].name, providers[0].base_url
-        self._turn = itertools.cycle(self.providers)
-
-    @classmethod
-    def of(cls, make: Callable[[], Provider], count: int = SHARDS) -> "Shards":
-        return cls([make() for _ in range(count)])
+    def __init__(self, make: Callable[[], Provider]) -> None:
+        self._make = make
+        self._clients = [make()]
+        self._busy = [0]
+        self.name, self.base_url = self._clients[0].name, self._clients[0].base_url
 
     async def send(self, request: ChatRequest) -> Reply:
-        return await next(self._turn).send(request)
+        place = self._place()
+        self._busy[place] += 1
+        try:
+            return await self._clients[place].send(request)
+        finally:
+            self._busy[place] -= 1
+
+    def _place(self) -> int:
+        for place, busy in enumerate(self._busy):
+            if busy < CALLS_EACH:
+                return place
+        if len(self._clients) < MOST:
+            self._clients.append(self._make())
+            self._busy.append(0)
+            return len(self._clients) - 1
+        return self._busy.index(min(self._busy))
 
     async def aclose(self) -> None:
-        for provider in self.providers:
-            await provider.aclose()
+        for client in self._clients:
+            await client.aclose()

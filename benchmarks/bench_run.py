@@ -1,0 +1,157 @@
+"""The runner through the real SDK against a bare loop over the same SDK client, in one run.
+
+    python benchmarks/bench_run.py [--calls 6000] [--at-once 64] [--families 100]
+
+Loopback provider in a process of its own, no latency. The bare loop: the same client, requests
+of the same shape and concurrency, no journal, no retries, nothing read. Goals: the runner at
+least 0.7 times as fast, under 200 MB. Then a whole simulated run: calls a second end to end,
+beside what the simulator does alone on the same requests.
+"""
+
+import argparse
+import asyncio
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import datetime
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from analysis.settings import Settings
+from pipeline import run as runs
+from pipeline.plan import parse_plan
+from pipeline.plan_make import Wish, make_plan
+from pipeline.providers.catalog import load
+from pipeline.providers.sim_provider import answer
+from pipeline.providers.types import ChatRequest
+
+ROOT = Path(__file__).resolve().parents[1]
+MODEL, NAME = "gpt_5_4_mini", "gpt-5.4-mini"
+GOAL, GOAL_MB, ROUNDS = 0.7, 200, 3
+
+
+def planned(settings, calls, at_once):
+    wish = Wish(families=100, models=(MODEL,), generators=("sedge_writer",), budget_usd=1_000.0,
+                stages=("pairs", "generate", "respond"))  # fmt: skip
+    data = make_plan(wish, settings, load(settings.home)).model_dump(mode="json")
+    data["respond"] = {"replicates": max(1, calls // 300), "max_tokens": 400}
+    data["models"][MODEL]["most_at_once"] = at_once
+    return parse_plan(data, "plan")
+
+
+async def bare(settings, queries, at_once):
+    provider = load(settings.home).open("openai")
+    waiting = iter(queries)
+
+    async def loop():
+        for query in waiting:
+            await provider.client.chat.completions.with_raw_response.create(
+                model=NAME, messages=[{"role": "user", "content": query}], max_tokens=400
+            )
+
+    begun = time.perf_counter()
+    await asyncio.gather(*(loop() for _ in range(at_once)))
+    seconds = time.perf_counter() - begun
+    await provider.aclose()
+    return len(queries) / seconds
+
+
+def finish(settings, run):
+    subprocess.run(
+        [sys.executable, "-m", "pipeline", "run", run], cwd=ROOT, check=True, capture_output=True
+    )
+
+
+def stage_seconds(settings, run, stage):
+    lines = (settings.runs / run / "log.txt").read_text().splitlines()
+    stamps = [
+        datetime.strptime(line[:23], "%Y-%m-%d %H:%M:%S,%f")
+        for line in lines
+        if f" {stage}: " in line
+    ]
+    return (stamps[-1] - stamps[0]).total_seconds()
+
+
+def through_the_sdk(settings, args):
+    """Rounds of runner and bare loop in turn; the median of their ratios is held to the goal."""
+    plan = planned(settings, args.calls, args.at_once)
+    ratios = []
+    for _ in range(ROUNDS):
+        run = runs.launch(plan, settings, load(settings.home))
+        finish(settings, run)
+        ours = 300 * plan.respond.replicates / stage_seconds(settings, run, "respond")
+        queries = [r.messages[0].content for r in requests_of(settings, run, "respond")]
+        plain = asyncio.run(bare(settings, queries, args.at_once))
+        ratios.append(ours / plain)
+        print(f"  runner {ours:.0f} calls/s, bare SDK loop {plain:.0f} calls/s", flush=True)
+    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e3
+    ratio = statistics.median(ratios)
+    print(f"runner {ratio:.2f}x of the bare loop (goal {GOAL}x), {memory:.0f} MB (goal {GOAL_MB})")
+    return ratio >= GOAL and memory < GOAL_MB
+
+
+def requests_of(settings, run, stage):
+    from pipeline.journal import open_reading
+
+    connection = open_reading(settings.runs / run)
+    rows = connection.execute("SELECT request, prefix FROM calls WHERE stage = ?", (stage,))
+    rows = rows.fetchall()
+    texts = {r["digest"]: r["text"] for r in connection.execute("SELECT * FROM texts")}
+    found = [
+        ChatRequest.from_canonical(r["request"].encode(), texts.get(r["prefix"], "")) for r in rows
+    ]
+    connection.close()
+    return found
+
+
+def simulated(settings, families):
+    plan = make_plan(Wish(families=families), settings, load(settings.home))
+    run = runs.launch(plan, settings, load(settings.home))
+    begun = time.perf_counter()
+    finish(settings, run)
+    seconds = time.perf_counter() - begun
+    total = alone = 0
+    for stage in ("generate", "respond", "rubric", "score", "label", "judge"):
+        asked = requests_of(settings, run, stage)
+        begun = time.perf_counter()
+        for request in asked:
+            answer(request)
+        took = time.perf_counter() - begun
+        spent = stage_seconds(settings, run, stage)
+        total, alone = total + len(asked), alone + took
+        print(f"  {stage}: {len(asked)} calls in {spent:.1f} s, simulator alone {took:.1f} s")
+    print(f"simulated run of {families} families: {total} calls in {seconds:.1f} s")
+    print(f"{total / seconds:.0f} calls/s; simulator alone {total / alone:.0f} calls/s")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--calls", type=int, default=6_000)
+    parser.add_argument("--at-once", type=int, default=64)
+    parser.add_argument("--families", type=int, default=100)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["FAULTLINE_HOME"] = home
+        settings = Settings(home=Path(home))
+        server = subprocess.Popen(
+            [sys.executable, "-m", "pipeline", "serve-fake"],
+            cwd=ROOT, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        try:
+            address = server.stderr.readline().split()[3]
+            os.environ["FAULTLINE_OPENAI_BASE_URL"] = f"{address}/v1"
+            good = through_the_sdk(settings, args)
+        finally:
+            server.terminate()
+            server.wait()
+        simulated(settings, args.families)
+    sys.exit(0 if good else "goals missed")
+
+
+if __name__ == "__main__":
+    main()
