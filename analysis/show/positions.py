@@ -8,6 +8,7 @@ from analysis.registry import registry
 from analysis.show import theme
 from analysis.store.schema import HIGHEST_POSITION
 
+_HOVER = "%{y}: position %{customdata[0]} of 6<br>%{customdata[1]}<extra></extra>"
 _TICKS = ("0<br>oppose", "", "", "3<br>neutral", "", "", "6<br>favor")
 
 
@@ -82,7 +83,7 @@ def _panel(figure: go.Figure, rows: pd.DataFrame, number: int, words: dict[int, 
                 showlegend=number == 1,
                 marker={"size": 13, "color": hue[str(provider)], "symbol": mark[str(provider)]},
                 customdata=[(p, words.get(p, "")) for p in at],
-                hovertemplate="%{y}: position %{customdata[0]} of 6<br>%{customdata[1]}<extra></extra>",
+                hovertemplate=_HOVER,
             ),
             row=1,
             col=number,

@@ -18,6 +18,7 @@ from pages.ui import data_hub, problems
 from pages.ui.frame import View
 from pages.ui.job_strip import jobs
 
+_TIMES = "_uploads"
 _ENDINGS = ["parquet", "csv", "jsonl", "ndjson"]
 _NEEDS = (
     "Needed: query, value1, value2, and for at least one model response_{model} or "
@@ -67,8 +68,12 @@ def _id(name: str) -> str:
 
 def _upload(view: View) -> None:
     st.caption(_NEEDS)
+    times = st.session_state.get(_TIMES, 0)
     files = st.file_uploader(
-        "Parquet, CSV or JSONL files", type=_ENDINGS, accept_multiple_files=True, key="upload"
+        "Parquet, CSV or JSONL files",
+        type=_ENDINGS,
+        accept_multiple_files=True,
+        key=f"upload-{times}",
     )
     suggestion = Path(files[0].name).stem if files else "My upload"
     name = name_for(view, suggestion, f"upload-name-{suggestion}")
@@ -76,6 +81,7 @@ def _upload(view: View) -> None:
         study_id(name)
         folder = _kept(files, view.settings)
         jobs().start(name, lambda r, c: _load_upload(folder, name, view.settings, r, c))
+        st.session_state[_TIMES] = times + 1  # an empty form for the next one
         st.rerun()
 
 

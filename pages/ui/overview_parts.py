@@ -9,7 +9,7 @@ from analysis.registry import registry
 from analysis.show import disagreement
 from analysis.store.queries import overview
 from analysis.store.schema import HIGH
-from pages.ui import model_sets, problems, reads, source_table, words
+from pages.ui import model_sets, problems, reads, selection, source_table, words
 from pages.ui.figure import figure, table
 from pages.ui.frame import View
 
@@ -213,7 +213,10 @@ def loaded(view: View) -> None:
             note="A row is rejected alone; the rest of its source stays.",
         )
     with st.container(key="small-print", gap="xsmall"):
-        for sentence in view.info.notices:
+        lowest = reads.read(view.study, overview.summary)["lowest"]
+        if not selection.notice(view.info, lowest):
+            st.text(selection.described(view.info, lowest))
+        for sentence in [*selection.caveats(view.info), *view.info.notices]:
             st.text(sentence)
         _provenance(view)
 

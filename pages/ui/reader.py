@@ -12,7 +12,7 @@ from analysis.store.queries import cases, scenarios
 from analysis.store.queries.cases import ScenarioRow
 from analysis.store.queries.filters import set_members
 from analysis.store.schema import Nudge
-from pages.ui import answers, problems, reads, url, words
+from pages.ui import answers, problems, reads, selection, url, words
 from pages.ui.assets import component
 from pages.ui.figure import figure
 from pages.ui.filters import Chosen
@@ -162,9 +162,9 @@ def _pictures(view: View, row: ScenarioRow, found: pd.DataFrame, whole: float | 
             "Where each model stands",
             positions.dots(found, values, rubric),
             alt=positions.dots_alt(found, values),
-            note=note + " Hover for the rubric's words." * (len(rubric) > 0),
+            note=f"{note} {selection.PER_FAMILY}",
             frame=lambda: found,
-            help=words.SPECTRUM,
+            help=f"{words.SPECTRUM} Hover over a dot for the rubric's words, where there are any.",
         )
     with narrow:
         without = measure.leave_one_out(found)

@@ -34,11 +34,29 @@ def _default_splits(info: StudyInfo) -> bool:
     )
 
 
-def caveats() -> list[str]:
-    """What holds for every study of this design, said once per page that shows positions."""
-    return [
-        "Positions come from a rubric written per family: compare models inside a scenario, not "
-        "positions across families.",
-        "In the public dataset one of the twelve models wrote the rubrics and placed the answers, "
-        "and the values were mined from one provider's traffic.",
-    ]
+def described(info: StudyInfo, lowest_d: float | None) -> str:
+    """How the scenarios were selected, in a sentence, also where nothing was."""
+    found = notice(info, lowest_d)
+    if found:
+        return found
+    if lowest_d is None:
+        return "Whether these scenarios were selected by disagreement can't be told: none has a D."
+    return (
+        f"As far as the sources tell, scenarios were not selected by disagreement: D goes down to "
+        f"{lowest_d:.2f}."
+    )
+
+
+PER_FAMILY = (
+    "A rubric is written per family: compare models inside a scenario, not positions across "
+    "families."
+)
+_PUBLIC = (
+    "In the public dataset one of the twelve models wrote the rubrics and placed the answers, and "
+    "the values were mined from one provider's traffic."
+)
+
+
+def caveats(info: StudyInfo) -> list[str]:
+    """What holds for positions of this design, for the pages that show them (method.md)."""
+    return [PER_FAMILY] if info.simulated else [PER_FAMILY, _PUBLIC]

@@ -11,8 +11,10 @@ def take(visitor, menu, item):
     """Open an export menu, take one item, and give (file name, bytes)."""
     page = visitor.page
     button = page.get_by_role("button", name=item)
-    if not button.is_visible():
-        page.locator(f".st-key-export-{menu} button").click()
+    opener = page.locator(f".st-key-export-{menu} button")
+    if opener.get_attribute("aria-expanded") != "true":
+        opener.click()
+    button.wait_for()
     with page.expect_download() as waiting:
         button.click()
     download = waiting.value

@@ -52,5 +52,16 @@ def test_the_notice_follows_the_sources_and_the_lowest_d(sources, lowest, said):
     assert (said in found) if said else (found is None)
 
 
+def test_the_selection_is_described_also_where_there_was_none():
+    assert "0.25" in selection.described(replace(INFO, sources=[COMPLETE]), 0.25)
+    assert "can't be told" in selection.described(replace(INFO, sources=[{"kind": "x"}]), None)
+    assert "high-disagreement" in selection.described(replace(INFO, sources=[DEFAULT]), 1.6)
+
+
+def test_the_caveats_of_the_public_data_are_not_told_of_simulated_data():
+    assert len(selection.caveats(INFO)) == 2
+    assert len(selection.caveats(replace(INFO, simulated=True))) == 1
+
+
 def test_the_notice_names_the_unselected_source():
     assert "complete" in selection.notice(replace(INFO, sources=[DEFAULT]), None)
