@@ -31,6 +31,7 @@ from pipeline.runner_totals import expected
 log = logging.getLogger("faultline.run")
 SIM_AT_ONCE = 64
 MOST_AT_ONCE = 400
+FEW, LOW_CACHE = 20, 0.5  # below this share of cached input, judging costs more than it need
 # Stages of the plan that must be complete before one may begin ...
 AFTER: dict[str, tuple[str, ...]] = {
     "perturb": ("generate",),
@@ -207,8 +208,18 @@ class Runner:
         total = int(tally["done"] + tally["failed"])
         self.journal.set_progress(stage, position, total, "complete")
         log.info("%s: %d done, %d failed", stage, tally["done"], tally["failed"])
+        self._check_cache(stage, tally)
         self._check_any_use(stage, tally)
         return ""
+
+    def _check_cache(self, stage: str, tally: Mapping[str, float]) -> None:
+        """Say when the spec was paid for in full most of the time."""
+        read = tally["input_tokens"] + tally["cached_tokens"]
+        simulated = all(self.plan.models[name].simulated for name in self.plan.models_of(stage))
+        if stage == "judge" and not simulated and tally["done"] >= FEW and read > 0:
+            share = tally["cached_tokens"] / read
+            if share < LOW_CACHE:
+                log.warning("judge: only %.0f%% of the input came from the cache", 100 * share)
 
     def _check_any_use(self, stage: str, tally: Mapping[str, float]) -> None:
         """A stage without one usable reply leaves nothing to go on with: say so and stop."""
