@@ -104,7 +104,7 @@ def _stage(job: Job) -> list[str]:
             spelled[source_no] = {n: registry().resolve(n) for n in names}
             judged.add(job.con, source, source_no, spelled[source_no])
     wide = sorted({m for s in job.sources for m in s.layout.models})
-    stage.create(job.con, wide)
+    stage.create(job.con, wide, job.sources)
     for source_no, source in enumerate(job.sources):
         if source.kind == "scenarios":
             stage.add(job.con, source, source_no, wide)
@@ -123,7 +123,8 @@ def _merge(job: Job, models: int) -> None:
         job.reject(source_no, merge.CONTRADICTS, count)
     for (source_no, reason), count in judged.settle(job.con).items():
         job.reject(source_no, reason, count)
-    judged.join_scenarios(job.con)
+    if any(source.kind == "judgements" for source in job.sources):
+        judged.join_scenarios(job.con)
 
 
 def _number(job: Job, models: list[str]) -> None:

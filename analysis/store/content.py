@@ -48,12 +48,27 @@ def content_hash(
 
 def _wide(con: duckdb.DuckDBPyConnection, models: Sequence[str]) -> str:
     """Scenarios with all their positions and outcomes, straight from the staged rows."""
-    cells = [f"coalesce(p{v}_{i}::VARCHAR, '-')" for i in range(len(models)) for v in (1, 2)]
-    outcomes = [f"coalesce(o_{i}::VARCHAR, '-')" for i in range(len(models))]
-    facts = [f"coalesce({c}, chr(30))" for c in ("scenario", "content_key")]
-    facts += ["coalesce(nudge, chr(30))", "coalesce(generator, chr(30))"]
-    row = f" || {_SEP} || ".join([*facts, *([" || ".join(cells + outcomes)] if models else [])])
-    return _xor(con, "staged", f"md5_number({row})")
+    everyone = range(len(models))
+    digits = [f"p{v}_{i}" for i in everyone for v in (1, 2)] + [f"o_{i}" for i in everyone]
+    facts = [f"coalesce({c}, chr(30))" for c in ("scenario", "content_key", "nudge", "generator")]
+    row = f", {_SEP}, ".join([*facts, *([_joined(digits)] if models else [])])
+    return _xor(con, "staged", f"md5_number(concat({row}))")
+
+
+def _joined(columns: Sequence[str]) -> str:
+    """One-digit columns (0..8) as one text, a digit each and `-` for null.
+
+    Summed up as numbers of 18 digits, since a text per cell took a third of a second more.
+    """
+    numbers = [
+        " + ".join(
+            f"coalesce({c}, 9)::BIGINT * {10**place}" for place, c in enumerate(reversed(group))
+        )
+        for group in (columns[k : k + 18] for k in range(0, len(columns), 18))
+    ]
+    widths = [min(18, len(columns) - k) for k in range(0, len(columns), 18)]
+    texts = [f"substr(({10**w} + {n})::VARCHAR, 2)" for n, w in zip(numbers, widths, strict=True)]
+    return f"replace(concat({', '.join(texts)}), '9', '-')"
 
 
 def _rows(con: duckdb.DuckDBPyConnection, table: str, columns: str) -> str:

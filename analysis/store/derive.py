@@ -11,7 +11,7 @@ import duckdb
 
 from analysis.store.schema import BIN_EDGES
 from analysis.store.sql import rows, text, texts
-from analysis.store.stage import OUTCOMES
+from analysis.store.stage import OUTCOMES, filled
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,13 @@ def responses(con: duckdb.DuckDBPyConnection, models: Sequence[str]) -> None:
     if not models:
         return
 
+    there = filled(con)
+
     def listed(letter: str) -> str:
-        return f"unnest([{', '.join(f'{letter}_{i}' for i in range(len(models)))}])"
+        cells = [f"{letter}_{i}" for i in range(len(models))]
+        if there.isdisjoint(cells):
+            return "NULL"
+        return f"unnest([{', '.join(c if c in there else 'NULL' for c in cells)}])"
 
     con.execute(
         "INSERT INTO responses SELECT scenario_no, model, 0, v1, v2, "

@@ -7,6 +7,7 @@ A repeat that says the same (or fills gaps) is merged; one that contradicts the 
 import duckdb
 
 from analysis.store.sql import rows
+from analysis.store.stage import filled
 
 CONTRADICTS = "same scenario met again with other content"
 _ORDER = "source_no, file_no, row_no"
@@ -92,10 +93,12 @@ def _fold(con: duckdb.DuckDBPyConnection, models: int) -> None:
     )
     items = [f"first({c} ORDER BY {_ORDER}) AS {c}" for c in (*firsts, "rank", "bad")]
     items += [f"first({c} ORDER BY {_ORDER}) AS {c}" for c in ("source_no", "file_no", "row_no")]
+    there = filled(con)
     for i in range(models):
         items += [f"max(p{v}_{i}) AS p{v}_{i}" for v in (1, 2)]
         # Outcomes are numbered with "answered" first: the better one of the two wins.
-        items += [f"min(o_{i}) AS o_{i}", f"max(c_{i}) AS c_{i}", f"max(l_{i}) AS l_{i}"]
+        items.append(f"min(o_{i}) AS o_{i}")
+        items += [f"max({c}) AS {c}" for c in (f"c_{i}", f"l_{i}") if c in there]
     con.execute(
         f"CREATE TEMP TABLE folded AS SELECT scenario, {rows(items)} FROM staged "
         "WHERE scenario IN (SELECT scenario FROM repeats) GROUP BY scenario"

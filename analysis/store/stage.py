@@ -2,10 +2,12 @@
 
 Columns of `staged`: where the row came from (source_no, file_no, row_no), the facts of the
 scenario, and per model of the whole build (index i) p1_i, p2_i (positions 0..6), o_i (outcome as
-its place in `OUTCOMES`, null where the source has no such model), c_i (characters, where texts are
-read), l_i (seconds). Nothing is imputed: what can't be used is null and counted.
+its place in `OUTCOMES`, null where the source has no such model) and, only where a source fills
+them, c_i (characters of texts that are read) and l_i (seconds). Nothing is imputed: what can't be
+used is null and counted.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
@@ -29,13 +31,21 @@ FACTS = (
 )
 
 
-def create(con: duckdb.DuckDBPyConnection, models: list[str]) -> None:
-    """An empty `staged` for these models, in this order."""
-    columns = "".join(
-        f", p1_{i} UTINYINT, p2_{i} UTINYINT, o_{i} UTINYINT, c_{i} INTEGER, l_{i} DOUBLE"
-        for i in range(len(models))
-    )
-    con.execute(f"CREATE TEMP TABLE staged ({FACTS}{columns})")
+def create(con: duckdb.DuckDBPyConnection, models: list[str], sources: Iterable[Source]) -> None:
+    """An empty `staged` for these models, in this order, and for what these sources can fill."""
+    read = {m for s in sources if s.copy for m in s.layout.responses}
+    timed = {m for s in sources for m in s.layout.latencies}
+    columns = [FACTS]
+    for i, model in enumerate(models):
+        columns.append(f"p1_{i} UTINYINT, p2_{i} UTINYINT, o_{i} UTINYINT")
+        columns += [f"c_{i} INTEGER"] if model in read else []
+        columns += [f"l_{i} DOUBLE"] if model in timed else []
+    con.execute(f"CREATE TEMP TABLE staged ({', '.join(columns)})")
+
+
+def filled(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """The columns of `staged`: c_i and l_i are there only where some source fills them."""
+    return {row[0] for row in con.execute("DESCRIBE staged").fetchall()}
 
 
 def add(con: duckdb.DuckDBPyConnection, source: Source, source_no: int, models: list[str]) -> None:
