@@ -65,6 +65,7 @@ def page(title: str, purpose: str, *, needs_study: bool = True) -> Iterator[View
     st.logo(_LOGO, size="large")
     st.html(_STYLE)
     st.session_state["_boxes"] = 0
+    url.arrive(title)
     view = None
     with problems.shown():
         view = _open(title, purpose)

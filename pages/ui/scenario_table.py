@@ -101,7 +101,7 @@ def _sort_by(column: str) -> None:
     order = _BY_COLUMN.get(column)
     if order is None:
         return
-    if order == "disagreement" and url.kept("sort") in (None, "disagreement"):
+    if order == "disagreement" and url.get("sort") in ("", "disagreement"):
         order = "agreement"
     url.keep("sort", order)
     st.session_state["page"] = 1

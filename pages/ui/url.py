@@ -11,6 +11,20 @@ from urllib.parse import urlencode
 import streamlit as st
 
 _KEPT = "_kept_"
+_PAGE = "_page"
+_ARRIVED = "_arrived"
+
+
+def arrive(page: str) -> None:
+    """Note which page runs. Streamlit clears the address when pages change, and what was chosen
+    then comes back; on the same page a missing parameter means that somebody went back to a view
+    without it."""
+    st.session_state[_ARRIVED] = st.session_state.get(_PAGE) != page
+    st.session_state[_PAGE] = page
+
+
+def _just_arrived() -> bool:
+    return bool(st.session_state.get(_ARRIVED, True))
 
 
 def get(name: str) -> str:
@@ -42,7 +56,7 @@ def choice(
     An id in the address that is not among the options gives way to the one kept from before, and
     that to the default.
     """
-    held = kept(name)
+    held = kept(name) if always or _just_arrived() else None
     asked = get(name)
     current = next((str(c) for c in (asked, held, default) if c in options), next(iter(options)))
     st.session_state[_KEPT + name] = current
@@ -77,7 +91,7 @@ def choices(
     help: str | None = None,
 ) -> list[str]:
     """Like `choice`, for several: the ids stand in the address with commas between them."""
-    held = get(name) or kept(name) or ",".join(default)
+    held = get(name) or (kept(name) if _just_arrived() else None) or ",".join(default)
     current = [i for i in dict.fromkeys(held.split(",")) if i in options]
     st.session_state[f"choose-{name}"] = current
 

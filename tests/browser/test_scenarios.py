@@ -130,3 +130,25 @@ def test_the_link_button_copies_the_address(visit):
     visitor.page.get_by_role("button", name="Copy link").click()
     visitor.page.get_by_text("Link copied").wait_for()
     assert visitor.page.evaluate("navigator.clipboard.readText()") == visitor.address
+
+
+def test_going_back_undoes_a_choice_and_another_page_does_not(visit):
+    visitor = visit("scenarios?study=example")
+    page = visitor.page
+    page.locator(".st-key-choose-sort input").click()
+    page.get_by_role("option", name="Value 1, A to Z").click()
+    visitor.idle()
+    assert "sort=value1" in visitor.address
+    page.get_by_role("link", name="Data").click()
+    visitor.wait_for("What was found, missing and rejected")
+    page.get_by_role("link", name="Scenarios").click()
+    visitor.wait_for("Rows 1 to 100")
+    assert "sort=value1" in visitor.address
+
+    page.locator(".st-key-choose-sort input").click()
+    page.get_by_role("option", name="Value 2, A to Z").click()
+    visitor.idle()
+    page.go_back()
+    page.wait_for_url("**sort=value1**")
+    visitor.idle()
+    assert page.locator(".st-key-choose-sort input").input_value() == "Value 1, A to Z"
