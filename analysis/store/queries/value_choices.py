@@ -19,7 +19,7 @@ IntArray: TypeAlias = npt.NDArray[np.int64]
 class Choices:
     """Which value each model favored, one entry a scenario with a known nudge.
 
-    `values` and `families` are sorted names; `first`, `second`, `family` are codes into them;
+    `first`, `second` are codes into `values`, `family` numbers the sorted names of families;
     `nudge` +1 towards value 1, -1 towards value 2, 0 neutral; `favored`: per model +1 where value
     1 stands higher, -1 where value 2 does, 0 for a tie, -2 where a position is missing. `unknown`
     counts scenarios left out because their nudge is not known; where none is known they stay,
@@ -60,12 +60,11 @@ def choices(study: OpenStudy, models: Sequence[str] | None = None) -> Choices:
         "(scenario_no) JOIN named a ON a.value = s.value1 JOIN named b ON b.value = s.value2 "
         "JOIN kin ON kin.family = s.family ORDER BY scenario_no"
     )
+    names = "SELECT value1 AS name FROM scenarios UNION SELECT value2 FROM scenarios ORDER BY 1"
     with study.cursor() as con:
         found = con.execute(sql, {"members": chosen}).fetchnumpy()
-        names = con.execute(
-            "SELECT value1 AS value FROM scenarios UNION SELECT value2 FROM scenarios ORDER BY 1"
-        ).fetchall()
-    return _choices(found, tuple(r[0] for r in names), chosen)
+        named = con.execute(names).fetchall()
+    return _choices(found, tuple(r[0] for r in named), chosen)
 
 
 def _choices(found: dict[str, Any], names: tuple[str, ...], chosen: list[str]) -> Choices:
