@@ -2,7 +2,7 @@
 
 import typer
 
-from analysis.cli import load, studies
+from analysis.cli import load, outliers, studies
 
 app = typer.Typer(
     help="Load sources into studies and read them.",
@@ -13,3 +13,4 @@ app = typer.Typer(
 )
 app.add_typer(load.app, name="load")
 studies.register(app)
+app.command("outliers")(outliers.outliers_command)
