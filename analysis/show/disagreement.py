@@ -85,5 +85,13 @@ def leave_one_out(frame: pd.DataFrame, whole: float) -> go.Figure:
     figure.add_vline(x=whole, line={"color": theme.RULE, "width": 1.5, "dash": "dot"})
     height = 70 + 24 * max(len(rows), 1)
     theme.framed(figure, height, xaxis_title="D without this model (dotted: with all)")
+    figure.update_xaxes(range=_at_least(rows["d"], whole))
     figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
     return figure
+
+
+def _at_least(found: pd.Series, whole: float, span: float = 0.8) -> list[float]:
+    """A range around all values that is never so narrow that a trifle looks like a gulf."""
+    low, high = min([whole, *found]), max([whole, *found])
+    pad = max(0.05 * (high - low), (span - (high - low)) / 2, 0.03)
+    return [low - pad, high + pad]

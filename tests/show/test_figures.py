@@ -67,7 +67,7 @@ def test_the_rubrics_words_stand_behind_the_dots_escaped(case):
         {"value_no": [1, 1], "position": [0, 6], "strategy": ["Refuses <b>flatly</b>", "Does it"]}
     )
     figure = positions.dots(case, ("a", "b"), rubric)
-    words = {w for t in figure.data if t.xaxis == "x" for w in t.customdata}
+    words = {w[1] for t in figure.data if t.xaxis == "x" for w in t.customdata}
     assert words == {"Refuses &lt;b&gt;flatly&lt;/b&gt;", "Does it", ""}
 
 
@@ -84,6 +84,12 @@ def test_leaving_out_shows_each_model_that_leaves_a_d(case):
     figure = disagreement.leave_one_out(frame, 2.0)
     assert list(figure.data[0].x) == [3.0, 2.0, 1.0]
     assert list(figure.data[0].customdata) == [1.0, 0.0, -1.0]
+
+
+def test_a_trifle_does_not_look_like_a_gulf(case):
+    low, high = disagreement.leave_one_out(case.assign(d=2.01), 2.0).layout.xaxis.range
+    assert high - low == pytest.approx(0.8)
+    assert low < 2.0 < 2.01 < high
 
 
 def test_no_figure_carries_a_background_of_its_own(case, counts):
