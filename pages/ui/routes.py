@@ -27,6 +27,18 @@ def navigation() -> Page:
                     help="Filter and sort the queries, open one, read the answers side by side.",
                 ),
             ],
+            "Character": [
+                st.Page(
+                    "pages/values.py",
+                    title="Values",
+                    help="What each provider's models lean towards, by category of values.",
+                ),
+                st.Page(
+                    "pages/outliers.py",
+                    title="Outliers",
+                    help="One model against nearly all others: who, on which side, which cases.",
+                ),
+            ],
             "Run": [
                 st.Page(
                     "pages/data.py",

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-TITLES = {"": "Overview", "scenarios": "Scenarios", "data": "Data"}
+TITLES = {"": "Overview", "scenarios": "Scenarios", "outliers": "Outliers", "data": "Data"}
 VIEWS = [
     *TITLES,
     "scenarios?scenario=0_0_neutral",

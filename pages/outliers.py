@@ -1,0 +1,14 @@
+"""Which model stands apart from nearly all others, on which side, and in which cases."""
+
+from pages.ui import outlier_parts as parts
+from pages.ui.frame import page
+
+with page(
+    "Outliers",
+    "Answers that lie far from nearly all others on a value: which models give them, on which "
+    "side, and every case.",
+) as view:
+    found = parts.find(view)
+    if found is not None:
+        parts.per_model(view, found)
+        parts.listed(view, found)
