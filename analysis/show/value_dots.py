@@ -71,7 +71,7 @@ def _span(rows: pd.DataFrame, scale: Scale) -> list[float]:
     if scale.title != "Lean" or rows.empty:
         return [scale.low, scale.high]
     far = float(np.nanmax(np.abs(rows[["low", "high", "value"]].to_numpy(float))))
-    reach = min(max(far * 1.05, 1.0), 6.2)
+    reach = min(max(far * 1.12, 1.0), 6.4)
     return [-reach, reach]
 
 

@@ -58,20 +58,23 @@ def heatmap(
     places, labels = _places(rows)
     grid = cells[cells["key"].isin(places) & cells["name"].isin(columns) & cells["value"].notna()]
     figure = go.Figure()
+    differs = grid["differs"].eq(True)
     for sure in (True, False):
-        mine = grid[grid["differs"].eq(True) == sure]
-        figure.add_trace(_layer(mine, places, list(columns), scale, sure))
+        layer = _layer(grid[differs == sure], places, list(columns), scale, sure)
+        # Plotly draws no colour bar beside a layer without cells.
+        figure.add_trace(layer.update(showscale=sure == bool(differs.any())))
     figure.add_trace(_targets(grid, places, columns, scale, measure))
     height = 150 + _ROW * len(labels)
-    theme.framed(figure, height, hoverdistance=-1, hovermode="closest")
+    theme.framed(figure, height, hoverdistance=-1, hovermode="closest", margin_r=56)
     names = [theme.wrapped(x, 18, 1) for x in columns.values()]
     figure.update_xaxes(
         side="top", tickvals=list(range(len(names))), ticktext=names, showgrid=False,
         range=[-0.5, len(names) - 0.5], tickangle=-40,
+        ticklabeloverflow="allow", ticks="",
     )  # fmt: skip
     figure.update_yaxes(
         tickvals=list(range(len(labels))), ticktext=labels, showgrid=False,
-        range=[len(labels) - 0.5, -0.5],
+        range=[len(labels) - 0.5, -0.5], ticks="",
     )  # fmt: skip
     return figure
 
@@ -84,7 +87,7 @@ def _places(rows: pd.DataFrame) -> tuple[dict[str, int], list[str]]:
         labels.append(f"<b>{theme.safe(group)}</b>")
         for category in held["category"]:
             places[str(category)] = len(labels)
-            labels.append(theme.wrapped(category, 40, 1))
+            labels.append(theme.wrapped(category, 46, 1))
     return places, labels
 
 
@@ -101,7 +104,7 @@ def _layer(
     return go.Heatmap(
         z=z, text=text, texttemplate="%{text}", textfont={"size": 12}, hoverinfo="skip",
         zmin=scale.low, zmax=scale.high, colorscale=_colors(1.0 if sure else _FADED),
-        xgap=2, ygap=2, showscale=sure, colorbar=_bar(scale),
+        xgap=2, ygap=2, colorbar=_bar(scale),
     )  # fmt: skip
 
 

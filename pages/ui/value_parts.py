@@ -111,7 +111,15 @@ def heatmap(view: View, chosen: Chosen) -> None:
     """The heatmap; a click on a cell chooses what the details are about."""
     rows = reads.read(view.study, queries.categories, view.taxonomy.path)
     rows = rows[rows["category"].isin(chosen.mine.loc[chosen.mine["n"] > 0, "key"])]
+    if set(rows["category"]) == {queries.UNCATEGORISED}:
+        problems.note(
+            "No value of this study is in the taxonomy in use",
+            f"“{view.taxonomy.name}” knows none of them, so all stand together as "
+            "“uncategorised”. Load the taxonomy that this study was made with on the Data page.",
+        )
     st.html(_STYLE)
+    least = 250 + 46 * len(chosen.columns)  # px, so that every number has room in its cell
+    st.html(f"<style>:root {{ --heatmap-least: {least}px }}</style>")
     with st.container(key="value-heatmap"):
         figure(
             view,
@@ -190,6 +198,7 @@ def published(view: View, chosen: Chosen) -> None:
         "(q ≤ 0.05); disagrees: below 0; else too little data. Published as mixed, so not "
         f"compared: {', '.join(values_published.MIXED)}. Source: Zhang et al. 2025, "
         "arXiv:2510.07686.",
+        placeholder="–",
     )
 
 
