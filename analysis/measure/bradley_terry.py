@@ -9,18 +9,23 @@ comparisons of 3,300 values take some hundredths of a second.
 """
 
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.measure.bradley_terry_solver import Problem, conjugate_gradients, newton
+from analysis.measure.bradley_terry_solver import (
+    Hessian,
+    IntArray,
+    Problem,
+    newton,
+    nudge_terms,
+    solve,
+)
 from analysis.measure.estimates import FloatArray, Undefined, quantile
 
 L2 = 1.0  # on each strength: a prior of standard deviation 1 on the logit scale
 FOLDS = 5
-IntArray: TypeAlias = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -124,9 +129,8 @@ def fit(c: Comparisons, l2: float = L2, start: Fit | None = None) -> Fit:
 
 def nudge_alone(c: Comparisons) -> Fit:
     """The baseline `a + b * nudge`: the same model without strengths."""
-    bare = Comparisons((), np.empty(0, int), np.empty(0, int), c.nudge, c.won, c.family)
-    found, steps = newton(_problem(bare, L2), np.zeros(2))
-    return Fit(np.zeros(len(c.values)), float(found[0]), float(found[1]), steps)
+    intercept, nudge = nudge_terms(c.nudge, c.won)
+    return Fit(np.zeros(len(c.values)), intercept, nudge, 0)
 
 
 def held_out(
@@ -167,7 +171,8 @@ def strengths(c: Comparisons, fitted: Fit, codes: npt.ArrayLike, l2: float = L2)
     """
     wanted = np.asarray(codes, dtype=int)
     problem = _problem(c, l2)
-    weights, residuals = problem.at(fitted.logits(c))
+    weights, residuals = problem.weights(fitted.logits(c))
+    hessian = Hessian(problem, weights)
     family = np.unique(c.family, return_inverse=True)[1]
     groups = int(family.max()) + 1 if c.n else 0
     half = np.full(len(wanted), np.nan)
@@ -176,10 +181,8 @@ def strengths(c: Comparisons, fitted: Fit, codes: npt.ArrayLike, l2: float = L2)
     for i, k in enumerate(wanted):
         if spread[i] < 2:
             continue
-        unit = np.zeros(problem.size)
-        unit[k] = 1.0
-        direction = conjugate_gradients(problem, weights, unit, 1e-8)
-        scores = np.bincount(family, residuals * (problem.x @ direction), groups)
+        direction = solve(hessian, np.eye(1, problem.size, k)[0], 1e-6)
+        scores = np.bincount(family, residuals * problem.logits(direction), groups)
         variance = groups / (groups - 1) * float(np.square(scores).sum())
         half[i] = quantile(int(spread[i])) * np.sqrt(variance)
     at = fitted.strengths[wanted]
