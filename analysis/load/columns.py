@@ -35,6 +35,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "model": ("model",),
     "response": ("response",),
 }
+MOST_MODELS = 200
+RESERVED = ("file_index", "file_row_number")
 OPTIONAL = ("nudge_direction", "query_generator", "rank", "chunk_index", "entry_idx")
 _ACCEPTS = (
     "A source needs the columns query, value1 and value2, and for at least one model "
@@ -56,6 +58,16 @@ def understand(
     known = {*models["responses"], *models["value1_positions"], *models["value2_positions"]}
     for part in ("outcomes", "latencies"):
         models[part] = {m: c for m, c in models[part].items() if m in known}
+    if len(known) > MOST_MODELS:
+        raise FaultlineError(
+            f"{source} has columns for {len(known)} models; at most {MOST_MODELS} can be compared."
+        )
+    taken = [c for c in RESERVED if c in columns]
+    if taken:
+        raise FaultlineError(
+            f"{source} has a column named {taken[0]}, which the reader of parquet files needs for "
+            "itself. Rename it."
+        )
     judging = bool(decisions) and single["model"] is not None
     _require(single, judging=judging, usable=judging or bool(known), source=source)
     parts: dict[str, Any] = {**single, **({} if judging else models)}

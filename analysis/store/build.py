@@ -48,7 +48,7 @@ def build_study(
         raise FaultlineError(f"There is nothing to load into the study “{title}”: name a source.")
     with plain_words(title):
         sweep(settings)
-    with plain_words(title), workspace(folder) as place:
+    with plain_words(title, ", ".join(s.name for s in sources)), workspace(folder) as place:
         path = place / "study.duckdb"
         with _connection(path, settings, copy_texts) as con:
             job = assemble.Job(con, title, tuple(sources), copy_texts, parent, report, cancelled)
@@ -116,12 +116,12 @@ def _age(place: Path) -> float:
 
 
 @contextmanager
-def plain_words(title: str) -> Iterator[None]:
+def plain_words(title: str, reading: str = "its files") -> Iterator[None]:
     """Turn what DuckDB and the file system say while loading `title` into one sentence."""
     try:
         yield
     except duckdb.Error as error:
-        raise _plain(error, title) from error
+        raise _plain(error, title, reading) from error
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -147,7 +147,7 @@ def _connection(
         con.close()
 
 
-def _plain(error: duckdb.Error, title: str) -> FaultlineError:
+def _plain(error: duckdb.Error, title: str, reading: str) -> FaultlineError:
     words = str(error).splitlines()[0]
     lowered = words.lower()
     if "no space left" in lowered or "could not write" in lowered or "file too large" in lowered:
@@ -160,7 +160,7 @@ def _plain(error: duckdb.Error, title: str) -> FaultlineError:
             "or load fewer splits; the study that was there is untouched."
         )
     return FaultlineError(
-        f"Loading “{title}” failed while reading its files: {words} "
+        f"Loading “{title}” failed while reading {reading}: {words} "
         "Check the files; the study that was there is untouched."
     )
 

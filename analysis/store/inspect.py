@@ -7,6 +7,7 @@ import duckdb
 
 from analysis.errors import FaultlineError
 from analysis.settings import Settings
+from analysis.store.sql import file
 
 
 @dataclass(frozen=True)
@@ -25,15 +26,13 @@ def inspect_parquet(path: Path, settings: Settings) -> FileFacts:
     con = duckdb.connect()
     try:
         described = con.execute(
-            "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet($f))",
-            {"f": str(path)},
+            "SELECT column_name, column_type FROM "
+            f"(DESCRIBE SELECT * FROM read_parquet({file(path)}))"
         ).fetchall()
-        rows = con.execute(
-            "SELECT num_rows FROM parquet_file_metadata($f)", {"f": str(path)}
-        ).fetchall()[0][0]
-        notes = con.execute(
-            "SELECT key, value FROM parquet_kv_metadata($f)", {"f": str(path)}
-        ).fetchall()
+        rows = con.execute(f"SELECT num_rows FROM parquet_file_metadata({file(path)})").fetchall()[
+            0
+        ][0]
+        notes = con.execute(f"SELECT key, value FROM parquet_kv_metadata({file(path)})").fetchall()
     except duckdb.Error as error:
         raise FaultlineError(
             f"{path.name} is not a readable parquet file ({str(error).splitlines()[0]}). "

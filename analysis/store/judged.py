@@ -63,7 +63,8 @@ def add(
         f"FROM {scan(source.files)})"
     )
     con.execute("CREATE OR REPLACE TEMP TABLE spelling (spelled VARCHAR, model VARCHAR)")
-    con.executemany("INSERT INTO spelling VALUES (?, ?)", [list(p) for p in spellings.items()])
+    if spellings:
+        con.executemany("INSERT INTO spelling VALUES (?, ?)", [list(p) for p in spellings.items()])
     con.execute(
         "UPDATE judged SET model = s.model FROM spelling s "
         f"WHERE s.spelled = judged.spelled AND source_no = {source_no}"

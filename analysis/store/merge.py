@@ -91,7 +91,9 @@ def _fold(con: duckdb.DuckDBPyConnection, models: int) -> None:
         "family",
         "reason",
     )
-    items = [f"first({c} ORDER BY {_ORDER}) AS {c}" for c in (*firsts, "rank", "bad")]
+    items = [f"first({c} ORDER BY {_ORDER}) AS {c}" for c in (*firsts, "bad")]
+    # Wherever a row of the same scenario knows the rank, it counts.
+    items.append(f"first(rank ORDER BY {_ORDER}) FILTER (rank IS NOT NULL) AS rank")
     items += [f"first({c} ORDER BY {_ORDER}) AS {c}" for c in ("source_no", "file_no", "row_no")]
     there = filled(con)
     for i in range(models):

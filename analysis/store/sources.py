@@ -101,6 +101,7 @@ class Source:
             "judges": sorted(self.layout.decisions),
             "missing": list(self.missing),
             "unused": list(self.unused),
+            "query": self.layout.query,
             "responses": dict(self.layout.responses),
             "spectrums": list(self.layout.spectrums) if self.layout.spectrums else None,
         }

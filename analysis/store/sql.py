@@ -1,5 +1,6 @@
 """Small pieces of SQL text: names and strings that come from data, quoted once, here."""
 
+import re
 from collections.abc import Iterable
 
 
@@ -11,6 +12,16 @@ def name(identifier: str) -> str:
 def text(value: str) -> str:
     """A string literal, for the few places that can't be bound (lists of file names, DDL)."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def file(path: object) -> str:
+    """A file's name as a string literal, with nothing in it read as a pattern of names."""
+    return text(re.sub(r"[\[*?]", r"[\g<0>]", str(path)))
+
+
+def files(paths: Iterable[object]) -> str:
+    """A list literal of files, each meant literally."""
+    return "[" + ", ".join(file(p) for p in paths) + "]"
 
 
 def texts(values: Iterable[str]) -> str:

@@ -14,6 +14,7 @@ import duckdb
 
 from analysis.store.schema import HIGHEST_POSITION, Outcome
 from analysis.store.sources import Source
+from analysis.store.sql import files as literally
 from analysis.store.sql import name, rows, text, texts
 
 INTEGERS = {"BIGINT", "INTEGER", "SMALLINT", "TINYINT", "HUGEINT"} | {
@@ -23,6 +24,8 @@ INTEGERS = {"BIGINT", "INTEGER", "SMALLINT", "TINYINT", "HUGEINT"} | {
     "UTINYINT",
 }
 OUTCOMES = tuple(Outcome)
+BLANKS = "' ' || chr(9) || chr(10) || chr(13)"
+LONGEST_QUERY = 1_000_000
 BAD_POSITION = "position is not a whole number from 0 to 6"
 FACTS = (
     "source_no USMALLINT, file_no USMALLINT, row_no BIGINT, split VARCHAR, rank INTEGER, "
@@ -60,7 +63,7 @@ def add(con: duckdb.DuckDBPyConnection, source: Source, source_no: int, models: 
 
 def scan(files: tuple[Path, ...]) -> str:
     """The files as one relation with `file_index` and `file_row_number`."""
-    return f"read_parquet({texts(str(f) for f in files)}, file_row_number=true)"
+    return f"read_parquet({literally(files)}, file_row_number=true)"
 
 
 def as_text(column: str | None, kind: str = "VARCHAR") -> str:
@@ -68,6 +71,10 @@ def as_text(column: str | None, kind: str = "VARCHAR") -> str:
     if column is None:
         return "CAST(NULL AS VARCHAR)"
     quoted = name(column)
+    if kind in ("DOUBLE", "FLOAT"):
+        # Whole numbers that came as floats name the same family as those that came as integers.
+        whole = f"CASE WHEN {quoted} = floor({quoted}) THEN TRY_CAST({quoted} AS BIGINT) END"
+        return f"coalesce(CAST({whole} AS VARCHAR), CAST({quoted} AS VARCHAR))"
     return f"{quoted} ->> '$'" if kind == "JSON" else f"CAST({quoted} AS VARCHAR)"
 
 
@@ -114,8 +121,9 @@ def _facts(source: Source, source_no: int) -> list[str]:
 def _reason() -> str:
     return (
         # Only a query that begins with blanks can be all blanks: spare the rest the copy.
-        "CASE WHEN query IS NULL OR (trim(substr(query, 1, 8)) = '' AND trim(query) = '') "
-        "THEN 'no query' "
+        f"CASE WHEN query IS NULL OR (trim(substr(query, 1, 8), {BLANKS}) = '' "
+        f"AND trim(query, {BLANKS}) = '') THEN 'no query' "
+        f"WHEN strlen(query) > {LONGEST_QUERY} THEN 'query is longer than 1 million bytes' "
         "WHEN value1 IS NULL OR value2 IS NULL OR trim(value1) = '' OR trim(value2) = '' "
         "THEN 'no value pair' "
         "WHEN nudge NOT IN ('neutral', 'value1', 'value2') "
@@ -143,7 +151,7 @@ def _one_model(source: Source, i: int, model: str, whole: set[str]) -> list[str]
     items.append(f"{_outcome(source, model, whole, p1, p2)} AS o_{i}")
     column = part.responses.get(model)
     if column and source.copy:
-        items.append(f"nullif(length({name(column)}), 0) AS c_{i}")
+        items.append(f"nullif(length({as_text(column, kinds.get(column, ''))}), 0) AS c_{i}")
     latency = part.latencies.get(model)
     if latency:
         items.append(f"TRY_CAST({name(latency)} AS DOUBLE) AS l_{i}")
@@ -175,6 +183,9 @@ def _bad(source: Source, model: str) -> list[str]:
         filled = f"nullif(trim({as_text(column, kind)}), '') IS NOT NULL"
         if kind in INTEGERS:
             filled = f"{name(column)} IS NOT NULL"
+        elif kind in ("DOUBLE", "FLOAT"):
+            # Tools that know no null write "not a number" for an empty cell.
+            filled = f"{name(column)} IS NOT NULL AND NOT isnan({name(column)})"
         terms.append(f"({filled} AND {_position(column, part.types)} IS NULL)::INTEGER")
     return terms
 
@@ -188,7 +199,7 @@ def _outcome(source: Source, model: str, whole: set[str], p1: str, p2: str) -> s
     elif column in whole:
         there = "true"
     else:
-        there = f"length({name(column)}) > 0"
+        there = f"coalesce(length({as_text(column, part.types.get(column, ''))}) > 0, false)"
     answered, missing = OUTCOMES.index(Outcome.ANSWERED), OUTCOMES.index(Outcome.MISSING)
     plain = f"CASE WHEN {there} THEN {answered} ELSE {missing} END"
     stated = part.outcomes.get(model)
@@ -205,13 +216,14 @@ def _texts_all_there(con: duckdb.DuckDBPyConnection, source: Source) -> set[str]
     Asking the footers costs nothing; reading ten gigabytes of answers only to see that they are
     not empty would cost most of the load.
     """
-    columns = list(source.layout.responses.values())
+    kinds = source.layout.types
+    columns = [c for c in source.layout.responses.values() if kinds.get(c) == "VARCHAR"]
     if source.copy or not columns:
         return set()
     found = con.execute(
-        "SELECT path_in_schema FROM parquet_metadata($files) "
+        f"SELECT path_in_schema FROM parquet_metadata({literally(source.files)}) "
         "WHERE list_contains($columns, path_in_schema) GROUP BY path_in_schema "
         "HAVING bool_and(coalesce(stats_null_count = 0 AND stats_min_value <> '', false))",
-        {"files": [str(f) for f in source.files], "columns": columns},
+        {"columns": columns},
     ).fetchall()
     return {row[0] for row in found}

@@ -31,10 +31,21 @@ def copy_answers(con: duckdb.DuckDBPyConnection, source: Source, source_no: int)
     fresh = ""
     if con.execute("SELECT count(*) FROM response_texts").fetchall()[0][0]:
         fresh = "AND (scenario_no, model) NOT IN (SELECT (scenario_no, model) FROM response_texts)"
+    once = "QUALIFY row_number() OVER (PARTITION BY scenario_no, model) = 1"
     con.execute(
         "INSERT INTO response_texts SELECT scenario_no, model, 0, text "
-        f"FROM ({unnested}) WHERE length(text) > 0 {fresh}"
+        f"FROM ({unnested}) WHERE length(text) > 0 {fresh} "
+        f"{once if _repeats(con, source_no) else ''}"
     )
+
+
+def _repeats(con: duckdb.DuckDBPyConnection, source_no: int) -> bool:
+    """Whether a scenario stands in several rows of this source (its texts then count once)."""
+    rows, scenarios = con.execute(
+        "SELECT count(*), count(DISTINCT scenario_no) FROM text_places WHERE source_no = $s",
+        {"s": source_no},
+    ).fetchall()[0]
+    return bool(rows > scenarios)
 
 
 def copy_rubrics(con: duckdb.DuckDBPyConnection, source: Source, source_no: int) -> None:

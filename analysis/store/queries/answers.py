@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis.errors import FaultlineError
 from analysis.store.queries.cases import missing_files
+from analysis.store.sql import files as literally
 from analysis.store.sql import name, texts
 from analysis.store.study import OpenStudy
 
@@ -62,11 +63,11 @@ def all_queries(study: OpenStudy) -> pd.DataFrame:
 
 def _linked(source_no: int, files: list[str], responses: dict[str, str]) -> str:
     models = sorted(responses)
-    cells = ", ".join(name(responses[m]) for m in models)
+    cells = ", ".join(f"CAST({name(responses[m])} AS VARCHAR)" for m in models)
     return (
         f"SELECT scenario_no, model, 0 AS replicate, text FROM (SELECT l.scenario_no, "
         f"unnest({texts(models)}) AS model, unnest([{cells}]) AS text "
-        f"FROM read_parquet({texts(files)}, file_row_number=true) r JOIN text_links l "
+        f"FROM read_parquet({literally(files)}, file_row_number=true) r JOIN text_links l "
         f"ON l.source_no = {source_no} AND l.file_no = r.file_index "
         "AND l.row_no = r.file_row_number) WHERE length(text) > 0"
     )

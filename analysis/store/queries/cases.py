@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 
 from analysis.errors import FaultlineError
-from analysis.store.sql import name, text
+from analysis.store.sql import file, name
 from analysis.store.study import OpenStudy
 
 
@@ -142,12 +143,16 @@ def _linked(study: OpenStudy, scenario_no: int, what: str) -> list[tuple[Any, An
             "SELECT source_no, file_no, row_no FROM text_links WHERE scenario_no = $n ORDER BY ALL",
             {"n": scenario_no},
         ).fetchall()
+        query = con.execute(
+            "SELECT query FROM scenarios WHERE scenario_no = $n", {"n": scenario_no}
+        ).fetchall()[0][0]
     found: list[tuple[Any, Any]] = []
     for source_no, file_no, row_no in links:
         source = study.info.sources[source_no]
         columns = source["responses"] if what == "responses" else _spectrums(source)
         if columns:
-            found += _read_row(study, Path(source["files"][file_no]), row_no, columns)
+            path = Path(source["files"][file_no])
+            found += _read_row(study, path, row_no, columns, (source["query"], query))
     return [(key, value) for key, value in found if value]
 
 
@@ -156,19 +161,39 @@ def _spectrums(source: dict[str, Any]) -> dict[Any, str]:
 
 
 def _read_row(
-    study: OpenStudy, path: Path, row_no: int, columns: dict[Any, str]
+    study: OpenStudy,
+    path: Path,
+    row_no: int,
+    columns: dict[Any, str],
+    proof: tuple[str, str],
 ) -> list[tuple[Any, Any]]:
+    """Cells of one row, if that row still holds the query (`proof`: column, words) it held."""
     if not path.exists():
         raise FaultlineError(
             f"The answers of this study lie in {path.name}, which is no longer where it was. "
             "Load the source again (or fetch it again on the Data page); everything else of the "
             "study still works."
         )
-    select = ", ".join(name(c) for c in columns.values())
-    with study.cursor() as con:
-        row = con.execute(
-            f"SELECT {select} FROM read_parquet({text(str(path))}, file_row_number=true) "
-            "WHERE file_row_number = $n",
-            {"n": row_no},
-        ).fetchall()
-    return list(zip(columns, row[0], strict=True)) if row else []
+    changed = FaultlineError(
+        f"The answers of this study lie in {path.name}, which has changed since the study was "
+        "built. Load the source again; everything else of the study still works."
+    )
+    cells = [f"CAST({name(proof[0])} AS VARCHAR)"]
+    cells += [_cell(c, as_text=isinstance(key, str)) for key, c in columns.items()]
+    try:
+        with study.cursor() as con:
+            row = con.execute(
+                f"SELECT {', '.join(cells)} FROM read_parquet({file(path)}, file_row_number=true) "
+                "WHERE file_row_number = $n",
+                {"n": row_no},
+            ).fetchall()
+    except duckdb.Error:
+        raise changed from None
+    if not row or row[0][0] != proof[1]:
+        raise changed
+    return list(zip(columns, row[0][1:], strict=True))
+
+
+def _cell(column: str, *, as_text: bool) -> str:
+    """Answers are text whatever their type; spectrums stay lists."""
+    return f"CAST({name(column)} AS VARCHAR)" if as_text else name(column)
