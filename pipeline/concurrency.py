@@ -25,13 +25,15 @@ class Tuning:
 
     start: float = 20.0
     floor: float = 1.0
-    ceiling: float = 400.0
+    ceiling: float = 1000.0
     cut: float = 0.8
     cooldown_s: float = 1.0
     busy: float = 0.8
-    # Until the first 429 the limit grows by half a round, afterwards by one call a round.
+    # Until the first 429 each clean try adds half a place; afterwards a busy model's limit grows
+    # by this share a second, whatever its latency: a place a round would take a slow model
+    # minutes to win back what one cut took.
     first_growth: float = 0.5
-    growth: float = 1.0
+    growth_per_s: float = 0.03
     # A gate shorter than this would let the waiting calls through one 429 at a time.
     least_gate_s: float = 0.1
     most_gate_s: float = 120.0
@@ -80,6 +82,7 @@ class Limiter:
         self._gate_until = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._cut_at = -float("inf")
+        self._success_at = clock()
         self._ever_cut = False
         self._recent: deque[bool] = deque(maxlen=self.tuning.breaker_window)
         self._bad_since: float | None = None
@@ -120,12 +123,13 @@ class Limiter:
         """A reply came. Clean first tries of a busy model raise the limit."""
         self._counted(rate_limited=False)
         self._fatal_row = 0
-        tuning = self.tuning
+        tuning, now = self.tuning, self._clock()
+        since, self._success_at = min(now - self._success_at, 10.0), now
         if not first_try or self.in_flight < tuning.busy * int(self.limit):
             return
-        if self._clock() - self._cut_at < tuning.cooldown_s:
+        if now - self._cut_at < tuning.cooldown_s:
             return
-        step = tuning.growth / self.limit if self._ever_cut else tuning.first_growth
+        step = self.limit * tuning.growth_per_s * since if self._ever_cut else tuning.first_growth
         self.limit = min(tuning.ceiling, self.limit + step)
         self._wake()
 

@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -237,7 +238,7 @@ def _model(model_id: str, entry: Mapping[str, Any], endpoints: Mapping[str, Endp
 
 def _build(kind: type[Kind], entry: Any, where: str, **fixed: Any) -> Kind:
     """One entry as a record. Unknown fields are refused: a typo would be a silent default."""
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     given = {**entry, **fixed} if isinstance(entry, dict) else {"": entry}
     known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
@@ -248,11 +249,21 @@ def _build(kind: type[Kind], entry: Any, where: str, **fixed: Any) -> Kind:
         )
         raise FaultlineError(f"'{where}' has an unknown field '{unknown[0]}'.{hint}")
     try:
-        return TypeAdapter(kind).validate_python(given)
+        checked: Kind = _adapter(kind.__name__).validate_python(given)
     except ValidationError as error:
         first = error.errors()[0]
         field_name = ".".join(str(step) for step in first["loc"]) or "entry"
         raise FaultlineError(f"'{where}': {field_name} is wrong: {first['msg']}.") from None
+    return checked
+
+
+@lru_cache(maxsize=8)
+def _adapter(kind: str) -> Any:
+    """Building one takes a millisecond, and a catalog checks a hundred entries."""
+    from pydantic import TypeAdapter
+
+    kinds: dict[str, Any] = {k.__name__: k for k in (Endpoint, Model, Price, Capabilities)}
+    return TypeAdapter(kinds[kind])
 
 
 def _directed(endpoint: Endpoint, env: Mapping[str, str]) -> Endpoint:

@@ -112,7 +112,7 @@ def _embeddings(core: Core) -> Handler:
         barred = core.barred(entry, request.headers) or core.limited(entry)
         rule = None if barred else core.plan.choose("embeddings", entry.model, "", digest)
         if rule is not None:
-            barred = core.refused(entry, rule, body)
+            barred = core.refused(entry, rule)
         if barred is not None:
             return await respond(request, barred)
         used = sum(tokens_of(text) for text in texts)

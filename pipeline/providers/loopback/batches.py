@@ -63,7 +63,7 @@ class Batches:
             return None, False
         if rule.kind is Fault.DISCONNECT:
             return None, True
-        return self.core.refused(entry, rule, {}), False
+        return self.core.refused(entry, rule), False
 
     def item(self, api: str, batch_id: str, custom_id: str, params: dict[str, Any]) -> Any:
         """One request inside a batch: its fault, if any, and its body, if answered."""

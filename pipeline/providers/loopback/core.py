@@ -78,6 +78,10 @@ class Core:
     """The state of one loopback provider. One event loop uses it at a time."""
 
     def __init__(self, plan: FaultPlan, ledger: Ledger, answerer: Answerer = echo) -> None:
+        self.restart(plan, ledger, answerer)
+
+    def restart(self, plan: FaultPlan, ledger: Ledger, answerer: Answerer = echo) -> None:
+        """Begin again with other faults and another ledger, on the same address."""
         self.plan = plan
         self.ledger = ledger
         self.answerer = answerer
@@ -97,9 +101,10 @@ class Core:
         barred = self.barred(entry, headers) or self.limited(entry)
         if barred is not None:
             return barred
-        rule = self.plan.choose(api, request.model, request.stage, digest)
+        spared = _spared(body)
+        rule = self.plan.choose(api, request.model, request.stage, digest, spared)
         if rule is not None:
-            refused = self.refused(entry, rule, body)
+            refused = self.refused(entry, rule)
             if refused is not None:
                 return refused
         return self._answered(api, body, request, entry, rule)
@@ -123,17 +128,13 @@ class Core:
         wait = bucket.wait()
         return self._status(entry, Fault.RATE_LIMIT, "over_rate", wait) if wait else None
 
-    def refused(self, entry: Entry, rule: Rule, body: Mapping[str, Any]) -> Answer | None:
+    def refused(self, entry: Entry, rule: Rule) -> Answer | None:
         """The failed status that a rule asks for; None when the fault is of another kind."""
         fault = rule.kind
         if fault is Fault.HTML:
             self.ledger.write(replace(entry, fault=fault))
             page = b"<!doctype html><html><body><h1>Gateway</h1></body></html>"
             return Answer(200, page, media_type="text/html")
-        if fault is Fault.NO_SCHEMA and (formats.schema_of(body) is None or _by_tool(body)):
-            return None
-        if fault is Fault.NO_TOOL and not _by_tool(body):
-            return None
         if fault not in _STATUS:
             return None
         wait = rule.seconds if fault is Fault.RATE_LIMIT else None
@@ -211,8 +212,12 @@ def failed(
     return Answer(status, body, headers or {})
 
 
-def _by_tool(body: Mapping[str, Any]) -> bool:
-    return formats.wants_tool(body)
+def _spared(body: Mapping[str, Any]) -> set[Fault]:
+    """A request that asks for no schema, or no tool, can't be refused for it."""
+    by_tool = formats.wants_tool(body)
+    by_schema = not by_tool and formats.schema_of(body) is not None
+    spared = set() if by_schema else {Fault.NO_SCHEMA}
+    return spared if by_tool else spared | {Fault.NO_TOOL}
 
 
 def _is_json(text: str) -> bool:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import tomllib
 from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from fnmatch import fnmatch
@@ -109,10 +110,17 @@ class FaultPlan:
     _struck: Counter[int] = field(default_factory=Counter)
     _again: Counter[tuple[int, str]] = field(default_factory=Counter)
 
-    def choose(self, api: str, model: str, stage: str, digest: str) -> Rule | None:
-        """The rule that strikes this request, the first one that does; None for no fault."""
+    def choose(
+        self, api: str, model: str, stage: str, digest: str, spared: Container[Fault] = ()
+    ) -> Rule | None:
+        """The rule that strikes this request, the first one that does; None for no fault.
+
+        `spared` are faults that make no sense for it.
+        """
         for number, rule in enumerate(self.rules):
-            if rule.matches(api, model, stage) and self._strikes(number, rule, digest):
+            if rule.kind in spared or not rule.matches(api, model, stage):
+                continue
+            if self._strikes(number, rule, digest):
                 return rule
         return None
 
