@@ -24,9 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks import pairs
 from benchmarks.generate import MODELS, generate
 
-FACTS = (
-    "rank query_generator value1 value2 nudge_direction query chunk_index entry_idx"  # as we read
-).split()
+FACTS = "rank, query_generator, value1, value2, nudge_direction, query, chunk_index, entry_idx"
 GOAL_MB = 1_500
 
 
@@ -34,7 +32,7 @@ def bare(files, target, copy):
     """DuckDB alone: the columns that a load keeps, and the answers where it copies them."""
     import duckdb
 
-    columns = [*FACTS, *(f"{m}_value{v}_position" for m in MODELS for v in (1, 2))]
+    columns = [FACTS, *(f"{m}_value{v}_position" for m in MODELS for v in (1, 2))]
     columns += [f"response_{m}" for m in MODELS] if copy else []
     start = time.perf_counter()
     con = duckdb.connect(str(target / "bare.duckdb"))

@@ -132,7 +132,7 @@ async def at_limit(url, seconds, tuning, latency_s):
         await asyncio.sleep(seconds - 0.5)
         marks.append((time.perf_counter(), limiter.replies, limiter.rate_limited))
 
-    await asyncio.gather(watch(), *(worker() for _ in range(200)))
+    await asyncio.gather(watch(), *(worker() for _ in range(400)))
     await provider.aclose()
     (t0, all0, bad0), (t1, all1, bad1) = marks
     replies, bad = all1 - all0, bad1 - bad0
