@@ -24,7 +24,9 @@ from analysis.measure.bradley_terry_solver import (
 )
 from analysis.measure.estimates import FloatArray, Undefined, quantile
 
-L2 = 1.0  # on each strength: a prior of standard deviation 1 on the logit scale
+# On each strength: a prior of standard deviation 0.7 logits. Held-out log loss is best at 1 for
+# 44,000 simulated choices among 3,300 values, at 5 for the 600 choices of the example study.
+L2 = 2.0
 FOLDS = 5
 
 
@@ -142,7 +144,7 @@ def held_out(
     """
     families = np.unique(c.family)
     if len(families) < folds:
-        reason = f"{len(families)} families with a choice, fewer than the {folds} folds need"
+        reason = f"choices in {len(families)} of the {folds} families that folds need at least"
         return Undefined(reason, c.n)
     dealt = np.random.default_rng(seed).permutation(len(families)) % folds
     fold = dealt[np.searchsorted(families, c.family)]
@@ -173,11 +175,10 @@ def strengths(c: Comparisons, fitted: Fit, codes: npt.ArrayLike, l2: float = L2)
     problem = _problem(c, l2)
     weights, residuals = problem.weights(fitted.logits(c))
     hessian = Hessian(problem, weights)
+    n, spread = (counts[wanted] for counts in appearances(c))
     family = np.unique(c.family, return_inverse=True)[1]
     groups = int(family.max()) + 1 if c.n else 0
     half = np.full(len(wanted), np.nan)
-    seen = [(c.first == k) | (c.second == k) for k in wanted]
-    spread = np.array([len(np.unique(family[s])) for s in seen], dtype=int)
     for i, k in enumerate(wanted):
         if spread[i] < 2:
             continue
@@ -192,10 +193,20 @@ def strengths(c: Comparisons, fitted: Fit, codes: npt.ArrayLike, l2: float = L2)
             "strength": at,
             "low": at - half,
             "high": at + half,
-            "n": [int(s.sum()) for s in seen],
+            "n": n,
             "families": spread,
         }
     )
+
+
+def appearances(c: Comparisons) -> tuple[IntArray, IntArray]:
+    """How many comparisons, and how many families, each value code appears in."""
+    values = len(c.values)
+    code, family = np.concatenate([c.first, c.second]), np.tile(c.family, 2)
+    n = np.bincount(code, minlength=values)
+    span = int(c.family.max(initial=0)) + 1
+    once = np.unique(code * span + family) // span
+    return n, np.bincount(once, minlength=values)
 
 
 def _problem(c: Comparisons, l2: float) -> Problem:

@@ -19,7 +19,7 @@ def dots(frame: pd.DataFrame, measure: str, axis: str = "") -> go.Figure:
     """
     scale = SCALES[measure]
     rows = frame.dropna(subset=["value"]).reset_index(drop=True)
-    look = _look(rows, measure)
+    look = _look(rows, scale.tested)
     figure = go.Figure()
     for i, row in enumerate(rows.to_dict("records")):
         if not np.isnan(row["low"]):
@@ -38,7 +38,7 @@ def dots(frame: pd.DataFrame, measure: str, axis: str = "") -> go.Figure:
         )
     )
     figure.add_vline(x=scale.middle, line={"color": theme.RULE, "width": 1.5, "dash": "dot"})
-    theme.framed(figure, 70 + 25 * max(len(rows), 1), xaxis_title=axis or scale.axis)
+    theme.framed(figure, 84 + 25 * max(len(rows), 1), xaxis_title=axis or scale.axis)
     figure.update_xaxes(
         tickformat=".0%" if measure == "favor" else "", range=_span(rows, scale), nticks=7
     )
@@ -49,9 +49,9 @@ def dots(frame: pd.DataFrame, measure: str, axis: str = "") -> go.Figure:
     return figure
 
 
-def _look(rows: pd.DataFrame, measure: str) -> dict[str, list[str]]:
-    """Colour and symbol a row: the provider's, hollow where a lean does not differ from 0."""
-    hollow = [measure == "lean" and not d for d in rows["differs"]]
+def _look(rows: pd.DataFrame, tested: bool) -> dict[str, list[str]]:
+    """Colour and symbol a row: the provider's, hollow where it is tested and does not differ."""
+    hollow = [tested and not d for d in rows["differs"]]
     if "provider" not in rows:
         symbol = ["circle-open" if h else "circle" for h in hollow]
         return {"color": [theme.ACCENT] * len(rows), "symbol": symbol}
@@ -67,12 +67,13 @@ def _words(row: Mapping[Any, Any], scale: Scale, measure: str) -> str:
 
 
 def _span(rows: pd.DataFrame, scale: Scale) -> list[float]:
-    """The axis: around 0 as far as the leans reach (at least 1), all of it for the others."""
-    if scale.title != "Lean" or rows.empty:
+    """The axis: around 0 as far as numbers reach (at least 1) where they are held against 0, from
+    0 for distances, all of it for the others."""
+    if rows.empty or scale.title in ("Raw mean", "Favor rate"):
         return [scale.low, scale.high]
     far = float(np.nanmax(np.abs(rows[["low", "high", "value"]].to_numpy(float))))
     reach = min(max(far * 1.12, 1.0), 6.4)
-    return [-reach, reach]
+    return [-reach if scale.tested else 0.0, reach]
 
 
 def dots_alt(frame: pd.DataFrame, what: str) -> str:

@@ -27,12 +27,14 @@ class Scale:
     high_name: str
     form: str  # of a number in a cell
     axis: str
+    unit: str = "positions"
+    tested: bool = False  # a value of its own is the middle that numbers are held against
 
 
 SCALES: Mapping[str, Scale] = {
     "lean": Scale(
         "Lean", -1.5, 0.0, 1.5, "−1.5 or less<br>leans away", "+1.5 or more<br>leans towards",
-        "{:+.2f}", "Lean in positions (0: like the others)",
+        "{:+.2f}", "Lean in positions (0: like the others)", tested=True,
     ),
     "raw": Scale(
         "Raw mean", 0.0, 3.0, 6.0, "0<br>extreme oppose", "6<br>extreme favor",
@@ -41,6 +43,14 @@ SCALES: Mapping[str, Scale] = {
     "favor": Scale(
         "Favor rate", 0.0, 0.5, 1.0, "0%<br>never favors", "100%<br>always favors",
         "{:.0%}", "Share of answers at position 4 or more",
+    ),
+    "strength": Scale(
+        "Strength", -3.0, 0.0, 3.0, "loses", "wins",
+        "{:+.2f}", "Bradley-Terry strength (logits, 0: average)", "comparisons", tested=True,
+    ),
+    "distance": Scale(
+        "Distance", 0.0, 0.0, 6.0, "same", "opposite",
+        "{:.2f}", "Mean distance in positions (0: always the same)",
     ),
 }  # fmt: skip
 
@@ -165,7 +175,7 @@ def reading(row: Mapping[Any, Any], scale: Scale, measure: str) -> str:
     number = f"{scale.title} {written(row['value'])}"
     if not np.isnan(row["low"]):
         number += f" (95%: {written(row['low'])} to {written(row['high'])})"
-    n = f"{int(row['n']):,} positions, {int(row['families']):,} families"
+    n = f"{int(row['n']):,} {scale.unit}, {int(row['families']):,} families"
     if row["undefined"]:
         return f"{number}<br>{n}<br>no interval: {theme.safe(row['undefined'])}"
     return f"{number}<br>{n}" + (f"<br>q = {row['q']:.3g}" if measure == "lean" else "")

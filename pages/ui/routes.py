@@ -34,6 +34,11 @@ def navigation() -> Page:
                     help="What each provider's models lean towards, by category of values.",
                 ),
                 st.Page(
+                    "pages/models.py",
+                    title="Models",
+                    help="One model in full: what it prefers, chooses, refuses, whom it is like.",
+                ),
+                st.Page(
                     "pages/outliers.py",
                     title="Outliers",
                     help="One model against nearly all others: who, on which side, which cases.",

@@ -164,7 +164,7 @@ def test_a_start_changes_the_time_and_not_the_result():
 def test_too_few_families_leave_nothing_to_hold_out():
     found = bt.held_out(made([0, 0], [1, 1], [0, 1], [1, 0], family=[0, 1]))
     assert isinstance(found, Undefined)
-    assert "2 families" in found.reason
+    assert "2 of the 5 families" in found.reason
     empty = made(np.empty(0, int), np.empty(0, int), [], [], values=3)
     assert list(bt.fit(empty).strengths) == [0, 0, 0]
     assert isinstance(bt.held_out(empty), Undefined)
@@ -210,3 +210,10 @@ def test_log_loss_is_that_of_the_predictions():
     assert _accuracy(logits, c.won) == 0.75
     assert _accuracy(np.zeros(4), c.won) == 0.5
     assert _log_loss(logits, c.won) == pytest.approx(-(3 * np.log(0.75) + np.log(0.25)) / 4)
+
+
+def test_appearances_count_comparisons_and_families():
+    c = made([0, 0, 1], [1, 1, 2], [0, 1, 0], [1, 0, 1], family=[5, 5, 7], values=4)
+    n, families = bt.appearances(c)
+    assert list(n) == [2, 3, 1, 0]
+    assert list(families) == [1, 2, 1, 0]
