@@ -14,7 +14,8 @@ app: $(RUNTIME)
 	@$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: $(DEV) chromium
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not browser"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m browser tests/browser
 
 lint: $(DEV)
 	@$(BIN)/ruff check .

@@ -221,7 +221,9 @@ def test_content_is_the_same_at_any_concurrency_and_after_any_kills(settings, tm
             child.kill()
             child.wait()
         child = start(settings, run)
-        assert child.wait(timeout=90) == 0, child.stderr.read()
+        said = child.communicate(timeout=90)[1]
+        # The last kill may have come after the last call: then there is nothing to resume.
+        assert child.returncode == 0 or b"nothing left to do" in said, said
         folder = export_run(settings, run)
         files = sorted(folder.rglob("*.parquet"))
         contents.append({f.name: pq.read_table(f).to_pylist() for f in files})

@@ -123,8 +123,10 @@ def test_while_anthropics_batch_runs_it_is_undecided_and_then_found():
             batch_id = await batches.submit(intent, by_key)
             assert (await batches.status(batch_id)).state is BatchState.RUNNING
             running = await batches.find(intent)
-            assert (running.id, running.undecided) == ("", (batch_id,))
-            assert (await batches.find(intent, known={batch_id})).undecided == ()
+            # The server may still run batches of other tests: only ours is asked about.
+            assert running.id == ""
+            assert batch_id in running.undecided
+            assert batch_id not in (await batches.find(intent, known={batch_id})).undecided
             server.core.plan.batch_seconds = 0.0
             assert (await batches.find(intent)).id == batch_id
 
