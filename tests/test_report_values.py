@@ -137,9 +137,7 @@ def test_equal_positions_are_leans_of_nought_and_no_choices(settings, tmp_path):
     found = reported(settings, tmp_path, [wide(1, e) for e in range(1, 9)])
     cells = [cell for held in found["by_model"].values() for cell in held.values()]
     assert {cell.get("lean") for cell in cells} <= {0.0, None}
-    assert all(
-        "choices in 0 of" in c["undefined"] for c in found["bradley_terry"].values()
-    )
+    assert all("choices in 0 of" in c["undefined"] for c in found["bradley_terry"].values())
 
 
 def test_a_model_with_three_answers_is_reported_with_its_n(settings, tmp_path):
