@@ -103,13 +103,14 @@ def _links(view: View, frame: pd.DataFrame) -> None:
         for row in frame.head(3).to_dict("records"):
             with st.container(horizontal=True, width="content", gap="xsmall"):
                 st.text(str(row["label"]))  # a name may come from data: plain text only
-                st.page_link(
-                    "pages/models.py",
-                    label="Profile",
+                st.button(
+                    "Profile",
+                    key=f"profile-{row['model']}",
                     icon=":material/arrow_forward:",
                     icon_position="right",
-                    help="",
-                    query_params=[("study", view.info.id), ("model", str(row["model"]))],
+                    type="tertiary",
+                    on_click=url.keep,
+                    args=("model", str(row["model"])),
                 )
 
 
