@@ -74,7 +74,7 @@ def described(name: str) -> tuple[str, str]:
     """A benchmark's docstring: its first line, and the rest without the command."""
     doc = ast.get_docstring(ast.parse((HERE / f"bench_{name}.py").read_text())) or name
     first, _, rest = doc.partition("\n")
-    told = re.sub(r"^ {4}python .*\n(?: {8,}.*\n)*", "", rest.strip() + "\n", flags=re.M)
+    told = re.sub(r"^ {4}python .*\n(?: {5,}.*\n)*", "", rest, flags=re.M)
     return first.rstrip("."), told.strip()
 
 
