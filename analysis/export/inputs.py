@@ -1,0 +1,91 @@
+"""What a figure rests on beside the study: the filter, the taxonomy in use, and who labelled."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import FaultlineError
+from analysis.store import labels
+from analysis.store.library import current_taxonomy, find_taxonomy
+from analysis.store.queries.filters import FULL_RANGE, ScenarioFilter
+from analysis.store.study import OpenStudy
+
+_EMPTY = ScenarioFilter()
+_KINDS = {"labels": "response_types", "topic_labels": "topics"}
+
+
+def filled(study: OpenStudy, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters with the taxonomy and the labellers that are in use, where they are open."""
+    done = dict(parameters)
+    if done.get("taxonomy") == "":
+        done["taxonomy"] = taxonomy_key(study)
+    for name, kind in _KINDS.items():
+        if done.get(name) == "":
+            done[name] = ", ".join(labels.sources(study, kind)) or "none"
+    if "filter" in done:
+        done["filter"] = plain_filter(scenario_filter(done["filter"]))
+    return done
+
+
+def taxonomy_key(study: OpenStudy) -> str:
+    """`name@hash` of the taxonomy in use."""
+    info = current_taxonomy(study.settings)
+    return f"{info.name}@{info.content_hash[:12]}"
+
+
+def taxonomy(study: OpenStudy, key: str) -> Path:
+    """The file of the taxonomy that a figure used; a sentence where it is gone or another one."""
+    name, _, wanted = key.partition("@")
+    info = find_taxonomy(study.settings, name)
+    if wanted and not info.content_hash.startswith(wanted):
+        raise FaultlineError(
+            f"The taxonomy “{name}” is another one than this figure used ({wanted}): load that "
+            "one again, or ask for the figure with the present one."
+        )
+    return info.path
+
+
+def label_source(key: str) -> str | None:
+    """The labeller to read, or None for all there are."""
+    return key if key and key != "none" and ", " not in key else None
+
+
+def scenario_filter(parts: Mapping[str, Any]) -> ScenarioFilter:
+    """A filter from its parts as JSON; FaultlineError for a part that filters do not have."""
+    known = {f.name for f in fields(ScenarioFilter)}
+    unknown = sorted(set(parts) - known)
+    if unknown:
+        raise FaultlineError(
+            f"Scenarios can't be filtered by “{unknown[0]}”. Use: {', '.join(sorted(known))}."
+        )
+    whole: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in parts.items()}
+    return ScenarioFilter(**whole)
+
+
+def plain_filter(flt: ScenarioFilter) -> dict[str, Any]:
+    """The parts of a filter that restrict, as plain JSON."""
+    empty = asdict(_EMPTY)
+    return {
+        k: list(v) if isinstance(v, tuple) else v
+        for k, v in asdict(flt).items()
+        if v != empty[k] or k == "model_set"
+    }
+
+
+def in_words(parameters: Mapping[str, Any]) -> str:
+    """The parameters as a person reads them: filters first, then the rest."""
+    parts = []
+    found = dict(parameters.get("filter") or {})
+    low, high = (found.pop(k, v) for k, v in zip(("d_min", "d_max"), FULL_RANGE, strict=True))
+    if (low, high) != FULL_RANGE:
+        parts.append(f"disagreement from {low:g} to {high:g}")
+    rest = {**found, **{k: v for k, v in parameters.items() if k != "filter"}}
+    parts += [f"{k.replace('_', ' ')}: {_said(v)}" for k, v in rest.items() if v not in ("", [])]
+    return "; ".join(parts) or "none"
+
+
+def _said(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value)
