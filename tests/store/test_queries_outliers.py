@@ -79,6 +79,19 @@ def test_five_others_are_too_few(settings: Settings, tmp_path: Path) -> None:
     few.close()
 
 
+def test_a_hundred_and_thirty_models_do_not_run_over(settings: Settings, tmp_path: Path) -> None:
+    """More answers at one position than a packed count of eight bits holds."""
+    cells = {f"model_{i:03d}": (0, 3) for i in range(129)} | {"model_odd": (6, 3)}
+    load(settings, parquet(tmp_path / "many.parquet", [wide(1, 1, "neutral", cells)]))
+    crowd = open_study(settings, "planted")
+    found = outliers.found(crowd, OutlierRule())
+    assert outliers.defined(crowd) == 130
+    crowd.close()
+    row = found.iloc[0]
+    assert (len(found), row["model"], row["differs_from"], row["of"]) == (1, "model_odd", 129, 129)
+    assert row["others_median"] == 0
+
+
 def test_no_outlier_where_all_agree(settings: Settings, tmp_path: Path) -> None:
     rows = [wide(1, 1, "neutral", dict.fromkeys(TWELVE, (3, 3)))]
     load(settings, parquet(tmp_path / "same.parquet", rows))

@@ -1,7 +1,9 @@
 """Responses that stand apart from nearly all others on a value.
 
-A histogram of the seven positions per scenario and value, joined back to each response: no
-response is compared with another one by one.
+No response is compared with another one by one: the seven counts of positions per scenario and
+value, packed into one integer, say who is far from whom. A scenario whose spread is too small for
+any outlier is not looked at; since scenarios are numbered by falling disagreement, most of those
+are a range at the end.
 """
 
 import pandas as pd
@@ -27,11 +29,11 @@ def found(
     (over all models).
     `source` chooses the labeller; without one, all labels of the study count.
     """
-    values = " UNION ALL ".join(_one_value(v, rule) for v in (1, 2))
     only = f"AND o.model = {text(model)}" if model else ""
     sql = (
-        f"WITH either AS ({values}), best AS (SELECT * FROM either QUALIFY row_number() OVER "
-        "(PARTITION BY scenario_no, model, replicate ORDER BY differs_from DESC, value_no) = 1), "
+        f"WITH best AS MATERIALIZED (SELECT *, {_median(_bits(study))} AS others_median FROM "
+        f"{matches(study, rule)} QUALIFY row_number() OVER (PARTITION BY scenario_no, model, "
+        "replicate ORDER BY differs_from DESC, value_no) = 1), "
         f"stance AS (SELECT scenario_no, model, replicate, bool_or(response_type IN "
         f"{_in(REFUSALS)}) AS refused, bool_or(response_type IN {_in(COMPLIANCES)}) AS complied "
         f"FROM {labels.relation(study, 'response_types', source)} "
@@ -57,50 +59,143 @@ def found(
 
 def defined(study: OpenStudy) -> int:
     """Responses for which the rule is defined: a position, and at least six others with one."""
-    counts = " OR ".join(
-        f"(value{v}_position IS NOT NULL AND count(value{v}_position) OVER s > {LEAST_OTHERS})"
+    v1, v2 = (f"value{v}_position" for v in (1, 2))
+    with study.cursor() as con:
+        row = con.execute(
+            f"SELECT sum(CASE WHEN n1 > {LEAST_OTHERS} AND n2 > {LEAST_OTHERS} THEN n "
+            f"WHEN n1 > {LEAST_OTHERS} THEN n1 WHEN n2 > {LEAST_OTHERS} THEN n2 ELSE 0 END) FROM "
+            f"(SELECT count({v1}) AS n1, count({v2}) AS n2, count(coalesce({v1}, {v2})) AS n "
+            "FROM responses WHERE replicate = 0 GROUP BY scenario_no)"
+        ).fetchall()
+    return int(row[0][0] or 0)
+
+
+def matches(study: OpenStudy, rule: OutlierRule) -> str:
+    """SQL: every answer and value that the rule finds, up to two rows a response.
+
+    Columns: scenario_no, model, replicate, value_no, position, others, differs_from (of others),
+    counts (the scenario's seven counts, packed).
+    """
+    bits = _bits(study)
+    measured = ", ".join(_measured(v, bits) for v in (1, 2))
+    kept = " OR ".join(_far_enough(v, rule) for v in (1, 2))
+    either = " UNION ALL ".join(
+        f"SELECT scenario_no, model, replicate, {v} AS value_no, position{v} AS position, "
+        f"others{v} AS others, far{v} AS differs_from, h{v} AS counts FROM apart "
+        f"WHERE {_far_enough(v, rule)}"
         for v in (1, 2)
+    )
+    return (
+        f"(WITH candidate AS MATERIALIZED ({_candidates(study, rule, bits)}), "
+        f"apart AS MATERIALIZED (SELECT * FROM (SELECT scenario_no, model, replicate, h1, h2, {measured} "
+        f"FROM responses JOIN candidate USING (scenario_no) WHERE replicate = 0) WHERE {kept}) {either})"
+    )
+
+
+def _candidates(study: OpenStudy, rule: OutlierRule, bits: int) -> str:
+    """Scenarios in which some position that is taken lies far from enough others.
+
+    h1, h2: the seven counts of positions, `bits` each, packed into one integer; n1, n2: answers;
+    f1, f2: for each of the seven positions how many answers lie far from it, packed likewise.
+    """
+    kind = "BIGINT" if bits == 8 else "HUGEINT"
+    counts = ", ".join(
+        f"coalesce(sum(1::{kind} << (value{v}_position * {bits})), 0)::{kind} AS h{v}"
+        for v in (1, 2)
+    )
+    at_or_above = ", ".join(f"{_at_or_above(f'h{v}', bits)} AS a{v}" for v in (1, 2))
+    n = ", ".join(f"a{v} & {(1 << bits) - 1} AS n{v}" for v in (1, 2))
+    far = ", ".join(f"{_far(f'a{v}', f'n{v}', rule.distance, bits)} AS f{v}" for v in (1, 2))
+    return (
+        f"SELECT * FROM (SELECT *, {far} FROM (SELECT *, {n} FROM (SELECT *, {at_or_above} FROM "
+        f"(SELECT scenario_no, {counts} FROM responses WHERE replicate = 0 AND scenario_no <= "
+        f"{_last_possible(study, rule)} GROUP BY scenario_no)))) "
+        f"WHERE {_taken(1, rule, bits)} OR {_taken(2, rule, bits)}"
+    )
+
+
+def _last_possible(study: OpenStudy, rule: OutlierRule) -> int:
+    """The last scenario whose spread leaves room for an outlier.
+
+    One position and k others at least d away from it have squared distances from their mean of
+    at least k d^2 / (k + 1), wherever the rest lie. The spread that is stored is n times that sum.
+    """
+    needed = [f"((n{v} - 1) * {rule.others} + {rule.of - 1}) // {rule.of}" for v in (1, 2)]
+    wide = " OR ".join(
+        f"(n{v} > {LEAST_OTHERS} AND spread{v}::BIGINT * (1 + {k}) >= "
+        f"n{v} * {rule.distance**2} * ({k}))"
+        for v, k in zip((1, 2), needed, strict=True)
     )
     with study.cursor() as con:
         row = con.execute(
-            f"SELECT count(*) FILTER (there) FROM (SELECT {counts} AS there FROM responses "
-            "WHERE replicate = 0 WINDOW s AS (PARTITION BY scenario_no))"
+            "SELECT max(scenario_no) FROM (SELECT scenario_no, n1::BIGINT AS n1, n2::BIGINT AS n2, "
+            f"spread1, spread2 FROM disagreement WHERE model_set = 'all') WHERE {wide}"
         ).fetchall()
-    return int(row[0][0])
+    return int(row[0][0] or 0)
 
 
-def _one_value(value_no: int, rule: OutlierRule) -> str:
-    """Outliers on one value: far from enough others, and what the others' median is."""
-    column = f"value{value_no}_position"
-    bars = ", ".join(f"count(*) FILTER ({column} = {q})::INTEGER AS c{q}" for q in POSITIONS)
-    histogram = (
-        f"SELECT scenario_no, count({column})::INTEGER AS n, {bars} FROM responses "
-        "WHERE replicate = 0 GROUP BY scenario_no"
-    )
-    far = "CASE r.position " + " ".join(
-        f"WHEN {p} THEN {' + '.join(_far(p, rule.distance)) or '0'}" for p in POSITIONS
-    )
-    own = (
-        f"SELECT scenario_no, model, replicate, {column}::INTEGER AS position FROM responses "
-        f"WHERE {column} IS NOT NULL AND replicate = 0"
-    )
+def _measured(value_no: int, bits: int) -> str:
+    position = f"value{value_no}_position::INTEGER"
+    far = f"(f{value_no} >> ({position} * {bits})) & {(1 << bits) - 1}"
     return (
-        f"SELECT scenario_no, model, replicate, {value_no} AS value_no, position, others, "
-        f"differs_from, {_median()} AS others_median FROM (SELECT r.*, h.n - 1 AS others, {far} "
-        f"END AS differs_from, h.* EXCLUDE (scenario_no) FROM ({own}) r JOIN ({histogram}) h "
-        f"USING (scenario_no) WHERE h.n > {LEAST_OTHERS}) "
-        f"WHERE differs_from * {rule.of} >= {rule.others} * others"
+        f"{position} AS position{value_no}, (n{value_no} - 1)::INTEGER AS others{value_no}, "
+        f"({far})::INTEGER AS far{value_no}"
     )
 
 
-def _far(position: int, distance: int) -> list[str]:
-    return [f"c{q}" for q in POSITIONS if abs(q - position) >= distance]
+def _far_enough(value_no: int, rule: OutlierRule) -> str:
+    others = f"others{value_no}"
+    return f"({others} >= {LEAST_OTHERS} AND far{value_no} * {rule.of} >= {rule.others} * {others})"
 
 
-def _median() -> str:
-    """Median of the others' positions, from the histogram without the response itself."""
+def _taken(value_no: int, rule: OutlierRule, bits: int) -> str:
+    """Whether a position that somebody took is far from enough others: seven tests at once.
+
+    A count fills at most `bits - 1` bits, so adding `half - x` sets its highest bit exactly when
+    it is at least x, and never runs over into the next count.
+    """
+    h, n, f = (f"{letter}{value_no}" for letter in "hnf")
+    half = 1 << (bits - 1)
+    needed = f"({rule.others} * ({n} - 1) + {rule.of - 1}) // {rule.of}"
+    enough = f"{f} + ({half} - {needed}) * {_each(1, bits)}"
+    somebody = f"{h} + {_each(half - 1, bits)}"
+    return f"({n} > {LEAST_OTHERS} AND (({enough}) & ({somebody}) & {_each(half, bits)}) <> 0)"
+
+
+def _at_or_above(packed: str, bits: int) -> str:
+    """Packed counts of the answers at each position or a higher one."""
+    for step in (1, 2, 4):
+        packed = f"({packed} + ({packed} >> {bits * step}))"
+    return packed
+
+
+def _far(at_or_above: str, n: str, distance: int, bits: int) -> str:
+    """Packed counts of the answers at least `distance` above or below each position."""
+    shift = bits * distance
+    kept = (1 << (bits * len(POSITIONS) - shift)) - 1
+    below = f"({n} * {_each(1, bits)} - ({at_or_above} >> {bits}))"
+    return f"(({at_or_above} >> {shift}) + (({below} & {kept}) << {shift}))"
+
+
+def _each(count: int, bits: int) -> int:
+    """The same count at each of the seven positions, packed."""
+    return sum(count << (bits * p) for p in POSITIONS)
+
+
+def _count(packed: str, position: int, bits: int) -> str:
+    return f"(({packed} >> {bits * position}) & {(1 << bits) - 1})"
+
+
+def _bits(study: OpenStudy) -> int:
+    """Bits for one count, one of them spare: a scenario has at most one answer a model here."""
+    return 8 if len(study.info.models) < 128 else 16
+
+
+def _median(bits: int) -> str:
+    """Median of the others' positions, from the counts without the response itself."""
     bars = ", ".join(
-        f"list_resize([]::INTEGER[], (c{q} - (position = {q})::INTEGER)::BIGINT, {q})"
+        f"list_resize([]::INTEGER[], ({_count('counts', q, bits)} - (position = {q})::INTEGER)"
+        f"::BIGINT, {q})"
         for q in POSITIONS
     )
     return f"list_median(flatten([{bars}]))"
