@@ -85,10 +85,13 @@ def matches(study: OpenStudy, rule: OutlierRule) -> str:
         f"WHERE {_far_enough(v, rule)}"
         for v in (1, 2)
     )
+    answers = (
+        f"SELECT scenario_no, model, replicate, h1, h2, {measured} FROM responses "
+        "JOIN candidate USING (scenario_no) WHERE replicate = 0"
+    )
     return (
         f"(WITH candidate AS MATERIALIZED ({_candidates(study, rule, bits)}), "
-        f"apart AS MATERIALIZED (SELECT * FROM (SELECT scenario_no, model, replicate, h1, h2, {measured} "
-        f"FROM responses JOIN candidate USING (scenario_no) WHERE replicate = 0) WHERE {kept}) {either})"
+        f"apart AS MATERIALIZED (SELECT * FROM ({answers}) WHERE {kept}) {either})"
     )
 
 
