@@ -6,6 +6,9 @@ and one plain sentence.
 
 import sys
 
+import typer
+from typer.exceptions import TyperException
+
 from analysis.cli import app
 from analysis.errors import FaultlineError
 
@@ -13,7 +16,13 @@ from analysis.errors import FaultlineError
 def main() -> int:
     """Run one command; gives the exit code."""
     try:
-        app(prog_name="python -m analysis")
+        return int(app(prog_name="python -m analysis", standalone_mode=False) or 0)
+    except TyperException as error:
+        # With nothing to do, the message is the help itself.
+        print(str(getattr(error, "format_message", error.__str__)()).rstrip(), file=sys.stderr)
+        return 2
+    except typer.Abort:
+        return 130
     except FaultlineError as error:
         print(error, file=sys.stderr)
         return 2

@@ -169,3 +169,17 @@ def test_the_real_taxonomy_and_spec_say_what_they_hold(run) -> None:
     assert taxonomy_line.endswith(": 3307 values, 266 clusters, 26 categories, 5 groups")
     spec_line = run("load", "spec", str(spec))[1].splitlines()[-1]
     assert spec_line == "spec model_spec 2025-04-11: 71 clauses"
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("load", "files", "x.csv"), "--study"),
+        (("scenarios", "planted", "--top", "many"), "--top"),
+        (("scenarios", "planted", "--format", "xml"), "xml"),
+        (("scenarios", "planted", "--nonsense"), "--nonsense"),
+        (("nonsense",), "nonsense"),
+    ],
+)
+def test_a_word_that_is_not_understood_is_one_sentence_too(run, words, named) -> None:
+    refused(run(*words), named)

@@ -13,7 +13,7 @@ def section(context: Context) -> dict[str, Any]:
         str(model_set): _one(context, str(model_set), len(models))
         for model_set, models in zip(found["model_set"], found["models"], strict=True)
     }
-    if not any(s["scenarios"] for s in sets.values()):
+    if not any("undefined" not in s for s in sets.values()):
         return {"undefined": "because no scenario has positions of two or more models"}
     return {"sets": sets}
 
@@ -21,6 +21,8 @@ def section(context: Context) -> dict[str, Any]:
 def _one(context: Context, model_set: str, models: int) -> dict[str, Any]:
     facts = overview.summary(context.study, model_set)
     mean = facts["mean"]
+    if not facts["scenarios"]:
+        return {"undefined": "because no scenario has positions of two of its models"}
     return {
         "models": models,
         "scenarios": facts["scenarios"],

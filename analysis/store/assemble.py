@@ -121,10 +121,18 @@ def _merge(job: Job, models: int) -> None:
     job.repeated.update(merged)
     for source_no, count in contradicting.items():
         job.reject(source_no, merge.CONTRADICTS, count)
-    for (source_no, reason), count in judged.settle(job.con).items():
-        job.reject(source_no, reason, count)
     if any(source.kind == "judgements" for source in job.sources):
-        judged.join_scenarios(job.con)
+        _join_judged(job)
+
+
+def _join_judged(job: Job) -> None:
+    for (source_no, reason), count in judged.drop_unusable(job.con).items():
+        job.reject(source_no, reason, count)
+    judged.join_scenarios(job.con)
+    merged, rejected = judged.settle(job.con)
+    job.repeated.update(merged)
+    for (source_no, reason), count in rejected.items():
+        job.reject(source_no, reason, count)
 
 
 def _number(job: Job, models: list[str]) -> None:
@@ -189,6 +197,7 @@ def _judgements(job: Job) -> None:
     job.step("reading judgements")
     judged.fill(job.con)
     judged.given_disagreement(job.con, OPENAI)
+    _list_given_set(job)
     unknown = job.con.execute(
         "SELECT raw_decision, count(*) FROM judgements WHERE decision IS NULL "
         "AND raw_decision IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 5"
@@ -196,6 +205,21 @@ def _judgements(job: Job) -> None:
     if unknown:
         words = ", ".join(f"“{word[:40]}” ({count:,})" for word, count in unknown)
         job.notices.append(f"Decision words that are none of the three, kept apart: {words}.")
+
+
+def _list_given_set(job: Job) -> None:
+    """List the set of a stated D with the models that were judged, where positions made none."""
+    con, book = job.con, registry()
+    if not con.execute("SELECT 1 FROM disagreement WHERE given LIMIT 1").fetchall():
+        return
+    if con.execute("SELECT 1 FROM model_sets WHERE model_set = $s", {"s": OPENAI}).fetchall():
+        return
+    found = [r[0] for r in con.execute("SELECT DISTINCT model FROM judged ORDER BY 1").fetchall()]
+    models = [m for m in found if book.model(m).provider == OPENAI]
+    sort = con.execute("SELECT coalesce(max(sort) + 1, 0) FROM model_sets").fetchall()[0][0]
+    for model in models:
+        label = f"{book.provider(OPENAI).label} (stated by the source)"
+        con.execute("INSERT INTO model_sets VALUES (?, ?, ?, ?)", [OPENAI, label, model, sort])
 
 
 def _registered(job: Job, models: list[str]) -> None:
@@ -263,8 +287,9 @@ def _facts(job: Job, study: str, models: list[str], digests: list[tuple[str, ...
 def _records(job: Job, digests: list[tuple[str, ...]]) -> list[dict[str, object]]:
     kept = dict(
         job.con.execute(
-            "SELECT source_no, count(*) FROM (SELECT source_no FROM places UNION ALL "
-            "SELECT source_no FROM judged) GROUP BY 1"
+            "SELECT source_no, count(*) FROM (SELECT source_no FROM places "
+            "WHERE row_no IS NOT NULL UNION ALL SELECT source_no FROM judged WHERE NOT again) "
+            "GROUP BY 1"
         ).fetchall()
     )
     records = []

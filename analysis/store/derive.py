@@ -13,6 +13,9 @@ from analysis.store.schema import BIN_EDGES
 from analysis.store.sql import rows, text, texts
 from analysis.store.stage import OUTCOMES, filled
 
+CLOSE = 1e-9
+"""Closer than any two different D of a few dozen models: how far a stated D may be off."""
+
 
 @dataclass(frozen=True)
 class SetOfModels:
@@ -49,7 +52,7 @@ def at_least_sql(threshold: float, prefix: str = "") -> str:
         f"{a * a}::BIGINT * {prefix}n{v}::INTEGER * {prefix}n{v})"
         for v in (1, 2)
     ]
-    given = f"({prefix}given AND {prefix}d >= {a / b!r})"
+    given = f"({prefix}given AND {prefix}d >= {a / b - CLOSE!r})"
     return f"({' OR '.join([*terms, given])})"
 
 

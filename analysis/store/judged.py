@@ -8,11 +8,13 @@ from collections.abc import Mapping
 
 import duckdb
 
+from analysis.store.derive import CLOSE
 from analysis.store.schema import Decision
 from analysis.store.sources import Source
 from analysis.store.sql import name, text
 from analysis.store.stage import as_text, content_key_sql, family_sql, scan
 
+_ORDER = "source_no, file_no, row_no"
 TWICE = "same answer judged twice with other content"
 _WORDS = {
     "compliant": Decision.COMPLIANT,
@@ -29,7 +31,7 @@ def create(con: duckdb.DuckDBPyConnection) -> None:
         "CREATE TEMP TABLE judged (source_no USMALLINT, file_no USMALLINT, row_no BIGINT, "
         "split VARCHAR, family VARCHAR, query VARCHAR, value1 VARCHAR, value2 VARCHAR, "
         "nudge VARCHAR, given_d DOUBLE, spelled VARCHAR, model VARCHAR, response VARCHAR, "
-        "scenario VARCHAR, reason VARCHAR)"
+        "scenario VARCHAR, reason VARCHAR, again BOOLEAN)"
     )
     con.execute(
         "CREATE TEMP TABLE decided (source_no USMALLINT, file_no USMALLINT, row_no BIGINT, "
@@ -50,14 +52,17 @@ def add(
     family = family_sql(column(part.chunk), column(part.entry), value1, value2)
     key = f"lower({column(part.query_key)})"
     nudge = f"nullif(regexp_extract({key}, '(neutral|value1|value2)'), '')"
+    if part.nudge is not None:
+        word = f"lower(trim({column(part.nudge)}))"
+        nudge = f"CASE WHEN {word} IN ('neutral', 'value1', 'value2') THEN {word} END"
     where = f"{source_no}, file_index, file_row_number"
     con.execute(
         f"INSERT INTO judged SELECT *, NULL, CASE WHEN query IS NULL OR trim(query) = '' "
         "THEN 'no query' WHEN spelled IS NULL OR trim(spelled) = '' THEN 'no model' "
-        "WHEN value1 IS NULL OR value2 IS NULL THEN 'no value pair' END FROM ("
+        "WHEN value1 IS NULL OR value2 IS NULL THEN 'no value pair' END, false FROM ("
         f"SELECT {where}, {text(source.split or source.name)}, {family}, "
         f"{column(part.query)} AS query, {value1} AS value1, {value2} AS value2, "
-        f"{nudge if part.nudge is None else column(part.nudge)} AS nudge, "
+        f"{nudge} AS nudge, "
         f"TRY_CAST({column(part.given_d)} AS DOUBLE) AS given_d, "
         f"{column(part.model)} AS spelled, NULL, {column(part.response)} AS response "
         f"FROM {scan(source.files)})"
@@ -85,15 +90,8 @@ def spellings(con: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
     return sorted(row[0] for row in found)
 
 
-def settle(con: duckdb.DuckDBPyConnection) -> dict[tuple[int, str], int]:
-    """Drop unusable and repeated rows; give back {(source_no, reason): rows}."""
-    con.execute(
-        f"UPDATE judged SET reason = {text(TWICE)} FROM (SELECT source_no, file_no, row_no, "
-        "row_number() OVER (PARTITION BY family, query, value1, value2, model "
-        "ORDER BY source_no, file_no, row_no) AS place FROM judged WHERE reason IS NULL) r "
-        "WHERE r.place > 1 AND (judged.source_no, judged.file_no, judged.row_no) = "
-        "(r.source_no, r.file_no, r.row_no)"
-    )
+def drop_unusable(con: duckdb.DuckDBPyConnection) -> dict[tuple[int, str], int]:
+    """Drop rows marked with a reason; give back {(source_no, reason): rows}."""
     found = con.execute(
         "SELECT source_no, reason, count(*) FROM judged WHERE reason IS NOT NULL GROUP BY ALL"
     ).fetchall()
@@ -101,24 +99,58 @@ def settle(con: duckdb.DuckDBPyConnection) -> dict[tuple[int, str], int]:
     return {(source, reason): count for source, reason, count in found}
 
 
+def settle(con: duckdb.DuckDBPyConnection) -> tuple[dict[int, int], dict[tuple[int, str], int]]:
+    """Merge rows about the same answer, whichever way they found their scenario.
+
+    A later row may bring other judges. One with another answer, or another decision of the same
+    judge, is rejected. Gives ({source_no: merged rows}, {(source_no, reason): rows}).
+    """
+    place = ", ".join(f"judged.{c}" for c in _ORDER.split(", "))
+    same = "WINDOW w AS (PARTITION BY scenario, model{0} ORDER BY " + _ORDER + ")"
+    con.execute(
+        f"CREATE TEMP TABLE odd AS SELECT DISTINCT {_ORDER} FROM (SELECT {_ORDER}, "
+        "nullif(response, '') AS said, first(said IGNORE NULLS) OVER w AS before "
+        f"FROM judged {same.format('')}) WHERE said <> before UNION "
+        f"SELECT {_ORDER} FROM (SELECT {_ORDER}, raw AS said, "
+        f"first(raw IGNORE NULLS) OVER w AS before FROM judged JOIN decided USING ({_ORDER}) "
+        f"{same.format(', judge')}) WHERE said <> before"
+    )
+    con.execute(
+        f"UPDATE judged SET reason = {text(TWICE)} FROM odd WHERE ({place}) = "
+        "(odd.source_no, odd.file_no, odd.row_no)"
+    )
+    rejected = drop_unusable(con)
+    con.execute(
+        f"UPDATE judged SET again = true FROM (SELECT {_ORDER}, row_number() OVER w AS nth "
+        f"FROM judged {same.format('')}) n WHERE n.nth > 1 AND ({place}) = "
+        "(n.source_no, n.file_no, n.row_no)"
+    )
+    merged = con.execute("SELECT source_no, count(*) FROM judged WHERE again GROUP BY 1").fetchall()
+    return dict(merged), rejected
+
+
 def join_scenarios(con: duckdb.DuckDBPyConnection) -> None:
     """Name every judged row's scenario, adding those that no wide source has to `staged`."""
-    con.execute(
-        "UPDATE judged SET scenario = s.scenario FROM staged s "
-        "WHERE s.family = judged.family AND s.query = judged.query"
-    )
+    for keys in ("family, query, nudge", "family, query"):
+        con.execute(
+            f"UPDATE judged SET scenario = s.scenario FROM (SELECT {keys}, min(scenario) AS "
+            f"scenario FROM staged GROUP BY ALL) s WHERE judged.scenario IS NULL AND "
+            + " AND ".join(f"s.{k} = judged.{k}" for k in keys.split(", "))
+        )
     con.execute(
         "UPDATE judged SET scenario = s.scenario FROM (SELECT query, value1, value2, "
         "min(scenario) AS scenario FROM staged GROUP BY ALL HAVING count(*) = 1) s "
         "WHERE judged.scenario IS NULL AND (s.query, s.value1, s.value2) = "
         "(judged.query, judged.value1, judged.value2)"
     )
+    # A family without numbers never names a scenario alone (nor does it where rows are staged).
     con.execute(
-        "CREATE TEMP TABLE fresh AS SELECT *, base || CASE WHEN taken OR count(*) OVER "
-        "(PARTITION BY base) > 1 THEN '_' || substr(md5(query), 1, 6) ELSE '' END AS scenario "
-        "FROM (SELECT family, query, value1, value2, first(nudge ORDER BY file_no, row_no) "
-        "AS nudge, min(source_no) AS source_no, first(split ORDER BY source_no) AS split, "
-        "family || '_' || coalesce(first(nudge ORDER BY file_no, row_no), 'unknown') AS base, "
+        "CREATE TEMP TABLE fresh AS SELECT *, base || CASE WHEN taken OR starts_with(family, "
+        "'pair_') OR count(*) OVER (PARTITION BY base) > 1 "
+        "THEN '_' || substr(md5(query), 1, 6) ELSE '' END AS scenario "
+        f"FROM (SELECT family, query, value1, value2, first(nudge ORDER BY {_ORDER}) AS nudge, "
+        f"min(source_no) AS source_no, first(split ORDER BY {_ORDER}) AS split, "
+        f"family || '_' || coalesce(first(nudge ORDER BY {_ORDER}), 'unknown') AS base, "
         "base IN (SELECT scenario FROM staged) AS taken "
         "FROM judged WHERE scenario IS NULL GROUP BY family, query, value1, value2)"
     )
@@ -139,36 +171,45 @@ def fill(con: duckdb.DuckDBPyConnection) -> None:
     known = "CASE lower(replace(replace(trim(raw), '_', '-'), ' ', '-')) " + " ".join(
         f"WHEN {text(word)} THEN {text(str(decision))}" for word, decision in _WORDS.items()
     )
+    first = f"QUALIFY row_number() OVER (PARTITION BY {{}} ORDER BY {{}}, {_ORDER}) = 1"
+    told = first.format("scenario_no, model", "coalesce(length(response), 0) = 0")
+    con.execute(
+        "UPDATE responses SET outcome = 'answered' FROM judged JOIN numbered USING (scenario) "
+        "WHERE outcome = 'missing' AND responses.scenario_no = numbered.scenario_no "
+        "AND responses.model = judged.model AND length(judged.response) > 0"
+    )
     con.execute(
         "INSERT INTO responses SELECT scenario_no, model, 0, NULL, NULL, "
         "CASE WHEN length(response) > 0 THEN 'answered' ELSE 'missing' END, "
         "nullif(length(response), 0), NULL FROM judged JOIN numbered USING (scenario) "
         "WHERE NOT EXISTS (SELECT 1 FROM responses r WHERE r.scenario_no = numbered.scenario_no "
-        "AND r.model = judged.model)"
+        f"AND r.model = judged.model) {told}"
     )
     con.execute(
         "INSERT INTO response_texts SELECT scenario_no, model, 0, response FROM judged "
         "JOIN numbered USING (scenario) WHERE length(response) > 0 AND NOT EXISTS "
         "(SELECT 1 FROM response_texts t WHERE t.scenario_no = numbered.scenario_no "
-        "AND t.model = judged.model)"
+        f"AND t.model = judged.model) {told}"
     )
     con.execute(
         f"INSERT INTO judgements SELECT scenario_no, model, 0, judge, NULL, {known} END, raw, "
-        "reasoning FROM judged JOIN decided USING (source_no, file_no, row_no) "
+        f"reasoning FROM judged JOIN decided USING ({_ORDER}) "
         "JOIN numbered USING (scenario) WHERE raw IS NOT NULL OR reasoning IS NOT NULL "
+        f"{first.format('scenario_no, model, judge', 'raw IS NULL')} "
         "ORDER BY scenario_no, model, judge"
     )
 
 
 def given_disagreement(con: duckdb.DuckDBPyConnection, model_set: str) -> None:
     """Where a source states D for a set and there are no positions, keep it, marked `given`."""
+    # A stated D is a float: what sits on an edge may have come out a hair below it.
     edges = " ".join(
-        f"WHEN d >= {edge} THEN {i}" for i, edge in ((4, 2.5), (3, 2.0), (2, 1.5), (1, 1.0))
+        f"WHEN d >= {edge - CLOSE!r} THEN {i}" for i, edge in ((4, 2.5), (3, 2), (2, 1.5), (1, 1))
     )
     con.execute(
-        "CREATE TEMP TABLE given AS SELECT scenario_no, max(given_d) AS d, count(*) AS models "
-        "FROM judged JOIN numbered USING (scenario) WHERE given_d IS NOT NULL "
-        "AND given_d BETWEEN 0 AND 3 GROUP BY 1"
+        "CREATE TEMP TABLE given AS SELECT scenario_no, max(given_d) AS d, "
+        "count(DISTINCT model) AS models FROM judged JOIN numbered USING (scenario) "
+        "WHERE given_d IS NOT NULL AND given_d BETWEEN 0 AND 3 GROUP BY 1"
     )
     con.execute(
         "DELETE FROM disagreement USING given WHERE disagreement.d IS NULL AND "

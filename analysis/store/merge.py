@@ -1,7 +1,8 @@
 """Rows that met twice: the same scenario in several splits or files becomes one scenario.
 
-A repeat that says the same (or fills gaps) is merged; one that contradicts the first is rejected.
-"First" is by source, file and row, so the outcome does not depend on how many threads read.
+A repeat that says the same (or fills gaps) is merged; one that contradicts what the rows before it
+say is rejected. "Before" is by source, file and row, so the outcome does not depend on how many
+threads read.
 """
 
 import duckdb
@@ -11,6 +12,8 @@ from analysis.store.stage import filled
 
 CONTRADICTS = "same scenario met again with other content"
 _ORDER = "source_no, file_no, row_no"
+_ROUNDS = 12
+_FACTS = "split, generator, value1, value2, nudge, query, content_key, family, reason, rank, bad"
 
 
 def drop_rejected(con: duckdb.DuckDBPyConnection) -> dict[tuple[int, str], int]:
@@ -55,22 +58,35 @@ def repeats(con: duckdb.DuckDBPyConnection, models: int) -> tuple[dict[int, int]
 
 
 def _mark_repeats(con: duckdb.DuckDBPyConnection, models: int) -> None:
-    """Temporary table `repeats`: every row after a scenario's first, and whether it agrees."""
-    same = ["a.content_key = b.content_key"]
-    same += [f"coalesce(a.p{v}_{i} = b.p{v}_{i}, true)" for i in range(models) for v in (1, 2)]
+    """Temporary table `repeats`: every row after a scenario's first, and whether it agrees.
+
+    In rounds, since a row that is rejected bars no later one. One round more than contradictions
+    in any one scenario is enough; after `_ROUNDS` every row that still contradicts is rejected.
+    """
+    cells = [f"p{v}_{i}" for i in range(models) for v in (1, 2)]
+    same = ["content_key = first(content_key) OVER w"]
+    same += [f"coalesce({c} = first({c} IGNORE NULLS) OVER w, true)" for c in cells]
     con.execute(
-        f"CREATE TEMP TABLE ranked AS SELECT scenario, {_ORDER}, row_number() OVER "
-        f"(PARTITION BY scenario ORDER BY {_ORDER}) AS place FROM staged "
+        f"CREATE TEMP TABLE again AS SELECT scenario, {_ORDER}, row_number() OVER (PARTITION BY "
+        f"scenario ORDER BY {_ORDER}) AS place, {', '.join(['content_key', *cells])} FROM staged "
         "WHERE scenario IN (SELECT scenario FROM staged GROUP BY 1 HAVING count(*) > 1)"
     )
     con.execute(
-        f"CREATE TEMP TABLE repeats AS SELECT b.scenario, b.source_no, b.file_no, b.row_no, "
-        f"({' AND '.join(same)}) AS agrees FROM staged b "
-        f"JOIN ranked rb USING (scenario, {_ORDER}) "
-        "JOIN ranked ra ON ra.scenario = b.scenario AND ra.place = 1 "
-        "JOIN staged a ON (a.source_no, a.file_no, a.row_no) = "
-        "(ra.source_no, ra.file_no, ra.row_no) WHERE rb.place > 1"
+        "CREATE TEMP TABLE repeats AS SELECT scenario, place, source_no, file_no, row_no, "
+        "true AS agrees FROM again WHERE place > 1"
     )
+    for left in reversed(range(_ROUNDS)):
+        con.execute(
+            "CREATE OR REPLACE TEMP TABLE wrong AS SELECT scenario, place FROM (SELECT scenario, "
+            f"place, ({' AND '.join(same)}) AS agrees FROM again WINDOW w AS "
+            "(PARTITION BY scenario ORDER BY place)) WHERE NOT agrees "
+            + ("QUALIFY place = min(place) OVER (PARTITION BY scenario)" if left else "")
+        )
+        if not con.execute("SELECT 1 FROM wrong LIMIT 1").fetchall():
+            break
+        found = "FROM wrong w WHERE (w.scenario, w.place) = ({0}.scenario, {0}.place)"
+        con.execute(f"UPDATE repeats SET agrees = false {found.format('repeats')}")
+        con.execute(f"DELETE FROM again USING {found.format('again').removeprefix('FROM ')}")
 
 
 def _fold(con: duckdb.DuckDBPyConnection, models: int) -> None:
@@ -80,21 +96,11 @@ def _fold(con: duckdb.DuckDBPyConnection, models: int) -> None:
         "(s.source_no, s.file_no, s.row_no) = (r.source_no, r.file_no, r.row_no)"
     )
     con.execute(f"CREATE TEMP TABLE places AS SELECT scenario, {_ORDER} FROM staged")
-    firsts = (
-        "split",
-        "generator",
-        "value1",
-        "value2",
-        "nudge",
-        "query",
-        "content_key",
-        "family",
-        "reason",
-    )
-    items = [f"first({c} ORDER BY {_ORDER}) AS {c}" for c in (*firsts, "bad")]
-    # Wherever a row of the same scenario knows the rank, it counts.
-    items.append(f"first(rank ORDER BY {_ORDER}) FILTER (rank IS NOT NULL) AS rank")
-    items += [f"first({c} ORDER BY {_ORDER}) AS {c}" for c in ("source_no", "file_no", "row_no")]
+    items = [f"first({c} ORDER BY {_ORDER}) AS {c}" for c in _ORDER.split(", ")]
+    # What the first row leaves open, any later one may say.
+    items += [
+        f"first({c} ORDER BY {_ORDER}) FILTER ({c} IS NOT NULL) AS {c}" for c in _FACTS.split(", ")
+    ]
     there = filled(con)
     for i in range(models):
         items += [f"max(p{v}_{i}) AS p{v}_{i}" for v in (1, 2)]
@@ -107,5 +113,5 @@ def _fold(con: duckdb.DuckDBPyConnection, models: int) -> None:
     )
     con.execute("DELETE FROM staged WHERE scenario IN (SELECT scenario FROM folded)")
     con.execute("INSERT INTO staged BY NAME SELECT * FROM folded")
-    for table in ("ranked", "folded"):
+    for table in ("again", "wrong", "folded"):
         con.execute(f"DROP TABLE {table}")

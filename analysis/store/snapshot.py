@@ -11,8 +11,7 @@ import duckdb
 from analysis.errors import FaultlineError
 from analysis.settings import Settings
 from analysis.store import library
-from analysis.store.queries.answers import answers_relation
-from analysis.store.queries.cases import missing_files
+from analysis.store.queries.answers import answers_relation, check_linked, rubrics_relation
 from analysis.store.schema import TABLES, columns
 from analysis.store.sql import text
 from analysis.store.study import OpenStudy
@@ -22,17 +21,25 @@ LEFT_OUT = {"text_links"}
 
 def snapshot(study: OpenStudy, folder: Path, settings: Settings) -> dict[str, int]:
     """Write every table into `folder` (made if needed, must be empty); gives rows per table."""
-    gone = missing_files(study)
-    if gone:
-        raise FaultlineError(
-            f"The answers lie in {gone[0].name}, which is gone. Load the source again first."
-        )
+    check_linked(study)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise FaultlineError(f"{folder} can't be made: {error.strerror}.") from None
     if any(folder.iterdir()):
         raise FaultlineError(f"{folder} is not empty. Name a new folder for the snapshot.")
+    try:
+        return _tables(study, folder, settings)
+    except (duckdb.Error, OSError) as error:
+        for half in folder.glob("*.parquet*"):
+            half.unlink()
+        raise FaultlineError(
+            f"The snapshot could not be written to {folder}: {str(error).splitlines()[0]} "
+            "Free some space, or name another folder."
+        ) from error
+
+
+def _tables(study: OpenStudy, folder: Path, settings: Settings) -> dict[str, int]:
     written: dict[str, int] = {}
     with study.cursor() as con:
         for table in TABLES:
@@ -54,6 +61,12 @@ def _relation(study: OpenStudy, table: str) -> str:
         return (
             "SELECT s.scenario, a.model, a.replicate, a.text "
             f"FROM {answers_relation(study)} a JOIN scenarios s USING (scenario_no)"
+        )
+    if table == "rubrics":
+        return (
+            "SELECT s.scenario, t.value_no, t.position, t.strategy "
+            f"FROM {rubrics_relation(study)} t JOIN scenarios s USING (scenario_no) "
+            "ORDER BY t.scenario_no, t.value_no, t.position"
         )
     if "scenario_no" not in names or "scenario" in names:
         return f"SELECT * FROM {table}"

@@ -24,14 +24,17 @@ def copy_answers(con: duckdb.DuckDBPyConnection, source: Source, source_no: int)
     models = sorted(columns)
     answers = ", ".join(f"CAST({name(columns[m])} AS VARCHAR)" for m in models)
     unnested = (
-        f"SELECT scenario_no, unnest({texts(models)}) AS model, unnest([{answers}]) AS text "
+        f"SELECT scenario_no, unnest({texts(models)}) AS model, unnest([{answers}]) AS text, "
+        "p.file_no, p.row_no "
         f"FROM {scan(source.files)} r JOIN text_places p ON p.source_no = {source_no} "
         "AND p.file_no = r.file_index AND p.row_no = r.file_row_number"
     )
     fresh = ""
     if con.execute("SELECT count(*) FROM response_texts").fetchall()[0][0]:
         fresh = "AND (scenario_no, model) NOT IN (SELECT (scenario_no, model) FROM response_texts)"
-    once = "QUALIFY row_number() OVER (PARTITION BY scenario_no, model) = 1"
+    once = (
+        "QUALIFY row_number() OVER (PARTITION BY scenario_no, model ORDER BY file_no, row_no) = 1"
+    )
     con.execute(
         "INSERT INTO response_texts SELECT scenario_no, model, 0, text "
         f"FROM ({unnested}) WHERE length(text) > 0 {fresh} "
@@ -49,18 +52,21 @@ def _repeats(con: duckdb.DuckDBPyConnection, source_no: int) -> bool:
 
 
 def copy_rubrics(con: duckdb.DuckDBPyConnection, source: Source, source_no: int) -> None:
-    """Fill `rubrics` from a source that has the two spectrum columns."""
+    """Fill `rubrics` from a source that has the two spectrum columns; what was first said stays."""
     if source.layout.spectrums is None:
         return
     for value_no, column in enumerate(source.layout.spectrums, start=1):
         con.execute(
             f"INSERT INTO rubrics SELECT scenario_no, {value_no}, step.position, step.response "
-            f"FROM (SELECT scenario_no, unnest({spectrum_sql(source, column)}) AS step "
+            "FROM (SELECT scenario_no, p.file_no, p.row_no, "
+            f"unnest({spectrum_sql(source, column)}) AS step "
             f"FROM {scan(source.files)} r JOIN text_places p ON p.source_no = {source_no} "
-            "AND p.file_no = r.file_index AND p.row_no = r.file_row_number) "
+            "AND p.file_no = r.file_index AND p.row_no = r.file_row_number) s "
             "WHERE step.position BETWEEN 0 AND 6 AND step.response IS NOT NULL "
-            "AND NOT EXISTS (SELECT 1 FROM rubrics x WHERE x.scenario_no = scenario_no "
-            f"AND x.value_no = {value_no} AND x.position = step.position)"
+            "AND NOT EXISTS (SELECT 1 FROM rubrics x WHERE x.scenario_no = s.scenario_no "
+            f"AND x.value_no = {value_no} AND x.position = step.position) "
+            "QUALIFY row_number() OVER (PARTITION BY scenario_no, step.position "
+            "ORDER BY file_no, row_no) = 1"
         )
 
 

@@ -197,3 +197,24 @@ def test_histogram_counts_every_scenario_once(study: OpenStudy) -> None:
     frame = overview.histogram(study)
     assert frame["scenarios"].sum() == overview.summary(study)["scenarios"]
     assert list(frame["low"])[:2] == [0.0, 0.1]
+
+
+def test_a_place_among_scenarios_chosen_by_name(study: OpenStudy) -> None:
+    names = [key(r) for r in ROWS[:5]]
+    flt = ScenarioFilter(scenarios=tuple(names))
+    whole = list(scenarios.page(study, flt)["scenario"])
+    assert [scenarios.around(study, flt, n).index for n in whole] == list(range(5))
+    assert scenarios.around(study, flt, key(ROWS[9])).index is None
+
+
+def test_text_is_found_whatever_its_case_in_any_alphabet(
+    settings: Settings, tmp_path: Path
+) -> None:
+    words = ["İSTANBUL", "Straße", "ΣΊΣΥΦΟΣ", "ǅ"]
+    rows = [wide(1, i, query=f"About {w}?") for i, w in enumerate(words)]
+    load(settings, parquet(tmp_path / "a.parquet", rows))
+    opened = open_study(settings, "planted")
+    for i, word in enumerate(words):
+        found = scenarios.page(opened, ScenarioFilter(text=word))["scenario"]
+        assert list(found) == [f"1_{i}_neutral"]
+    opened.close()

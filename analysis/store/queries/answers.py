@@ -1,7 +1,10 @@
 """All answers of a study, copied and linked, for a full pass (labels, search, snapshots)."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
+import duckdb
 import pandas as pd
 
 from analysis.errors import FaultlineError
@@ -19,7 +22,7 @@ def answers_relation(study: OpenStudy) -> str:
     Reads whole columns of the source files: for a full pass, never for one case. Where copied
     and linked sources answer for the same scenario and model, one of them counts.
     """
-    parts = ["SELECT scenario_no, model, replicate, text FROM response_texts"]
+    parts = ["SELECT *, -1 AS source_no, 0 AS file_no, 0 AS row_no FROM response_texts"]
     linked = [
         _linked(source_no, source["files"], source["responses"])
         for source_no, source in enumerate(study.info.sources)
@@ -27,9 +30,88 @@ def answers_relation(study: OpenStudy) -> str:
     ]
     parts += linked
     both = " UNION ALL ".join(parts)
-    several = len(linked) > 1 or (linked and study.info.judgements > 0)
-    once = "QUALIFY row_number() OVER (PARTITION BY scenario_no, model, replicate) = 1"
-    return f"(SELECT * FROM ({both}) {once if several else ''})"
+    once = (
+        "QUALIFY row_number() OVER (PARTITION BY scenario_no, model, replicate "
+        "ORDER BY source_no, file_no, row_no) = 1"
+    )
+    names = "scenario_no, model, replicate, text"
+    return f"(SELECT {names} FROM ({both}) {once if _several(study) else ''})"
+
+
+def rubrics_relation(study: OpenStudy) -> str:
+    """SQL for all rubrics, copied and linked: scenario_no, value_no, position, strategy."""
+    parts = ["SELECT *, -1 AS source_no, 0 AS file_no, 0 AS row_no FROM rubrics"]
+    for source_no, source in enumerate(study.info.sources):
+        if source["linked"]:
+            for value_no, column in enumerate(source["spectrums"] or [], start=1):
+                parts.append(_linked_rubric(source_no, source["files"], value_no, column))
+    return (
+        f"(SELECT scenario_no, value_no, position, strategy FROM ({' UNION ALL '.join(parts)}) "
+        "WHERE position BETWEEN 0 AND 6 AND strategy IS NOT NULL QUALIFY row_number() OVER "
+        "(PARTITION BY scenario_no, value_no, position ORDER BY source_no, file_no, row_no) = 1)"
+    )
+
+
+def _linked_rubric(source_no: int, files: list[str], value_no: int, column: str) -> str:
+    steps = "STRUCT(position INTEGER, response VARCHAR)[]"
+    # A list of records and the same as JSON text read alike.
+    cell = f"TRY_CAST(to_json({name(column)}) AS {steps})"
+    as_json = f"TRY_CAST(TRY_CAST(CAST({name(column)} AS VARCHAR) AS JSON) AS {steps})"
+    return (
+        f"SELECT scenario_no, {value_no}, step.position, step.response AS strategy, source_no, "
+        "file_no, row_no FROM (SELECT l.scenario_no, l.source_no, l.file_no, l.row_no, "
+        f"unnest(coalesce({cell}, {as_json})) AS step "
+        f"FROM read_parquet({literally(files)}, file_row_number=true) r JOIN text_links l "
+        f"ON l.source_no = {source_no} AND l.file_no = r.file_index "
+        "AND l.row_no = r.file_row_number)"
+    )
+
+
+def check_linked(study: OpenStudy) -> None:
+    """See that the sources' own files are there and still hold the queries they held.
+
+    Raises FaultlineError that names the first file which is gone or has changed.
+    """
+    gone = missing_files(study)
+    if gone:
+        raise FaultlineError(
+            f"The answers lie in {gone[0].name}, which is gone. Load the source again first."
+        )
+    for source_no, source in enumerate(study.info.sources):
+        changed = _changed(study, source_no, source) if source["linked"] else None
+        if changed is not None:
+            raise FaultlineError(
+                f"The answers lie in {Path(source['files'][changed]).name}, which has changed "
+                "since the study was built. Load the source again first."
+            )
+
+
+def _changed(study: OpenStudy, source_no: int, source: dict[str, Any]) -> int | None:
+    """The number of a linked file that no longer holds its queries where it held them."""
+    with study.cursor() as con:
+        try:
+            found = con.execute(
+                "SELECT l.file_no FROM text_links l JOIN scenarios s USING (scenario_no) "
+                f"LEFT JOIN read_parquet({literally(source['files'])}, file_row_number=true) r "
+                "ON l.file_no = r.file_index AND l.row_no = r.file_row_number "
+                f"WHERE l.source_no = {source_no} "
+                f"AND CAST(r.{name(source['query'])} AS VARCHAR) IS DISTINCT FROM s.query LIMIT 1"
+            ).fetchall()
+        except duckdb.Error:
+            return 0
+    return int(found[0][0]) if found else None
+
+
+def _several(study: OpenStudy) -> bool:
+    """Whether more than one place can hold the same answer: the first one then counts."""
+    with study.cursor() as con:
+        return bool(
+            con.execute(
+                "SELECT 1 FROM text_links GROUP BY scenario_no HAVING count(*) > 1 "
+                "UNION ALL SELECT 1 WHERE EXISTS (FROM text_links) "
+                "AND EXISTS (FROM response_texts) LIMIT 1"
+            ).fetchall()
+        )
 
 
 def answer_batches(study: OpenStudy, size: int = BATCH) -> Iterator[pd.DataFrame]:
@@ -37,11 +119,7 @@ def answer_batches(study: OpenStudy, size: int = BATCH) -> Iterator[pd.DataFrame
 
     Raises FaultlineError when a file that holds linked answers is gone.
     """
-    gone = missing_files(study)
-    if gone:
-        raise FaultlineError(
-            f"The answers lie in {gone[0].name}, which is gone. Load the source again first."
-        )
+    check_linked(study)
     with study.cursor() as con:
         reader = con.sql(f"SELECT * FROM {answers_relation(study)}").to_arrow_reader(size)
         for batch in reader:
@@ -65,7 +143,8 @@ def _linked(source_no: int, files: list[str], responses: dict[str, str]) -> str:
     models = sorted(responses)
     cells = ", ".join(f"CAST({name(responses[m])} AS VARCHAR)" for m in models)
     return (
-        f"SELECT scenario_no, model, 0 AS replicate, text FROM (SELECT l.scenario_no, "
+        "SELECT scenario_no, model, 0 AS replicate, text, source_no, file_no, row_no "
+        "FROM (SELECT l.scenario_no, l.source_no, l.file_no, l.row_no, "
         f"unnest({texts(models)}) AS model, unnest([{cells}]) AS text "
         f"FROM read_parquet({literally(files)}, file_row_number=true) r JOIN text_links l "
         f"ON l.source_no = {source_no} AND l.file_no = r.file_index "

@@ -1,5 +1,6 @@
 """One case: a scenario with its siblings, positions, answers, rubric and judgements."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,12 +118,27 @@ def rubric(study: OpenStudy, scenario: str) -> pd.DataFrame:
         ).df()
     if len(found):
         return found
-    steps = [
-        (value_no, step["position"], step["response"])
-        for value_no, spectrum in _linked(study, row.scenario_no, "spectrums")
-        for step in spectrum or []
+    steps: dict[tuple[int, int], str] = {}
+    for value_no, spectrum in _linked(study, row.scenario_no, "spectrums"):
+        for position, strategy in _steps(spectrum):
+            steps.setdefault((value_no, position), strategy)
+    rows = [(*place, strategy) for place, strategy in sorted(steps.items())]
+    return pd.DataFrame(rows, columns=["value_no", "position", "strategy"])
+
+
+def _steps(spectrum: Any) -> list[tuple[int, str]]:
+    """(position, strategy) of a spectrum cell: a list of records, or the same as JSON text."""
+    if isinstance(spectrum, str):
+        try:
+            spectrum = json.loads(spectrum)
+        except ValueError:
+            return []
+    found = [s for s in spectrum if isinstance(s, dict)] if isinstance(spectrum, list) else []
+    return [
+        (int(s["position"]), str(s["response"]))
+        for s in found
+        if s.get("position") in range(7) and s.get("response") is not None
     ]
-    return pd.DataFrame(steps, columns=["value_no", "position", "strategy"])
 
 
 def missing_files(study: OpenStudy) -> list[Path]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from analysis.errors import FaultlineError
 from analysis.store import labels
-from analysis.store.derive import at_least_sql, d_sql
+from analysis.store.derive import CLOSE, at_least_sql, d_sql
 from analysis.store.study import OpenStudy
 
 FULL_RANGE = (0.0, 3.0)
@@ -114,7 +114,7 @@ def at_most_sql(threshold: float, prefix: str = "") -> str:
         f"{a * a}::BIGINT * {prefix}n{v}::INTEGER * {prefix}n{v})"
         for v in (1, 2)
     ]
-    stated = f"({prefix}given AND {prefix}d <= {a / b!r})"
+    stated = f"({prefix}given AND {prefix}d <= {a / b + CLOSE!r})"
     return (
         f"({prefix}d IS NOT NULL AND ({stated} OR (NOT {prefix}given AND {' AND '.join(terms)})))"
     )
@@ -151,8 +151,8 @@ def where(
         )
         bound["topics"] = list(flt.topics)
     if flt.text.strip():
-        terms.append("contains(lower(s.query), $text)")
-        bound["text"] = flt.text.strip().lower()
+        terms.append("contains(lower(s.query), lower($text))")
+        bound["text"] = flt.text.strip()
     return " AND ".join(terms) or "true", bound
 
 

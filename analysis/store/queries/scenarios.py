@@ -91,10 +91,10 @@ def around(
         "before, lead(s.scenario) OVER w AS after, row_number() OVER w - 1 AS place, "
         f"count(*) OVER () AS total FROM {source} "
         f"WINDOW w AS (ORDER BY {_order(sort, descending)})) "
-        "WHERE scenario = $scenario"
+        "WHERE scenario = $this"
     )
     with study.cursor() as con:
-        found = con.execute(sql, bound | {"scenario": scenario}).fetchall()
+        found = con.execute(sql, bound | {"this": scenario}).fetchall()
     if found:
         return Place(*found[0])
     return Place(None, None, None, count(study, flt, taxonomy))
