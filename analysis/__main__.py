@@ -30,7 +30,6 @@ def main() -> int:
         # The reader of a pipe (head, say) has what it wanted.
         sys.stderr.close()
         return 0
-    return 0
 
 
 if __name__ == "__main__":
