@@ -7,7 +7,7 @@ import duckdb
 
 from analysis.errors import FaultlineError
 from analysis.settings import Settings
-from analysis.store.sql import file
+from analysis.store.sql import file, parquet
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,7 @@ def inspect_parquet(path: Path, settings: Settings) -> FileFacts:
     con = duckdb.connect()
     try:
         described = con.execute(
-            "SELECT column_name, column_type FROM "
-            f"(DESCRIBE SELECT * FROM read_parquet({file(path)}))"
+            f"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {parquet([path])})"
         ).fetchall()
         rows = con.execute(f"SELECT num_rows FROM parquet_file_metadata({file(path)})").fetchall()[
             0

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.store import derived
-from analysis.store.sql import text, texts
+from analysis.store.sql import parquet, text
 from analysis.store.study import OpenStudy
 
 _COLUMNS = {
@@ -23,7 +23,7 @@ def relation(study: OpenStudy, kind: str, source: str | None = None) -> str:
     files = derived.found(study.settings, study.info, f"{kind}-")
     parts = [f"SELECT {_COLUMNS[kind]} FROM {kind}"]
     if files:
-        parts.append(f"SELECT {_COLUMNS[kind]} FROM read_parquet({texts(map(str, files))})")
+        parts.append(f"SELECT {_COLUMNS[kind]} FROM {parquet(files)}")
     both = " UNION ALL ".join(parts)
     only = f" WHERE source = {text(source)}" if source else ""
     return f"(SELECT * FROM ({both}){only})"

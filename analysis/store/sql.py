@@ -3,6 +3,9 @@
 import re
 from collections.abc import Iterable
 
+TAXONOMY = "read_parquet($taxonomy, hive_partitioning=false)"
+"""The taxonomy in use as a relation; its path is bound."""
+
 
 def name(identifier: str) -> str:
     """A column or table name that may hold anything, quoted for DuckDB."""
@@ -22,6 +25,15 @@ def file(path: object) -> str:
 def files(paths: Iterable[object]) -> str:
     """A list literal of files, each meant literally."""
     return "[" + ", ".join(file(p) for p in paths) + "]"
+
+
+def parquet(paths: Iterable[object], numbered: bool = False) -> str:
+    """Parquet files as one relation; `numbered` adds `file_index` and `file_row_number`.
+
+    Folders named `key=value` add no columns: a source is what its files hold.
+    """
+    rows = ", file_row_number=true" if numbered else ""
+    return f"read_parquet({files(paths)}{rows}, hive_partitioning=false)"
 
 
 def texts(values: Iterable[str]) -> str:

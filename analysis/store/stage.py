@@ -15,7 +15,7 @@ import duckdb
 from analysis.store.schema import HIGHEST_POSITION, Outcome
 from analysis.store.sources import Source
 from analysis.store.sql import files as literally
-from analysis.store.sql import name, rows, text, texts
+from analysis.store.sql import name, parquet, rows, text, texts
 
 INTEGERS = {"BIGINT", "INTEGER", "SMALLINT", "TINYINT", "HUGEINT"} | {
     "UBIGINT",
@@ -63,7 +63,7 @@ def add(con: duckdb.DuckDBPyConnection, source: Source, source_no: int, models: 
 
 def scan(files: tuple[Path, ...]) -> str:
     """The files as one relation with `file_index` and `file_row_number`."""
-    return f"read_parquet({literally(files)}, file_row_number=true)"
+    return parquet(files, numbered=True)
 
 
 def as_text(column: str | None, kind: str = "VARCHAR") -> str:

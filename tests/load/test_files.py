@@ -13,6 +13,7 @@ from make_rows import MODELS, as_csv, jsonl, judged, load, many, parquet, wide
 from analysis.errors import FaultlineError
 from analysis.load.files import expand, load_files
 from analysis.settings import Settings
+from analysis.store.library import current_taxonomy
 from analysis.store.queries import cases, scenarios
 from analysis.store.queries.filters import ScenarioFilter
 from analysis.store.study import StudyInfo, list_studies, open_study
@@ -501,3 +502,20 @@ def test_load_files_is_what_the_helper_of_these_tests_does(
     ours: StudyInfo = load(settings, path)
     theirs = load_files([path], "planted", settings)
     assert theirs.content_hash == ours.content_hash
+
+
+def test_a_folder_that_looks_like_a_partition_adds_nothing(tmp_path: Path) -> None:
+    """`key=value` in a path is a name, of the source and of the home."""
+    rows = many(3, seed=4)
+    hashes, answers = [], []
+    for folder in (tmp_path / "plain", tmp_path / "value1=changed" / "rank=7"):
+        folder.mkdir(parents=True)
+        home = Settings(home=folder / "home")
+        load(home, parquet(folder / "rows.parquet", rows))
+        study = open_study(home, "planted")
+        hashes.append(study.info.content_hash)
+        found = scenarios.page(study, ScenarioFilter(), taxonomy=current_taxonomy(home).path)
+        answers.append(cases.answers(study, found["scenario"][0])["text"].tolist())
+        study.close()
+    assert hashes[0] == hashes[1]
+    assert answers[0] == answers[1] != []

@@ -9,8 +9,7 @@ import pandas as pd
 
 from analysis.errors import FaultlineError
 from analysis.store.queries.cases import missing_files
-from analysis.store.sql import files as literally
-from analysis.store.sql import name, texts
+from analysis.store.sql import name, parquet, texts
 from analysis.store.study import OpenStudy
 
 BATCH = 4_096
@@ -61,7 +60,7 @@ def _linked_rubric(source_no: int, files: list[str], value_no: int, column: str)
         f"SELECT scenario_no, {value_no}, step.position, step.response AS strategy, source_no, "
         "file_no, row_no FROM (SELECT l.scenario_no, l.source_no, l.file_no, l.row_no, "
         f"unnest(coalesce({cell}, {as_json})) AS step "
-        f"FROM read_parquet({literally(files)}, file_row_number=true) r JOIN text_links l "
+        f"FROM {parquet(files, numbered=True)} r JOIN text_links l "
         f"ON l.source_no = {source_no} AND l.file_no = r.file_index "
         "AND l.row_no = r.file_row_number)"
     )
@@ -92,7 +91,7 @@ def _changed(study: OpenStudy, source_no: int, source: dict[str, Any]) -> int | 
         try:
             found = con.execute(
                 "SELECT l.file_no FROM text_links l JOIN scenarios s USING (scenario_no) "
-                f"LEFT JOIN read_parquet({literally(source['files'])}, file_row_number=true) r "
+                f"LEFT JOIN {parquet(source['files'], numbered=True)} r "
                 "ON l.file_no = r.file_index AND l.row_no = r.file_row_number "
                 f"WHERE l.source_no = {source_no} "
                 f"AND CAST(r.{name(source['query'])} AS VARCHAR) IS DISTINCT FROM s.query LIMIT 1"
@@ -146,7 +145,7 @@ def _linked(source_no: int, files: list[str], responses: dict[str, str]) -> str:
         "SELECT scenario_no, model, 0 AS replicate, text, source_no, file_no, row_no "
         "FROM (SELECT l.scenario_no, l.source_no, l.file_no, l.row_no, "
         f"unnest({texts(models)}) AS model, unnest([{cells}]) AS text "
-        f"FROM read_parquet({literally(files)}, file_row_number=true) r JOIN text_links l "
+        f"FROM {parquet(files, numbered=True)} r JOIN text_links l "
         f"ON l.source_no = {source_no} AND l.file_no = r.file_index "
         "AND l.row_no = r.file_row_number) WHERE length(text) > 0"
     )

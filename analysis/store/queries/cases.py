@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 
 from analysis.errors import FaultlineError
-from analysis.store.sql import file, name
+from analysis.store.sql import name, parquet
 from analysis.store.study import OpenStudy
 
 
@@ -199,7 +199,7 @@ def _read_row(
     try:
         with study.cursor() as con:
             row = con.execute(
-                f"SELECT {', '.join(cells)} FROM read_parquet({file(path)}, file_row_number=true) "
+                f"SELECT {', '.join(cells)} FROM {parquet([path], numbered=True)} "
                 "WHERE file_row_number = $n",
                 {"n": row_no},
             ).fetchall()

@@ -8,6 +8,7 @@ from typing import Any
 from analysis.errors import FaultlineError
 from analysis.store import labels
 from analysis.store.derive import CLOSE, at_least_sql, d_sql
+from analysis.store.sql import TAXONOMY
 from analysis.store.study import OpenStudy
 
 FULL_RANGE = (0.0, 3.0)
@@ -164,7 +165,7 @@ def _taxonomy_terms(
             continue
         if taxonomy is None:
             raise FaultlineError("No value taxonomy is loaded, so categories can't be filtered by.")
-        among = f"(SELECT value FROM read_parquet($taxonomy) WHERE {column} IN ${column})"
+        among = f"(SELECT value FROM {TAXONOMY} WHERE {column} IN ${column})"
         terms.append(f"(s.value1 IN {among} OR s.value2 IN {among})")
         bound[column] = list(chosen)
         bound["taxonomy"] = str(taxonomy)

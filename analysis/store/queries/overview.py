@@ -9,6 +9,7 @@ from analysis.store.derive import at_least_sql, bin_sql
 from analysis.store.queries.filters import ScenarioFilter, disagreement_relation, set_members
 from analysis.store.queries.scenarios import page
 from analysis.store.schema import BIN_NAMES, HIGH
+from analysis.store.sql import TAXONOMY
 from analysis.store.study import OpenStudy
 
 STEP = 0.1
@@ -192,7 +193,7 @@ def facets(study: OpenStudy, taxonomy: Path | None = None) -> dict[str, pd.DataF
             found["categories"] = con.execute(
                 "SELECT coalesce(t.category, 'uncategorised') AS name, any_value(t.grp) AS grp, "
                 f"sum(scenarios)::BIGINT AS scenarios FROM ({value_counts}) v LEFT JOIN "
-                "read_parquet($taxonomy) t ON t.value = v.value GROUP BY 1 ORDER BY grp, 1",
+                f"{TAXONOMY} t ON t.value = v.value GROUP BY 1 ORDER BY grp, 1",
                 {"taxonomy": str(taxonomy)},
             ).df()
     return found

@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.errors import FaultlineError
 from analysis.store.queries.filters import ScenarioFilter, disagreement_relation, where
+from analysis.store.sql import TAXONOMY
 from analysis.store.study import OpenStudy
 
 SORTS = {
@@ -139,7 +140,6 @@ def _category_joins(taxonomy: Path | None) -> str:
     if taxonomy is None:
         return ""
     return " ".join(
-        f"LEFT JOIN (SELECT value, category FROM read_parquet($taxonomy)) t{v} "
-        f"ON t{v}.value = s.value{v}"
+        f"LEFT JOIN (SELECT value, category FROM {TAXONOMY}) t{v} ON t{v}.value = s.value{v}"
         for v in (1, 2)
     )

@@ -12,11 +12,11 @@ from analysis.errors import FaultlineError
 from analysis.store.queries import lean_sql
 from analysis.store.queries.filters import ScenarioFilter, set_members
 from analysis.store.queries.scenarios import EXCERPT, scenario_numbers
+from analysis.store.sql import TAXONOMY
 from analysis.store.study import OpenStudy
 
 UNCATEGORISED = "uncategorised"
 LEVELS = ("grp", "category", "value")
-_TAXONOMY = "read_parquet($taxonomy)"
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def sums(
     items = [c for i, u in enumerate(all_units) for c in lean_sql.unit_columns(i, u, rates)]
     sql = (
         f"WITH {parts}, scored AS {lean_sql.scored(measure, who.groups)}, totals AS MATERIALIZED "
-        f"{lean_sql.family_totals(by, _TAXONOMY, count)}, means AS {lean_sql.means(count)}, "
+        f"{lean_sql.family_totals(by, TAXONOMY, count)}, means AS {lean_sql.means(count)}, "
         f"influences AS {lean_sql.influences(count)} "
         f"SELECT key, {', '.join(items)} FROM influences GROUP BY key ORDER BY key"
     )
@@ -111,8 +111,8 @@ def _slots(
 
 def _in_category(category: str) -> tuple[str, dict[str, Any]]:
     if category == UNCATEGORISED:
-        return f"value NOT IN (SELECT value FROM {_TAXONOMY})", {}
-    among = f"(SELECT value FROM {_TAXONOMY} WHERE category = $one_category)"
+        return f"value NOT IN (SELECT value FROM {TAXONOMY})", {}
+    among = f"(SELECT value FROM {TAXONOMY} WHERE category = $one_category)"
     return f"value IN {among}", {"one_category": category}
 
 
@@ -138,12 +138,12 @@ def categories(study: OpenStudy, taxonomy: Path) -> pd.DataFrame:
         "WITH used AS (SELECT value, scenario_no FROM (SELECT value1 AS value, scenario_no FROM "
         "scenarios UNION ALL SELECT value2, scenario_no FROM scenarios)), "
         f"joined AS (SELECT coalesce(t.category, $unjoined) AS category, u.value, u.scenario_no "
-        f"FROM used u LEFT JOIN {_TAXONOMY} t ON t.value = u.value), "
+        f"FROM used u LEFT JOIN {TAXONOMY} t ON t.value = u.value), "
         "counts AS (SELECT category, count(DISTINCT value) AS values, "
         "count(DISTINCT scenario_no) AS scenarios FROM joined GROUP BY 1) "
         "SELECT category, t.grp, coalesce(c.values, 0) AS values, "
         "coalesce(c.scenarios, 0) AS scenarios FROM "
-        f"(SELECT category, any_value(grp) AS grp FROM {_TAXONOMY} GROUP BY 1) t "
+        f"(SELECT category, any_value(grp) AS grp FROM {TAXONOMY} GROUP BY 1) t "
         "FULL JOIN counts c USING (category) "
         "ORDER BY category = $unjoined, grp NULLS LAST, category"
     )
