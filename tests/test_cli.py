@@ -17,8 +17,7 @@ SHARED = ROOT.parent / "shared" / "data"
 @pytest.fixture
 def run(tmp_path: Path):
     """Run one command in a home of its own: (exit code, stdout, stderr)."""
-    environment = {k: v for k, v in os.environ.items() if k != "FAULTLINE_PROGRESS"}
-    environment["FAULTLINE_HOME"] = str(tmp_path / "home")
+    environment = {**os.environ, "FAULTLINE_HOME": str(tmp_path / "home")}
 
     def command(*words: str) -> tuple[int, str, str]:
         done = subprocess.run(

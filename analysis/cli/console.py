@@ -1,7 +1,6 @@
 """What commands share: progress on stderr, JSON and tables on stdout."""
 
 import json
-import os
 import sys
 from typing import Any
 
@@ -11,21 +10,13 @@ from analysis.store.sources import Step
 
 
 class ProgressLine:
-    """Prints each new step of a build to stderr, once.
-
-    With `FAULTLINE_PROGRESS=json` every step is one JSON object a line, for programs that follow
-    a load (the Data page does).
-    """
+    """Prints each new step of a build to stderr, once."""
 
     def __init__(self) -> None:
         self._last = ""
-        self._json = os.environ.get("FAULTLINE_PROGRESS") == "json"
 
     def __call__(self, step: Step) -> None:
-        if self._json:
-            record = {"what": step.what, "done": step.done, "total": step.total}
-            print(json.dumps(record), file=sys.stderr, flush=True)
-        elif step.what != self._last:
+        if step.what != self._last:
             print(f"… {step.what}", file=sys.stderr, flush=True)
         self._last = step.what
 

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from analysis.errors import FaultlineError
+from analysis.load.apart import load_files_apart
 from analysis.load.files import load_files
 from analysis.settings import HUB_REPO, Settings
 from analysis.store.sources import Cancelled, Report
@@ -107,9 +108,9 @@ def _ending(name: str) -> str:
 def _load_upload(
     folder: Path, name: str, settings: Settings, report: Report, cancelled: Cancelled
 ) -> StudyInfo:
-    """Texts are copied, since the upload itself does not stay."""
+    """Texts are copied, since the upload itself does not stay. Read apart from this server."""
     try:
-        return load_files(
+        return load_files_apart(
             [folder], name, settings, copy_texts=True, report=report, cancelled=cancelled
         )
     finally:
