@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.export.recipe import recipe
 from analysis.store.queries import overview
-from analysis.store.study import OpenStudy
+from analysis.store.study import OpenStudy, StudyInfo
 
 
 def _scenarios(study: OpenStudy, frame: pd.DataFrame, parameters: Mapping[str, Any]) -> str:
@@ -35,7 +35,12 @@ def coverage(study: OpenStudy) -> pd.DataFrame:
 )
 def sources(study: OpenStudy) -> pd.DataFrame:
     """Sources: source, kind, revision, rows, kept, repeated, rejected (counts), missing."""
-    return pd.DataFrame([_source(s) for s in study.info.sources])
+    return source_rows(study.info)
+
+
+def source_rows(info: StudyInfo) -> pd.DataFrame:
+    """The sources of a study as its pointer tells them."""
+    return pd.DataFrame([_source(s) for s in info.sources])
 
 
 def _source(record: dict[str, Any]) -> dict[str, object]:
@@ -60,4 +65,9 @@ def _source(record: dict[str, Any]) -> dict[str, object]:
 )
 def rejected(study: OpenStudy) -> pd.DataFrame:
     """Rejected rows: reason, rows."""
-    return pd.DataFrame(study.info.rejected.items(), columns=["reason", "rows"])
+    return rejected_rows(study.info)
+
+
+def rejected_rows(info: StudyInfo) -> pd.DataFrame:
+    """Rejected rows of a study by reason, as its pointer tells them."""
+    return pd.DataFrame(info.rejected.items(), columns=["reason", "rows"])

@@ -2,92 +2,90 @@
 
 What is on the screen follows the screen's theme; what is handed over must be readable by itself,
 so the sheet carries the title, the n, the study with its content hash, and whether it is
-simulated.
+simulated. It comes in the sizes that people need: a slide, and a page of paper.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.settings import PROGRAM_VERSION
+from analysis.export.facts import MARK, Facts
 from analysis.show import theme
+
+__all__ = ["MARK", "SIZES", "Facts", "Size", "sheet", "table"]
 
 INK = "#1E2226"
 PAPER = "#FFFFFF"
-MARK = "SIMULATED DATA"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_MAX_ROWS = 60
+_MAX_ROWS = 20  # as many as a slide holds
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What a picture or a file must say about itself. `note` holds the n and what was left out."""
+class Size:
+    """A size of picture: `width` and `least` height in layout pixels, `scale` pixels for each.
 
-    title: str
-    note: str
-    study: str
-    study_id: str
-    content_hash: str
-    simulated: bool
-    permalink: str = ""
+    `wide` is the ratio that must be kept (a slide's), or 0 where the height follows the content.
+    """
 
-    @property
-    def source(self) -> str:
-        """The line at the foot of a sheet."""
-        parts = [self.study, f"content {self.content_hash[:12]}", f"Faultline {PROGRAM_VERSION}"]
-        return " · ".join([*([MARK] if self.simulated else []), *parts])
+    label: str
+    width: int
+    least: int
+    scale: float
+    wide: float = 0.0
 
-    @property
-    def stem(self) -> str:
-        """The file name without its ending: what it is, of which study, whether simulated."""
-        words = [self.title, self.study_id, self.content_hash[:8]]
-        words += ["simulated"] if self.simulated else []
-        slug = "-".join(re.sub(r"[^a-z0-9]+", "-", w.lower()).strip("-") for w in words)
-        return f"faultline-{slug}"[:120]
-
-    def embedded(self) -> dict[str, str]:
-        """What goes into the file itself, where the format has room for it."""
-        return {
-            "Title": self.title,
-            "Description": self.note,
-            "Source": f"{self.study} ({self.study_id})",
-            "ContentHash": self.content_hash,
-            "Simulated": "yes" if self.simulated else "no",
-            "Software": f"Faultline {PROGRAM_VERSION}",
-            "Permalink": self.permalink,
-        }
+    def frame(self, needed: int) -> tuple[int, int, float]:
+        """(width, height, scale) for content that needs this height at least."""
+        height = max(needed, self.least)
+        if not self.wide:
+            return self.width, height, self.scale
+        step = self.width // 80  # so that both sides are whole numbers
+        width = -(-max(self.width, round(height * self.wide)) // step) * step
+        # A trifle more, or the picture loses a line of pixels to rounding.
+        return width, round(width / self.wide), self.scale * self.width / width + 1e-6
 
 
-def sheet(figure: go.Figure, facts: Facts) -> go.Figure:
+SIZES = {
+    "slide": Size("Slide, 1920 × 1080", 1280, 720, 1.5, 16 / 9),
+    "paper": Size("Paper, two columns (17.5 cm)", 1000, 0, 2.067),
+    "column": Size("Paper, one column (8.5 cm)", 560, 0, 1.793),
+}  # paper: 300 dots an inch
+
+
+def sheet(figure: go.Figure, facts: Facts, size: str = "slide") -> go.Figure:
     """A copy of a figure on white paper, headed by its title, its note and its source line."""
-    head, top = _head(facts)
-    margin = figure.layout.margin
     done = go.Figure(figure)
-    done.update_layout(
-        template="plotly_white",
-        paper_bgcolor=PAPER,
-        plot_bgcolor=PAPER,
-        width=None,
-        height=int(figure.layout.height or 400) + top + 24,
-        font={"family": theme.SHEET_FONT, "size": 14, "color": INK},
-        margin={"l": 28, "r": 28, "t": top + (margin.t or 0), "b": 24 + (margin.b or 0)},
-        title=head,
-    )
+    done.update_layout(**layout(figure, facts, size)[0])
     return done
 
 
-def _head(facts: Facts) -> tuple[dict[str, Any], int]:
-    """The heading of a sheet and the room that it takes, in pixels."""
-    small = [*_lines(facts.note, 130, 3), *_lines(facts.source, 130, 1)]
+def layout(figure: go.Figure, facts: Facts, size: str) -> tuple[dict[str, Any], float]:
+    """What a size changes in a figure's layout, and the scale of its pixels."""
+    head, top = _head(facts, SIZES[size].width // 10)
+    margin, own = figure.layout.margin, int(figure.layout.height or 400)
+    width, height, scale = SIZES[size].frame(own + top + 24)
+    changes = {
+        "template": "plotly_white",
+        "paper_bgcolor": PAPER,
+        "plot_bgcolor": PAPER,
+        "width": width,
+        "height": height,
+        "font": {"family": theme.SHEET_FONT, "size": 14, "color": INK},
+        "margin": {"l": 28, "r": 28, "t": top + (margin.t or 0), "b": 24 + (margin.b or 0)},
+        "title": {**head, "y": 1 - 28 / height},
+    }
+    return changes, scale
+
+
+def _head(facts: Facts, wide: int) -> tuple[dict[str, Any], int]:
+    """The heading of a sheet and the room that it takes, in pixels; `wide` is in letters."""
+    small = [*_lines(facts.note, wide, 6), *_lines(facts.source, wide, 3)]
     size = "<span style='font-size:13px;color:#565D63'>"
-    title = theme.wrapped(facts.title, 80)
+    title = theme.wrapped(facts.title, wide * 5 // 8)
     text = f"<b>{title}</b><br>{size}" + f"</span><br>{size}".join(small) + "</span>"
-    place = {"x": 0, "xref": "container", "y": 0.97, "yref": "container", "yanchor": "top"}
+    place = {"x": 0, "xref": "container", "yref": "container", "yanchor": "top"}
     head = {"text": text, **place, "pad": {"l": 28}, "font": {"size": 20, "color": INK}}
-    return head, 40 + 26 * (title.count("<br>") + 1) + 22 * len(small)
+    return head, 56 + 26 * (title.count("<br>") + 1) + 22 * len(small)
 
 
 def _lines(text: str, width: int, most: int) -> list[str]:
@@ -95,14 +93,20 @@ def _lines(text: str, width: int, most: int) -> list[str]:
 
 
 def table(frame: pd.DataFrame) -> go.Figure:
-    """A table as a figure, for a picture of it: at most 60 rows, text wrapped and escaped."""
+    """A table as a figure, for a picture of it: at most 20 rows, text wrapped and escaped."""
     shown = frame.head(_MAX_ROWS)
     cells = [[theme.wrapped(_cell(v), 48, 3) for v in shown[c]] for c in shown.columns]
+    if len(frame) > len(shown) and cells:
+        more = f"… {len(frame) - len(shown):,} more rows"
+        cells = [[*column, more if i == 0 else ""] for i, column in enumerate(cells)]
     widths = [
-        max([len(str(c)), *(len(x) for x in col)][:_MAX_ROWS])
+        max([len(str(c)), *(len(x) for x in col)])
         for c, col in zip(shown.columns, cells, strict=True)
     ]
-    lines = [max([1, *(c[i].count("<br>") + 1 for c in cells)]) for i in range(len(shown))]
+    lines = [
+        max([1, *(c[i].count("<br>") + 1 for c in cells)])
+        for i in range(len(cells[0]) if cells else 0)
+    ]
     figure = go.Figure(
         go.Table(
             columnwidth=[min(max(w, 6), 48) for w in widths],
@@ -125,20 +129,3 @@ def _cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.3f}".rstrip("0").rstrip(".")
     return str(value)
-
-
-def csv(frame: pd.DataFrame, facts: Facts) -> bytes:
-    """The data as CSV (UTF-8 with a mark for spreadsheets), each row with its study and hash.
-
-    A text that a spreadsheet would run as a formula gets an apostrophe in front.
-    """
-    text = frame.select_dtypes(include=["object", "string"]).columns
-    inert = frame.assign(**{c: frame[c].map(_inert) for c in text})
-    marked = inert.assign(
-        study=facts.study_id, content_hash=facts.content_hash, simulated=facts.simulated
-    )
-    return marked.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
-
-
-def _inert(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

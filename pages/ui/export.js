@@ -1,7 +1,5 @@
 // Draws a figure as PNG or SVG in the browser with Plotly's own toImage, and writes into the file
 // what it shows. Plotly is fetched from this server, once, when the first picture is asked for.
-const WIDTH = 1280
-const SCALE = 2
 
 function root() {
   const own = document.querySelector('script[src*="static/js/"]')
@@ -46,19 +44,29 @@ function textChunk(keyword, text) {
 
 const AFTER_HEADER = 33 // the signature (8) and the IHDR chunk (25)
 
-function pngWith(facts, url) {
+// Browsers compute digests on https and on this machine only; elsewhere the file goes without.
+async function marked(facts, bytes) {
+  if (!window.crypto || !crypto.subtle) return facts
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))
+  const hex = Array.from(digest, (b) => b.toString(16).padStart(2, "0")).join("")
+  return { ...facts, Checksum: hex }
+}
+
+async function pngWith(facts, url) {
   const bytes = Uint8Array.from(atob(url.split(",")[1]), (c) => c.charCodeAt(0))
-  const chunks = Object.entries(facts).map(([k, v]) => textChunk(k, v))
+  const all = await marked(facts, bytes)
+  const chunks = Object.entries(all).map(([k, v]) => textChunk(k, v))
   return new Blob([bytes.slice(0, AFTER_HEADER), ...chunks, bytes.slice(AFTER_HEADER)], {
     type: "image/png",
   })
 }
 
-function svgWith(facts, url) {
+async function svgWith(facts, url) {
   const svg = decodeURIComponent(url.slice(url.indexOf(",") + 1))
-  const text = JSON.stringify(facts).replace(/&/g, "&amp;").replace(/</g, "&lt;")
-  const marked = svg.replace(/<svg[^>]*>/, (open) => `${open}<metadata>${text}</metadata>`)
-  return new Blob([marked], { type: "image/svg+xml" })
+  const all = await marked(facts, new TextEncoder().encode(svg))
+  const text = JSON.stringify(all).replace(/&/g, "&amp;").replace(/</g, "&lt;")
+  const held = `<metadata id="faultline">${text}</metadata>`
+  return new Blob([svg.replace(/<svg[^>]*>/, (open) => open + held)], { type: "image/svg+xml" })
 }
 
 function save(blob, name) {
@@ -69,17 +77,16 @@ function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000)
 }
 
-async function draw(data, format) {
+async function draw(data, format, chosen) {
   const figure = JSON.parse(data.figure)
+  const { layout, scale } = data.sizes[chosen]
   const facts = { ...data.facts, Permalink: window.location.href }
   const library = await plotly(data.plotly)
-  const url = await library.toImage(figure, {
-    format,
-    width: WIDTH,
-    height: figure.layout.height,
-    scale: format === "png" ? SCALE : 1,
-  })
-  const blob = format === "png" ? pngWith(facts, url) : svgWith(facts, url)
+  const url = await library.toImage(
+    { data: figure.data, layout: { ...figure.layout, ...layout } },
+    { format, width: layout.width, height: layout.height, scale: format === "png" ? scale : 1 },
+  )
+  const blob = await (format === "png" ? pngWith(facts, url) : svgWith(facts, url))
   save(blob, `${data.stem}.${format}`)
 }
 
@@ -91,7 +98,7 @@ export default function (component) {
       button.disabled = true
       said.textContent = "Drawing…"
       try {
-        await draw(data, button.dataset.format)
+        await draw(data, button.dataset.format, parentElement.querySelector("select").value)
         said.textContent = ""
       } catch (error) {
         said.textContent = `The picture could not be drawn: ${error.message}.`

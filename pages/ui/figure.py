@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from analysis.export.recipe import Asked
 from pages.ui.export import export_menu
 from pages.ui.frame import View
 
@@ -23,14 +24,17 @@ def figure(
     note: str,
     frame: Callable[[], pd.DataFrame],
     help: str | None = None,
+    recipe: Asked | None = None,
     **how: Any,
 ) -> None:
-    """A chart. `note` states the n and what was left out; `frame` is the data behind the CSV.
+    """A chart. `note` states the n and what was left out; `frame` is the data behind it.
 
+    With `recipe` (`analysis.export.recipes.ask`) the exported data are the recipe's, and a file of
+    it can be verified; `frame` is then what the recipe gives for this view.
     `title` and `note` are words of ours and numbers, never data: both may be read as Markdown.
     `how` goes to the chart, such as what happens on a click.
     """
-    _heading(view, key, title, note, frame, drawn, help)
+    _heading(view, key, title, note, frame, drawn, help, recipe)
     st.plotly_chart(drawn, key=f"figure-{key}", alt=alt, config=_CONFIG, **how)
     st.caption(note)
 
@@ -47,10 +51,12 @@ def table(
     frame: Callable[[], pd.DataFrame] | None = None,
     help: str | None = None,
     grid_key: str | None = None,
+    recipe: Asked | None = None,
     **how: Any,
 ) -> None:
-    """A table without texts of answers. `frame` is what the CSV holds where it is more."""
-    _heading(view, key, title, note, frame or (lambda: shown), None, help)
+    """A table without texts of answers. `frame` is what the files hold where it is more;
+    `recipe` as in `figure`."""
+    _heading(view, key, title, note, frame or (lambda: shown), None, help, recipe)
     st.space(4)  # room for the table's own tools, which float above its right corner
     st.dataframe(shown, column_config=dict(columns), hide_index=True, alt=alt, key=grid_key, **how)
     st.caption(note)
@@ -64,6 +70,7 @@ def _heading(
     frame: Callable[[], pd.DataFrame],
     drawn: go.Figure | None,
     help: str | None,
+    recipe: Asked | None,
 ) -> None:
     with st.container(
         horizontal=True,
@@ -73,4 +80,5 @@ def _heading(
     ):
         st.subheader(title, anchor=False, help=help, width="content")
         with st.container(width="content"):
-            export_menu(key, view.facts(title, note), frame, drawn)
+            facts = view.facts(title, note)
+            export_menu(key, facts, frame, drawn, study=view.opened, recipe=recipe)

@@ -4,6 +4,7 @@ like."""
 import pandas as pd
 import streamlit as st
 
+from analysis.export import recipes
 from analysis.measure.outliers import DIRECTIONS, PAPER, directed
 from analysis.registry import registry
 from analysis.show.value_dots import dots, dots_alt
@@ -94,6 +95,7 @@ def neighbours(view: View, model: str) -> None:
         f"n = {int(found['n'].min()):,} to {int(found['n'].max()):,} positions a model. Bars: 95%, "
         "clustered by family.",
         frame=lambda: found,
+        recipe=recipes.ask(view.study, "models.neighbours", model=model),
     )
     _links(view, frame)
 

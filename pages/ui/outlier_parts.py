@@ -7,8 +7,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from analysis.measure.outliers import PAPER, PUBLISHED, OutlierRule, by_model, directed
-from analysis.settings import HUB_REPO
+from analysis.export import recipes
+from analysis.export.drawings import is_published_split
+from analysis.export.recipe import Asked
+from analysis.measure.outliers import PAPER, PUBLISHED, OutlierRule
 from analysis.show.outliers import bars, bars_alt
 from analysis.store import labels
 from analysis.store.queries import cases, outliers, overview
@@ -50,7 +52,7 @@ def find(view: View) -> Found | None:
         return None
     rule = _rule()
     paper = len(reads.read(view.study, outliers.found, PAPER))
-    frame = directed(reads.read(view.study, outliers.found, rule))
+    frame = reads.read(view.study, recipes.compute, _cases(view, rule))
     with st.container(key="numbers", horizontal=True, gap="medium", width="content"):
         st.metric("Outlier answers", f"{len(frame):,}", width="content", help=_RULE)
         st.metric("Share of answers", f"{len(frame) / tested:.1%}", width="content")
@@ -78,11 +80,12 @@ def _rule() -> OutlierRule:
 
 def per_model(view: View, found: Found) -> None:
     """Bars per model, split by direction."""
-    models = reads.read(view.study, overview.models)
-    counts = by_model(found.frame, list(models["model"])).merge(
-        models[["model", "label"]], on="model"
+    rule = found.rule
+    asked = reads.read(
+        view.study, recipes.ask, "outliers.bars", distance=rule.distance, others=rule.others
     )
-    published = PUBLISHED if _is_real_split(view) else None
+    counts = reads.read(view.study, recipes.compute, asked)
+    published = PUBLISHED if is_published_split(view.info) else None
     sources = reads.read(view.study, labels.sources, "response_types")
     labelled = f"response types by {', '.join(sources)}" if sources else "no response types known"
     note = (
@@ -100,13 +103,16 @@ def per_model(view: View, found: Found) -> None:
         note=note,
         frame=lambda: counts,
         help=_DIRECTION,
+        recipe=asked,
     )
 
 
-def _is_real_split(view: View) -> bool:
-    """Whether this study is the split that the published counts may be compared with."""
-    wide = [s for s in view.info.sources if s["kind"] == "scenarios"]
-    return [(s["repo"], s["split"]) for s in wide] == [(HUB_REPO, "all_models")]
+def _cases(view: View, rule: OutlierRule, model: str = "all") -> Asked:
+    # Who labelled is looked up once: it takes a pass over all labels.
+    return reads.read(
+        view.study, recipes.ask, "outliers.cases",
+        distance=rule.distance, others=rule.others, model=model,
+    )  # fmt: skip
 
 
 def listed(view: View, found: Found) -> None:
@@ -143,6 +149,7 @@ def listed(view: View, found: Found) -> None:
         alt="Outlier answers, the farthest from the others first",
         note=f"Click a row to read the answer beside the nearest typical one.{cut}",
         frame=lambda: rows,
+        recipe=_cases(view, found.rule, model),
         grid_key=key,
         on_select="rerun",
         selection_mode="single-cell",

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from analysis.export import recipes
 from analysis.registry import registry
 from analysis.show import disagreement
 from analysis.store.queries import overview
@@ -46,7 +47,8 @@ def _numbers(view: View, model_set: str) -> None:
 
 def distribution(view: View, model_set: str) -> None:
     """Histogram of D and its five bins."""
-    counts = reads.read(view.study, overview.histogram, model_set)
+    asked = recipes.ask(view.study, "disagreement.histogram", models=model_set)
+    counts = reads.read(view.study, recipes.compute, asked)
     n = int(counts["scenarios"].sum())
     if not n:
         problems.empty(
@@ -70,13 +72,15 @@ def distribution(view: View, model_set: str) -> None:
             note=note,
             frame=lambda: counts,
             help=words.D,
+            recipe=asked,
         )
     with narrow:
         _bins(view, model_set, n)
 
 
 def _bins(view: View, model_set: str, n: int) -> None:
-    bins = reads.read(view.study, overview.bins, model_set)
+    asked = recipes.ask(view.study, "disagreement.bins", models=model_set)
+    bins = reads.read(view.study, recipes.compute, asked)
     shown = bins.assign(share=100 * bins["scenarios"] / max(n, 1))[["name", "scenarios", "share"]]
     table(
         view,
@@ -91,6 +95,7 @@ def _bins(view: View, model_set: str, n: int) -> None:
         alt="Scenarios per bin of disagreement",
         note="The bins of the paper; a D on an edge counts to the bin above it.",
         frame=lambda: bins,
+        recipe=asked,
     )
 
 
@@ -155,7 +160,8 @@ def _share(label: str) -> Any:
 
 def coverage(view: View) -> None:
     """Per model: how many answers and positions are there."""
-    found = reads.read(view.study, overview.coverage)
+    asked = recipes.ask(view.study, "studies.coverage")
+    found = reads.read(view.study, recipes.compute, asked)
     total = max(view.info.scenarios, 1)
     shown = pd.DataFrame(
         {
@@ -186,6 +192,7 @@ def coverage(view: View) -> None:
         note=f"Shares of {words.plural(view.info.scenarios, 'scenario')}. {words.TEXT_LEFT}",
         frame=lambda: found,
         height="content",
+        recipe=asked,
     )
 
 
@@ -200,6 +207,7 @@ def loaded(view: View) -> None:
         columns,
         alt="Sources of this study",
         note="Repeated: the same scenario met again in another source, counted once.",
+        recipe=recipes.ask(view.study, "studies.sources"),
     )
     if view.info.rejected:
         shown, columns = source_table.rejected(view.info)
@@ -211,6 +219,7 @@ def loaded(view: View) -> None:
             columns,
             alt="Rows that were rejected, by reason",
             note="A row is rejected alone; the rest of its source stays.",
+            recipe=recipes.ask(view.study, "studies.rejected"),
         )
     with st.container(key="small-print", gap="xsmall"):
         lowest = reads.read(view.study, overview.summary)["lowest"]

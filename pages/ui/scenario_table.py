@@ -5,6 +5,9 @@ import math
 import pandas as pd
 import streamlit as st
 
+from analysis.export import recipes
+from analysis.export.inputs import plain_filter
+from analysis.export.recipe import Asked
 from analysis.store.queries import scenarios
 from pages.ui import problems, reads, url, words
 from pages.ui.figure import table
@@ -13,7 +16,6 @@ from pages.ui.frame import View
 
 ROWS = 100
 _TALL, _ROW = 580, 36  # pixels
-_CSV_ROWS = 50_000
 _BY_COLUMN = {"disagreement": "disagreement", "value1": "value1", "value2": "value2"}
 
 
@@ -51,6 +53,7 @@ def _table(view: View, chosen: Chosen, rows: pd.DataFrame, offset: int, total: i
         ["disagreement", "query", "value1", "value2", "nudge", "models", "generator"]
     ].copy()
     key = f"table-{st.session_state.get('_table', 0)}"
+    asked = _all(view, chosen)
     table(
         view,
         "scenarios",
@@ -73,7 +76,8 @@ def _table(view: View, chosen: Chosen, rows: pd.DataFrame, offset: int, total: i
         alt="Scenarios that the filters leave, in the chosen order",
         note=f"Rows {offset + 1:,} to {offset + len(rows):,} of {total:,}. Click a row to read "
         "it, a heading to sort by it.",
-        frame=lambda: _all(view, chosen),
+        frame=lambda: reads.read(view.study, recipes.compute, asked),
+        recipe=asked,
         grid_key=key,
         height=min(_TALL, _ROW * (len(rows) + 1) + 3),
         row_height=_ROW,
@@ -83,9 +87,12 @@ def _table(view: View, chosen: Chosen, rows: pd.DataFrame, offset: int, total: i
     )  # fmt: skip
 
 
-def _all(view: View, chosen: Chosen) -> pd.DataFrame:
-    """What the CSV holds: all that the filter leaves, up to a bound."""
-    return scenarios.page(view.study, chosen.flt, limit=_CSV_ROWS, offset=0, **chosen.order)
+def _all(view: View, chosen: Chosen) -> Asked:
+    """What the files hold: all that the filter leaves, up to a bound."""
+    return recipes.ask(
+        view.study, "scenarios.listed", filter=plain_filter(chosen.flt), sort=chosen.sort,
+        descending=chosen.descending,
+    )  # fmt: skip
 
 
 def _selected(key: str, ids: list[str]) -> None:

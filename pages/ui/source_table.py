@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from analysis.export import recipes_studies
 from analysis.store.study import StudyInfo
 
 Shown = tuple[pd.DataFrame, dict[str, Any]]
@@ -20,7 +21,7 @@ def sources(info: StudyInfo) -> Shown:
     }
     for name in ("rows", "kept", "repeated", "rejected"):
         columns[name] = st.column_config.NumberColumn(name.capitalize(), format="localized")
-    return pd.DataFrame([_source(s) for s in info.sources]), columns
+    return recipes_studies.source_rows(info), columns
 
 
 def rejected(info: StudyInfo) -> Shown:
@@ -29,18 +30,4 @@ def rejected(info: StudyInfo) -> Shown:
         "reason": st.column_config.TextColumn("Reason", width="large"),
         "rows": st.column_config.NumberColumn("Rows", format="localized"),
     }
-    return pd.DataFrame(info.rejected.items(), columns=["reason", "rows"]), columns
-
-
-def _source(record: dict[str, Any]) -> dict[str, object]:
-    place = [record.get("repo"), record.get("config"), record.get("split")]
-    return {
-        "source": " / ".join(str(p) for p in place if p) or str(record.get("name")),
-        "kind": record.get("kind"),
-        "revision": str(record.get("revision") or "–")[:10],
-        "rows": record.get("rows"),
-        "kept": record.get("kept"),
-        "repeated": record.get("repeated"),
-        "rejected": sum((record.get("rejected") or {}).values()),
-        "missing": ", ".join(record.get("missing") or []) or "–",
-    }
+    return recipes_studies.rejected_rows(info), columns

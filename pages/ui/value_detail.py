@@ -12,7 +12,7 @@ from analysis.store.queries.scenarios import EXCERPT
 from pages.ui import problems, reads, url, value_reads, words
 from pages.ui.figure import figure
 from pages.ui.frame import View
-from pages.ui.value_parts import Chosen, labels
+from pages.ui.value_parts import Chosen, asked, labels
 
 _VALUES_SHOWN = 14
 _CASES = 6
@@ -64,6 +64,7 @@ def _models(view: View, chosen: Chosen, category: str) -> None:
         note=f"n = {int(frame['n'].sum()):,} positions. Bars: 95%, clustered by family."
         + " Hollow: not different from 0." * (chosen.measure == "lean"),
         frame=lambda: frame,
+        recipe=asked(view, chosen, "values.models", category=category),
     )
 
 
@@ -86,6 +87,7 @@ def _values(view: View, chosen: Chosen, category: str, who: str) -> None:
         note=f"Of the chosen {'provider' if chosen.kind == 'provider' else 'model'}: "
         f"{more or words.plural(len(found), 'value')}. n = {int(frame['n'].sum()):,} positions.",
         frame=lambda: found.rename(columns={"key": "value_name"}),
+        recipe=asked(view, chosen, "values.single", category=category, kind=chosen.kind, name=who),
     )
 
 

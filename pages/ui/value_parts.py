@@ -8,6 +8,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from analysis.export import recipes
+from analysis.export.inputs import plain_filter
+from analysis.export.recipe import Asked
+from analysis.export.recipes_values import MEASURES as _MEASURES
 from analysis.measure import values_published
 from analysis.measure.values import MIN_FAMILIES
 from analysis.registry import registry
@@ -23,7 +27,6 @@ LEAN = (
     "providers on that value in the same scenario. −6 to 6; above 0 it favors the value more than "
     "they do. A provider's lean is the mean over its models, each weighing the same."
 )
-_MEASURES = {"lean": "Lean", "raw": "Raw mean position", "favor": "Favor rate"}
 _WORDINGS = {
     "all": "All wordings", "neutral": "Neutral only", "nudged": "Leaning only",
 }  # fmt: skip
@@ -100,6 +103,12 @@ def _checked(view: View, asked: Chosen) -> Chosen | None:
     return Chosen(asked.kind, measure, asked.flt, asked.columns, asked.members, cells)
 
 
+def asked(view: View, chosen: Chosen, name: str, /, **more: Any) -> Asked:
+    """A recipe of values with the page's measure and filter."""
+    parameters = {"measure": chosen.measure, "filter": plain_filter(chosen.flt), **more}
+    return recipes.ask(view.study, name, **parameters)
+
+
 def layout(chosen: Chosen) -> list[Any]:
     """Two places: beside each other for few columns, else one below the other."""
     if len(chosen.columns) <= _WIDE:
@@ -130,6 +139,7 @@ def heatmap(view: View, chosen: Chosen) -> None:
             note=_note(view, chosen, rows),
             frame=lambda: chosen.mine.rename(columns={"key": "category"}),
             help=LEAN,
+            recipe=asked(view, chosen, "values.by_category", kind=chosen.kind),
             on_select=_clicked,
             selection_mode="points",
         )
@@ -199,6 +209,7 @@ def published(view: View, chosen: Chosen) -> None:
         f"compared: {', '.join(values_published.MIXED)}. Source: Zhang et al. 2025, "
         "arXiv:2510.07686.",
         placeholder="–",
+        recipe=recipes.ask(view.study, "values.published", filter=plain_filter(chosen.flt)),
     )
 
 

@@ -1,50 +1,5 @@
-"""What the Values and Models pages read: estimates, never more rows than they show."""
+"""What the Values and Models pages read: the functions behind their recipes."""
 
-from pathlib import Path
+from analysis.export.value_frames import by_category, inside, of_unit
 
-import pandas as pd
-
-from analysis.measure import values as measure
-from analysis.store.queries import values as queries
-from analysis.store.queries.filters import ScenarioFilter
-from analysis.store.study import OpenStudy
-
-
-def by_category(
-    study: OpenStudy, taxonomy: Path, what: str, flt: ScenarioFilter, by: str = "category"
-) -> pd.DataFrame:
-    """Estimates by category and unit. Raw means and rates carry the `differs` of the lean: the
-    lean is what is tested."""
-    lean = measure.estimates(queries.sums(study, taxonomy, by=by, flt=flt))
-    if what == "lean":
-        return lean
-    found = measure.estimates(queries.sums(study, taxonomy, measure=what, by=by, flt=flt), what)
-    tested = lean[["key", "kind", "name", "differs", "q"]]
-    done = found.drop(columns=["differs", "q"]).merge(
-        tested, how="left", on=["key", "kind", "name"]
-    )
-    return done.assign(differs=done["differs"].eq(True))
-
-
-def inside(
-    study: OpenStudy,
-    taxonomy: Path,
-    what: str,
-    flt: ScenarioFilter,
-    category: str,
-    kind: str,
-    name: str,
-) -> pd.DataFrame:
-    """Estimates of one unit on the single values of a category; q over these values."""
-    sums = queries.sums(study, taxonomy, measure=what, by="value", flt=flt, category=category)
-    mine = sums[(sums["kind"] == kind) & (sums["name"] == name) & (sums["n"] > 0)]
-    return measure.estimates(mine.reset_index(drop=True), what)
-
-
-def of_unit(
-    study: OpenStudy, taxonomy: Path, flt: ScenarioFilter, kind: str, name: str
-) -> pd.DataFrame:
-    """Leans of one unit on every single value of the study; q over these values."""
-    sums = queries.sums(study, taxonomy, by="value", flt=flt)
-    mine = sums[(sums["kind"] == kind) & (sums["name"] == name) & (sums["n"] > 0)]
-    return measure.estimates(mine.reset_index(drop=True))
+__all__ = ["by_category", "inside", "of_unit"]

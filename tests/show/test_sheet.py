@@ -1,13 +1,8 @@
-"""What leaves the program: sheets with their facts, and CSV that a spreadsheet may open."""
-
-import csv
-import io
+"""What leaves the program: sheets with their facts, in the sizes that people need."""
 
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from analysis.show import sheet, theme
 
@@ -20,10 +15,6 @@ FACTS = sheet.Facts(
     simulated=True,
     permalink="http://localhost/",
 )
-
-
-def rows(data: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
 
 
 def test_a_sheet_is_white_and_says_what_it_shows():
@@ -49,31 +40,28 @@ def test_the_file_name_names_study_hash_and_simulation():
     assert FACTS.stem == "faultline-how-far-they-disagree-example-ab12ab12-simulated"
 
 
-def test_each_row_of_a_csv_names_its_study():
-    found = rows(sheet.csv(pd.DataFrame({"a": [1, 2]}), FACTS))
-    assert [r["a"] for r in found] == ["1", "2"]
-    assert {(r["study"], r["content_hash"], r["simulated"]) for r in found} == {
-        ("example", "ab12" * 16, "True")
-    }
-
-
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
-def test_a_text_that_a_spreadsheet_would_run_is_made_inert(start):
-    found = rows(sheet.csv(pd.DataFrame({"query": [f"{start}1+1"]}), FACTS))
-    assert found[0]["query"].startswith("'")
-
-
-@given(st.lists(st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc"))), max_size=5))
-def test_harmless_texts_survive_the_csv(texts):
-    kept = [t for t in texts if not t.startswith(("=", "+", "-", "@"))]
-    found = rows(sheet.csv(pd.DataFrame({"query": pd.Series(kept, dtype="object")}), FACTS))
-    assert [r["query"] for r in found] == kept
-
-
 def test_a_table_as_a_picture_is_escaped_and_bounded():
     frame = pd.DataFrame({"x<y": ["<img>", None] * 50, "d": [2.385, float("nan")] * 50})
     drawn = sheet.table(frame).data[0]
     assert drawn.header.values[0] == "<b>x&lt;y</b>"
-    assert len(drawn.cells.values[0]) == 60
+    assert len(drawn.cells.values[0]) == 21
+    assert drawn.cells.values[0][-1] == "… 80 more rows"
     assert drawn.cells.values[0][:2] == ["&lt;img&gt;", "–"]
     assert drawn.cells.values[1][:2] == ["2.385", "–"]
+
+
+@pytest.mark.parametrize("height", [200, 600, 1500])
+def test_a_slide_keeps_its_shape_however_tall_the_figure(height):
+    figure = theme.framed(go.Figure(go.Bar(y=[1])), height)
+    changes, scale = sheet.layout(figure, FACTS, "slide")
+    assert int(changes["width"] * scale) == 1920
+    assert int(changes["height"] * scale) == 1080
+    assert changes["height"] >= height
+
+
+@pytest.mark.parametrize(("size", "pixels"), [("paper", 2067), ("column", 1004)])
+def test_paper_is_as_wide_as_its_column_and_as_tall_as_need_be(size, pixels):
+    figure = theme.framed(go.Figure(go.Bar(y=[1])), 300)
+    changes, scale = sheet.layout(figure, FACTS, size)
+    assert round(changes["width"] * scale) == pixels
+    assert changes["height"] > 300

@@ -1,0 +1,67 @@
+"""Command `figure`: one figure or table of a study as a file, or the list of what there is."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+
+from analysis.cli.console import print_json, print_table
+from analysis.cli.studies import Format, StudyArgument
+from analysis.errors import FaultlineError
+from analysis.settings import current
+from analysis.store.study import open_study
+
+
+def figures_command(
+    format: Annotated[Format, typer.Option("--format")] = Format.TABLE,
+) -> None:
+    """List the figures and tables that can be written, with their parameters."""
+    from analysis.export import recipes
+
+    found = [
+        {"figure": r.name, "parameters": dict(r.defaults), "definition": r.definition}
+        for r in map(recipes.find, recipes.names())
+    ]
+    if format is Format.JSON:
+        print_json(json.loads(json.dumps(found, default=list)))
+        return
+    lines = [(r["figure"], ", ".join(r["parameters"])) for r in found]
+    print_table(pd.DataFrame(lines, columns=["figure", "parameters"]))
+
+
+def figure_command(
+    study: StudyArgument,
+    figure: Annotated[str, typer.Argument(help="Its name, as `figures` lists it.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="File: .png .svg .html .csv .zip .parquet .md")
+    ],
+    set: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="parameter=value (JSON or a word); can be repeated."),
+    ] = None,
+    size: Annotated[str, typer.Option(help="Of a picture: slide, paper or column.")] = "slide",
+) -> None:
+    """Write one figure or table with its facts inside."""
+    from analysis.export.draw import draw
+    from analysis.export.formats import written
+
+    parameters = dict(_parameter(word) for word in set or [])
+    opened = open_study(current(), study)
+    try:
+        drawn, frame, facts = draw(figure, parameters, opened)
+    finally:
+        opened.close()
+    for path in written(drawn, frame, facts, out, size):
+        print(path)
+
+
+def _parameter(word: str) -> tuple[str, Any]:
+    name, equals, value = word.partition("=")
+    if not equals or not name:
+        raise FaultlineError(f"--set {word} names no value: write parameter=value.")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value

@@ -1,0 +1,77 @@
+"""The pictures of recipes: name -> function(study, parameters, frame) -> figure.
+
+The frame is the recipe's own. A recipe without a picture here is a table.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from analysis.export import inputs
+from analysis.measure.outliers import PUBLISHED
+from analysis.registry import registry
+from analysis.settings import HUB_REPO
+from analysis.show import disagreement, outliers, value_dots, values
+from analysis.store.queries import values as value_queries
+from analysis.store.study import OpenStudy, StudyInfo
+
+Drawing = Callable[[OpenStudy, Mapping[str, Any], pd.DataFrame], go.Figure]
+_SINGLE = 14  # single values in one picture
+
+
+def _histogram(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> go.Figure:
+    return disagreement.histogram(frame)
+
+
+def _by_category(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> go.Figure:
+    cells = frame.rename(columns={"category": "key"})
+    known = value_queries.categories(study, inputs.taxonomy(study, asked["taxonomy"]))
+    rows = known[known["category"].isin(cells.loc[cells["n"] > 0, "key"])]
+    who = value_queries.members(study, inputs.scenario_filter(asked["filter"]).model_set)
+    return values.heatmap(cells, rows, columns(who, asked["kind"]), asked["measure"])
+
+
+def columns(who: value_queries.Members, kind: str) -> dict[str, str]:
+    """Name -> label of the models or providers of a set."""
+    if kind == "model":
+        return {m: registry().model(m).label for m in who.models}
+    return {p: registry().provider(p).label for p in dict.fromkeys(who.providers)}
+
+
+def _models(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> go.Figure:
+    return value_dots.dots(frame, asked["measure"])
+
+
+def _single(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> go.Figure:
+    most = frame.sort_values("n", ascending=False).head(_SINGLE)
+    rows = most.sort_values("value", ascending=False).assign(label=lambda f: f["value_name"])
+    return value_dots.dots(rows, asked["measure"])
+
+
+def _bars(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> go.Figure:
+    return outliers.bars(frame, PUBLISHED if is_published_split(study.info) else None)
+
+
+def is_published_split(info: StudyInfo) -> bool:
+    """Whether this study is the split that the published counts may be compared with."""
+    wide = [s for s in info.sources if s["kind"] == "scenarios"]
+    return [(s["repo"], s["split"]) for s in wide] == [(HUB_REPO, "all_models")]
+
+
+def _neighbours(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> go.Figure:
+    rows = frame.dropna(subset=["value"]).assign(
+        label=lambda f: [registry().model(str(m)).label for m in f["model"]], differs=True, q=0.0
+    )
+    return value_dots.dots(rows, "distance")
+
+
+DRAWINGS: dict[str, Drawing] = {
+    "disagreement.histogram": _histogram,
+    "models.neighbours": _neighbours,
+    "outliers.bars": _bars,
+    "values.by_category": _by_category,
+    "values.models": _models,
+    "values.single": _single,
+}

@@ -1,0 +1,169 @@
+"""Open an exported file: its facts, the data in it, and whether it is as it was made."""
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from analysis.errors import FaultlineError
+from analysis.export import compare, pages, png, svg, tables
+from analysis.export import facts as record
+from analysis.export.facts import CHECKSUM, KEYWORD, AlteredError, Facts
+
+_LARGEST = 400_000_000
+_COMMENT = re.compile(rf"<!-- {KEYWORD} (.*?) -->", re.DOTALL)
+KINDS = ".png, .svg, .html, .zip, .csv (with its .facts.json beside it), .parquet, .md"
+
+
+@dataclass(frozen=True)
+class Held:
+    """A file's facts; `data` is its numbers as CSV ("" where it has none), `altered` what is not
+    as it was made ("" where all is)."""
+
+    facts: Facts
+    data: str
+    altered: str = ""
+
+
+def held(path: Path) -> Held:
+    """Read an exported file. Raises FaultlineError for a file that is not one of ours, or that
+    can't be read; what was altered is told in the result where the facts themselves are whole,
+    and raised as AlteredError where they are not."""
+    raw = _bytes(path)
+    reader = _reader(path, raw)
+    found = reader(raw, path)
+    carried = record.unpacked(found.facts.data) if found.facts.data else ""
+    if carried and record.digest(carried) != found.facts.digest:
+        raise AlteredError("the data that it carries are not those it was made with")
+    return _checked(found, carried)
+
+
+def _checked(found: Held, carried: str) -> Held:
+    """Do the numbers in the file fit the digest in its facts?"""
+    if found.data and record.digest(found.data) != found.facts.digest:
+        told = compare.difference(compare.table(carried), compare.table(found.data)).said
+        altered = f"its rows are not those it was made with{': ' * bool(carried and told)}"
+        return replace(found, data=carried, altered=altered + (told if carried else ""))
+    return replace(found, data=found.data or carried)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise FaultlineError(f"“{path.name}” is larger than any file that Faultline exports.")
+        return path.read_bytes()
+    except OSError as error:
+        raise FaultlineError(f"“{path}” can't be read: {error.strerror or error}.") from None
+
+
+def _reader(path: Path, raw: bytes) -> Callable[[bytes, Path], Held]:
+    """By what the file is; its name decides only between texts."""
+    for start, reader in ((png.SIGNATURE, _png), (b"PK\x03\x04", _zip), (b"PAR1", _parquet)):
+        if raw.startswith(start):
+            return reader
+    readers = {".svg": _svg, ".html": _html, ".htm": _html, ".csv": _csv, ".md": _markdown}
+    if path.suffix.lower() not in readers:
+        raise FaultlineError(f"“{path.name}” is no file that Faultline exports. It reads {KINDS}.")
+    return readers[path.suffix.lower()]
+
+
+def _facts(texts: Mapping[str, str], path: Path) -> Facts:
+    if KEYWORD not in texts:
+        raise FaultlineError(
+            f"“{path.name}” carries no facts of Faultline: it was made by another program, or "
+            "something on its way has removed them. Take the export again from its page."
+        )
+    return replace(record.unsealed(texts[KEYWORD]), permalink=texts.get("Permalink", ""))
+
+
+def _seen(texts: Mapping[str, str], checksum: str) -> str:
+    said = texts.get(CHECKSUM, "")
+    return "the picture is not the one it was made with" if said and said != checksum else ""
+
+
+def _png(raw: bytes, path: Path) -> Held:
+    texts = png.texts(raw)
+    return Held(_facts(texts, path), "", _seen(texts, png.checksum(raw)))
+
+
+def _svg(raw: bytes, path: Path) -> Held:
+    text = _text(raw, path)
+    texts = svg.texts(text)
+    return Held(_facts(texts, path), "", _seen(texts, svg.checksum(text)))
+
+
+def _html(raw: bytes, path: Path) -> Held:
+    text = _text(raw, path)
+    texts = pages.texts(text)
+    seen = _seen(texts, pages.checksum(text)).replace("picture", "page")
+    return Held(_facts(texts, path), "", seen)
+
+
+def _markdown(raw: bytes, path: Path) -> Held:
+    text = _text(raw, path)
+    found = _COMMENT.search(text)
+    facts = _facts({KEYWORD: found.group(1)} if found else {}, path)
+    if not facts.data:
+        return Held(facts, "")
+    again = tables.markdown_rows(compare.table(record.unpacked(facts.data)))
+    missing = [line for line in again if line not in text]
+    return Held(facts, "", f"{len(missing):,} of its rows were changed" if missing else "")
+
+
+def _parquet(raw: bytes, path: Path) -> Held:
+    try:
+        table = pq.read_table(io.BytesIO(raw))
+    except (pa.ArrowException, OSError):
+        raise AlteredError("the parquet file is damaged") from None
+    texts = {k.decode(): v.decode() for k, v in (table.schema.metadata or {}).items()}
+    return Held(_facts(texts, path), record.text_of(table.to_pandas()))
+
+
+def _zip(raw: bytes, path: Path) -> Held:
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            sizes = [i.file_size for i in archive.infolist()]
+            names = set(archive.namelist())
+            if not {tables.DATA, tables.SIDE} <= names or sum(sizes) > _LARGEST:
+                return Held(_facts({}, path), "")
+            data, side = archive.read(tables.DATA), archive.read(tables.SIDE)
+    except (zipfile.BadZipFile, OSError, RuntimeError, EOFError):
+        raise AlteredError("the ZIP is damaged") from None
+    return Held(_facts({KEYWORD: _text(side, path)}, path), _bare(data, path))
+
+
+def _csv(raw: bytes, path: Path) -> Held:
+    beside = path.with_suffix(".facts.json")
+    if not beside.is_file():
+        raise FaultlineError(
+            f"A CSV has no room for facts: put “{beside.name}” beside “{path.name}”, or take the "
+            "ZIP of both from the export menu."
+        )
+    facts = _facts({KEYWORD: _text(_bytes(beside), beside)}, beside)
+    return Held(facts, _bare(raw, path))
+
+
+def _bare(raw: bytes, path: Path) -> str:
+    """The CSV as it was before its rows were marked and made inert."""
+    rows = list(csv.reader(io.StringIO(_text(raw, path), newline="")))
+    heading = rows[0] if rows else []
+    end = len(heading)
+    while end and heading[end - 1] in tables.MARKS and len(heading) - end < len(tables.MARKS):
+        end -= 1
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerows([[tables.as_it_was(c) for c in row[:end]] for row in rows])
+    return out.getvalue()
+
+
+def _text(raw: bytes, path: Path) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise AlteredError(f"“{path.name}” is not in UTF-8 any more") from None

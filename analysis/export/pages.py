@@ -1,0 +1,146 @@
+"""Self-contained HTML: charts that are live, the numbers, and how they came about, in one file.
+
+The page may not ask for anything: its content security policy allows no request at all, and
+Plotly's script is inside. It opens from disk without a network.
+"""
+
+import hashlib
+import html
+import json
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.errors import FaultlineError
+from analysis.export.compare import table
+from analysis.export.facts import CHECKSUM, AlteredError, Facts, text_of
+
+_MOST_ROWS = 500
+_STYLE = Path(__file__).parent / "page.css"
+_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; "
+    "img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'"
+)
+_DRAW = """
+for (const held of document.querySelectorAll("script[data-figure]")) {
+  const figure = JSON.parse(held.textContent)
+  figure.layout.autosize = true
+  delete figure.layout.width
+  Plotly.newPlot(held.dataset.figure, figure.data, figure.layout,
+    { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false })
+}
+"""
+_HELD = re.compile(
+    r'<script type="application/json" id="faultline-facts">(.*?)</script>', re.DOTALL
+)
+
+
+def page(facts: Facts, frame: pd.DataFrame, figure: str | None = None) -> bytes:
+    """One figure (as Plotly's JSON, without one the table alone) as a page of its own."""
+    return document(facts.title, [section(facts, frame, figure, "f1")], facts.embedded())
+
+
+def document(title: str, sections: Sequence[str], texts: Mapping[str, str]) -> bytes:
+    """Sections as one page; `texts` are its facts, which `texts` below gives back."""
+    body = "\n".join(sections)
+    script = f"<script>{_plotly()}</script>\n" if "data-figure" in body else ""
+    head = (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{_safe(title)}</title>\n<style>{_STYLE.read_text(encoding='utf-8')}</style>\n"
+    )
+    rest = (
+        f"{script}</head>\n<body>\n<main>\n{body}\n</main>\n"
+        f"<script>{_DRAW * bool(script)}</script>\n</body>\n</html>\n"
+    )
+    seen = hashlib.sha256((head + rest).encode()).hexdigest()
+    held = json.dumps({**texts, CHECKSUM: seen}, ensure_ascii=False).replace("<", "\\u003c")
+    tag = f'<script type="application/json" id="faultline-facts">{held}</script>'
+    return (head + tag + rest).encode()
+
+
+def section(facts: Facts, frame: pd.DataFrame, figure: str | None, place: str) -> str:
+    """One figure: its title, the chart, its note, its numbers, and how it was computed."""
+    mark = '<p class="mark">Simulated data: fictional models</p>' * facts.simulated
+    return (
+        f"<section>\n{mark}<h1>{_safe(facts.title)}</h1>\n{_chart(figure, place)}"
+        f'<p class="note">{_safe(facts.note)}</p>\n'
+        f"{_numbers(frame, folded=figure is not None)}{how(facts)}</section>"
+    )
+
+
+def _chart(figure: str | None, place: str) -> str:
+    if figure is None:
+        return ""
+    held = json.dumps(json.loads(figure), ensure_ascii=False).replace("<", "\\u003c")
+    return (
+        f'<div class="chart" id="{place}"></div>\n'
+        f'<script type="application/json" data-figure="{place}">{held}</script>\n'
+    )
+
+
+def _numbers(frame: pd.DataFrame, *, folded: bool) -> str:
+    rows = table(text_of(frame))
+    cut = len(rows) - 1 > _MOST_ROWS
+    cells = "".join(_row(r, "td") for r in rows[1 : _MOST_ROWS + 1])
+    more = f"<p>The first {_MOST_ROWS} of {len(rows) - 1:,} rows.</p>" * cut
+    inner = f"<table><thead>{_row(rows[0], 'th')}</thead><tbody>{cells}</tbody></table>{more}"
+    wrapped = f'<div class="wide" tabindex="0" role="region" aria-label="Numbers">{inner}</div>'
+    return f"<details><summary>The numbers</summary>{wrapped}</details>\n" if folded else wrapped
+
+
+def _row(cells: Sequence[str], tag: str) -> str:
+    return f"<tr>{''.join(f'<{tag}>{_safe(c)}</{tag}>' for c in cells)}</tr>"
+
+
+def how(facts: Facts) -> str:
+    """How a figure was computed, folded away."""
+    link = f'<a href="{_safe(facts.permalink)}">{_safe(facts.permalink)}</a>'
+    rows = {
+        "Definition": _safe(facts.definition),
+        "Parameters": _safe(facts.filters),
+        "n and exclusions": _safe(facts.note),
+        "Method": _safe(facts.method),
+        "Study": f"{_safe(facts.study)} ({_safe(facts.study_id)})",
+        "Content hash": f"<code>{_safe(facts.content_hash)}</code>",
+        "Program": f"Faultline {_safe(facts.version)}",
+        "Figure": f"<code>{_safe(facts.recipe)}</code>" * bool(facts.recipe),
+        "Link": link * facts.permalink.startswith(("http://", "https://")),
+        "Queries": "".join(f"<pre>{_safe(q)}</pre>" for q in facts.queries),
+    }
+    listed = "".join(f"<dt>{k}</dt><dd>{v}</dd>" for k, v in rows.items() if v)
+    return f"<details><summary>How this was computed</summary><dl>{listed}</dl></details>\n"
+
+
+def texts(page_text: str) -> dict[str, str]:
+    """The facts of a page: keyword -> text; empty where it has none."""
+    found = _HELD.search(page_text)
+    try:
+        held: dict[str, str] = json.loads(found.group(1)) if found else {}
+    except ValueError:
+        raise AlteredError("its facts can't be read any more") from None
+    return held
+
+
+def checksum(page_text: str) -> str:
+    """SHA-256 over the page without its facts."""
+    return hashlib.sha256(_HELD.sub("", page_text, count=1).encode()).hexdigest()
+
+
+def _safe(text: object) -> str:
+    return html.escape(str(text))
+
+
+@cache
+def _plotly() -> str:
+    """Plotly's script, the copy inside the installed package."""
+    found = find_spec("plotly")
+    if found is None or found.origin is None:
+        raise FaultlineError("The package plotly is not installed: pip install plotly.")
+    script = Path(found.origin).parent / "package_data" / "plotly.min.js"
+    return script.read_text(encoding="utf-8").replace("</script", "<\\/script")

@@ -1,0 +1,76 @@
+"""Pictures without a page: kaleido drives a Chromium of this machine, with Plotly's own script.
+
+Nothing is fetched: script and fonts are this machine's. Where there is no Chromium, or no kaleido,
+a sentence says what to install; all other formats work without.
+"""
+
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import plotly
+import plotly.graph_objects as go
+
+from analysis.errors import FaultlineError
+from analysis.export import png, svg
+from analysis.export.facts import CHECKSUM, Facts
+from analysis.show import sheet
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+FORMATS = ("png", "svg")
+_OTHERS = "All other formats (html, csv, zip, parquet, md) work without it."
+
+
+def browser() -> str:
+    """The path of a Chromium. Raises FaultlineError that says what to install."""
+    found = next((p for n in BROWSERS if (p := shutil.which(n))), None)
+    if found is None:
+        raise FaultlineError(
+            "A picture is drawn by Chromium, and none is installed here. On Debian: "
+            f"apt-get install chromium; elsewhere install Chrome. {_OTHERS}"
+        )
+    return found
+
+
+def picture(figure: go.Figure, facts: Facts, format: str = "png", size: str = "slide") -> bytes:
+    """A figure as a titled sheet, PNG or SVG, with its facts inside.
+
+    Raises FaultlineError for another format or size, and where kaleido or Chromium is missing.
+    """
+    for word, known in ((format, FORMATS), (size, tuple(sheet.SIZES))):
+        if word not in known:
+            raise FaultlineError(f"Pictures know no “{word}”. Use one of {', '.join(known)}.")
+    scale = sheet.layout(figure, facts, size)[1] if format == "png" else 1.0
+    drawn = _drawn(sheet.sheet(figure, facts, size), format, scale)
+    if format == "png":
+        return png.with_text(drawn, {**facts.embedded(), CHECKSUM: png.checksum(drawn)})
+    text = drawn.decode()
+    return svg.with_text(text, {**facts.embedded(), CHECKSUM: svg.checksum(text)}).encode()
+
+
+def _drawn(figure: go.Figure, format: str, scale: float) -> bytes:
+    path = browser()
+    if find_spec("kaleido") is None:
+        raise FaultlineError(
+            f"A picture is drawn through kaleido, which is not installed here: pip install "
+            f"kaleido. {_OTHERS}"
+        )
+    import kaleido
+
+    layout: dict[str, Any] = figure.to_plotly_json()["layout"]
+    size = {"width": layout["width"], "height": layout["height"], "scale": scale}
+    script = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+    try:
+        done: bytes = kaleido.calc_fig_sync(
+            figure.to_dict(),
+            opts={"format": format, **size},
+            kopts={"plotlyjs": str(script), "mathjax": False, "path": path},
+        )
+    except Exception as error:
+        # Whatever a foreign browser does, it is this one picture that could not be drawn.
+        raise FaultlineError(
+            f"Chromium ({path}) could not draw the picture: {str(error).splitlines()[0][:200]} "
+            f"{_OTHERS}"
+        ) from error
+    return done

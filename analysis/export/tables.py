@@ -1,0 +1,142 @@
+"""Data as files: CSV, CSV with its facts in a ZIP, parquet, a Markdown table.
+
+Each holds exactly the numbers behind the figure. In CSV and Markdown a text that a spreadsheet or
+a viewer would run is made inert; numbers are left alone.
+"""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from analysis.export.compare import Table, number, table
+from analysis.export.facts import KEYWORD, Facts, plain, text_of
+
+MARKS = ("study", "content_hash", "simulated")
+DATA, SIDE, README = "data.csv", "facts.json", "README.txt"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_ESCAPED = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]<>#|!~$"})
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def csv(frame: pd.DataFrame, facts: Facts) -> bytes:
+    """The data as CSV (UTF-8 with a mark for spreadsheets), each row with its study and hash.
+
+    A text that a spreadsheet would run as a formula gets an apostrophe in front.
+    """
+    rows = plain(frame)
+    text = rows.select_dtypes(include=["object", "string", "category"]).columns
+    inert = rows.assign(**{c: rows[c].map(_inert) for c in text})
+    marks: dict[str, Any] = {
+        "study": facts.study_id, "content_hash": facts.content_hash, "simulated": facts.simulated,
+    }  # fmt: skip
+    free = {k: v for k, v in marks.items() if k not in inert.columns}
+    marked = inert.assign(**free).rename(columns=lambda c: str(_inert(str(c))))
+    return marked.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+
+
+def _inert(value: object) -> object:
+    # A text that looks as if it had been made inert gets one too, so that it can be undone.
+    return f"'{value}" if isinstance(value, str) and _runs(value.lstrip("'")) else value
+
+
+def _runs(value: str) -> bool:
+    return value.startswith(_FORMULA)
+
+
+def as_it_was(value: str) -> str:
+    """A cell of `csv` without the apostrophe that made it inert."""
+    return value[1:] if value[:1] == "'" and _runs(value.lstrip("'")) else value
+
+
+def zipped(frame: pd.DataFrame, facts: Facts) -> bytes:
+    """A ZIP with the CSV, its facts and a page that says what is in it. Same data, same bytes."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in (
+            (DATA, csv(frame, facts)),
+            (SIDE, side(facts)),
+            (README, _readme(facts).encode()),
+        ):
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), content, zipfile.ZIP_DEFLATED)
+    return data.getvalue()
+
+
+def side(facts: Facts) -> bytes:
+    """The facts as a file of their own, to lie beside a CSV."""
+    record = json.loads(facts.sealed())
+    return json.dumps(record, ensure_ascii=False, indent=1).encode()
+
+
+def _readme(facts: Facts) -> str:
+    return (
+        f"{facts.title}\n{facts.note}\n{facts.source}\n\n{facts.definition}\n"
+        f"Parameters: {facts.filters}\n{facts.permalink}\n\n"
+        f"{DATA} holds the numbers, {SIDE} what they are. To compute them again:\n"
+        "    python -m analysis verify THIS.zip\n"
+    )
+
+
+def parquet(frame: pd.DataFrame, facts: Facts) -> bytes:
+    """The data as parquet with its types; the facts are in the file's metadata."""
+    table = pa.Table.from_pandas(plain(frame), preserve_index=False)
+    held = {k.encode(): v.encode() for k, v in facts.embedded().items()}
+    data = io.BytesIO()
+    pq.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **held}), data)
+    return data.getvalue()
+
+
+def markdown(frame: pd.DataFrame, facts: Facts) -> bytes:
+    """The data as a Markdown table under its title, with its facts in a comment at the end.
+
+    Numbers are cut to six digits; the whole ones are in the comment.
+    """
+    lines = [
+        f"**{_safe(facts.title)}**",
+        "",
+        *markdown_rows(table(text_of(frame))),
+        "",
+        _safe(facts.note),
+        "",
+        _safe(facts.source),
+        "",
+        f"<!-- {KEYWORD} {_comment(facts.sealed())} -->",
+    ]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def markdown_rows(rows: Table) -> list[str]:
+    """A table of texts as the lines of a Markdown table; columns of numbers stand to the right."""
+    if not rows:
+        return []
+    numeric = [
+        any(held) and all(number(c) is not None for c in held if c)
+        for held in zip(*rows[1:], strict=True)
+    ] or [False] * len(rows[0])
+    marks = ["---:" if n else "---" for n in numeric]
+    body = [[_shown(c, n) for c, n in zip(row, numeric, strict=True)] for row in rows[1:]]
+    return [_line(r) for r in [[_safe(c) for c in rows[0]], marks, *body]]
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _shown(cell: str, numeric: bool) -> str:
+    value = number(cell) if numeric else None
+    if value is None:
+        return _safe(cell) if cell else "–"
+    return cell if value.is_integer() and "." not in cell else f"{value:.6g}"
+
+
+def _safe(value: object) -> str:
+    return " ".join(str(value).split()).translate(_ESCAPED)
+
+
+def _comment(text: str) -> str:
+    """JSON that can't end the comment it stands in."""
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("--", "-\\u002d")

@@ -1,0 +1,127 @@
+"""Does an exported file still hold? Compute its numbers again from the study and say so."""
+
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.errors import FaultlineError
+from analysis.export import compare, recipes
+from analysis.export import facts as record
+from analysis.export.compare import Difference
+from analysis.export.facts import AlteredError, Facts
+from analysis.export.held import Held, held
+from analysis.export.recipe import Asked, UnknownFigureError
+from analysis.settings import PROGRAM_VERSION, Settings
+from analysis.store.study import StudyInfo, list_studies, open_study
+
+HOLDS, DIFFERS, CHANGED = "holds", "differs", "study changed"
+GONE, UNKNOWN, ALTERED = "study gone", "figure unknown", "file altered"
+STUCK = "not computable"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a file: `state` is one of the words above, `said` one sentence or two."""
+
+    state: str
+    said: str
+    facts: Facts | None = None
+    difference: Difference | None = None
+
+    @property
+    def holds(self) -> bool:
+        return self.state == HOLDS
+
+
+def verify(path: Path, settings: Settings) -> Verdict:
+    """Compute a file's numbers again. Raises FaultlineError for a file that carries no facts."""
+    try:
+        found = held(path)
+    except AlteredError as error:
+        return Verdict(ALTERED, f"“{path.name}” was altered: {error}.")
+    if found.altered:
+        return Verdict(ALTERED, f"“{path.name}” was altered: {found.altered}.", found.facts)
+    return against(found, settings)
+
+
+def against(found: Held, settings: Settings) -> Verdict:
+    """The verdict on facts and numbers that are known to be whole."""
+    facts = found.facts
+    if facts.recipe not in recipes.names():
+        return Verdict(UNKNOWN, _unknown(facts), facts)
+    info = _study(facts, settings)
+    if info is None:
+        return Verdict(
+            GONE,
+            f"The study “{facts.study}” with the content {facts.content_hash[:12]} is not here, "
+            f"nor another one named “{facts.study_id}”. Load its sources again, then verify.",
+            facts,
+        )
+    try:
+        told, rows = _again(found, info, settings)
+    except UnknownFigureError as error:
+        return Verdict(UNKNOWN, str(error), facts)
+    except FaultlineError as error:
+        return Verdict(STUCK, f"The numbers can't be computed again: {error}", facts)
+    return _verdict(facts, info, told, rows)
+
+
+def _study(facts: Facts, settings: Settings) -> StudyInfo | None:
+    """The study of that content, by the same name if it can be; else the one of that name."""
+    known = list_studies(settings)
+    same = [i for i in known if i.content_hash == facts.content_hash]
+    named = [i for i in known if i.id == facts.study_id]
+    return next((i for i in same if i.id == facts.study_id), next(iter(same or named), None))
+
+
+def _again(found: Held, info: StudyInfo, settings: Settings) -> tuple[Difference | str, int]:
+    """How the numbers differ now; a sentence where the file carries only their digest."""
+    facts = found.facts
+    with closing(open_study(settings, info.id)) as study:
+        asked: Asked = recipes.ask(study, facts.recipe, **facts.parameters)
+        frame = recipes.compute(study, asked)
+    now = record.text_of(frame)
+    if record.digest(now) == facts.digest:
+        return Difference(), len(frame)
+    if not found.data:
+        return f"{facts.rows:,} rows then, {len(frame):,} now, not the same", len(frame)
+    keys = recipes.find(facts.recipe).keys
+    return compare.difference(compare.table(found.data), compare.table(now), keys), len(frame)
+
+
+def _verdict(facts: Facts, info: StudyInfo, told: Difference | str, rows: int) -> Verdict:
+    words = told if isinstance(told, str) else told.said
+    known = None if isinstance(told, str) else told
+    if info.content_hash == facts.content_hash:
+        if not told:
+            said = f"{rows:,} rows computed again from the study “{info.id}” (content "
+            said += f"{info.content_hash[:12]}) are the same."
+            return Verdict(HOLDS, said, facts, known)
+        said = f"The study “{info.id}” is the same, but its numbers are computed otherwise now: "
+        return Verdict(DIFFERS, said + words + "." + _versions(facts), facts, known)
+    said = (
+        f"The study “{info.id}” has another content now ({info.content_hash[:12]} instead of "
+        f"{facts.content_hash[:12]}). "
+    )
+    said += (
+        f"The recomputed numbers differ: {words}." if told else "The numbers are still the same."
+    )
+    return Verdict(CHANGED, said, facts, known)
+
+
+def _versions(facts: Facts) -> str:
+    if facts.version == PROGRAM_VERSION:
+        return ""
+    return f" The file was made by Faultline {facts.version}, this is {PROGRAM_VERSION}."
+
+
+def _unknown(facts: Facts) -> str:
+    if not facts.recipe:
+        return (
+            f"“{facts.title}” names no recipe, so it can't be computed again. The file is as it "
+            f"was made, from the content {facts.content_hash[:12]}."
+        )
+    return (
+        f"This program ({PROGRAM_VERSION}) does not know the figure “{facts.recipe}”; the file was "
+        f"made by Faultline {facts.version}."
+    )
