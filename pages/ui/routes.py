@@ -26,6 +26,11 @@ def navigation() -> Page:
                     title="Scenarios",
                     help="Filter and sort the queries, open one, read the answers side by side.",
                 ),
+                st.Page(
+                    "pages/sql.py",
+                    title="SQL",
+                    help="Ask the study's tables directly: read-only, with limits.",
+                ),
             ],
             "Character": [
                 st.Page(
