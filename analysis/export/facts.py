@@ -126,8 +126,9 @@ def digest(text: str) -> str:
 def plain(frame: pd.DataFrame) -> pd.DataFrame:
     """The same numbers with lists as texts and a fresh index: what every format can hold."""
     done = frame.reset_index(drop=True)
-    for column in done.select_dtypes(include=["object"]).columns:
-        done[column] = done[column].map(_flat)
+    for column in done.columns:
+        if done[column].dtype == object:
+            done[column] = done[column].map(_flat)
     return done
 
 
@@ -138,7 +139,8 @@ def _flat(value: object) -> object:
 
 def text_of(frame: pd.DataFrame) -> str:
     """A frame as the CSV that is digested and carried (no facts, nothing made inert)."""
-    return str(plain(frame).to_csv(index=False, lineterminator="\n"))
+    # With this line end the writer also quotes single carriage returns and line feeds.
+    return str(plain(frame).to_csv(index=False, lineterminator="\r\n"))
 
 
 def packed(text: str) -> str:

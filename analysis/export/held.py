@@ -157,7 +157,7 @@ def _bare(raw: bytes, path: Path) -> str:
     while end and heading[end - 1] in tables.MARKS and len(heading) - end < len(tables.MARKS):
         end -= 1
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, lineterminator="\r\n")
     writer.writerows([[tables.as_it_was(c) for c in row[:end]] for row in rows])
     return out.getvalue()
 

@@ -29,7 +29,7 @@ def csv(frame: pd.DataFrame, facts: Facts) -> bytes:
     A text that a spreadsheet would run as a formula gets an apostrophe in front.
     """
     rows = plain(frame)
-    text = rows.select_dtypes(include=["object", "string", "category"]).columns
+    text = [c for c in rows.columns if not pd.api.types.is_numeric_dtype(rows[c])]
     inert = rows.assign(**{c: rows[c].map(_inert) for c in text})
     marks: dict[str, Any] = {
         "study": facts.study_id, "content_hash": facts.content_hash, "simulated": facts.simulated,

@@ -30,10 +30,11 @@ from pages.ui.assets import component
 _OPTIONS = "".join(f'<option value="{k}">{s.label}</option>' for k, s in sheet.SIZES.items())
 _HTML = f"""<div class="row">
 <label>Size of picture <select>{_OPTIONS}</select></label>
-<button type="button" data-format="png">Picture (PNG)</button>
-<button type="button" data-format="svg">Picture (SVG)</button>
+<div class="pair"><button type="button" data-format="png">Picture (PNG)</button>
+<button type="button" data-format="svg">Picture (SVG)</button></div>
 <div role="status"></div></div>
 """
+_WIDE = 400  # pixels: whatever is inside wraps, the menu does not jump
 _MOST_SHOWN = 4_000  # characters of a query on the screen; files hold all of it
 
 
@@ -91,7 +92,7 @@ def export_menu(
     )
     if not menu.open:
         return
-    with menu, problems.shown():
+    with menu, st.container(width=_WIDE, gap="small"), problems.shown():
         known, rows = _read(facts, frame, study, recipe)
         _pictures(key, known, figure, rows)
         _files(key, known, rows, figure)
@@ -131,8 +132,9 @@ def _files(key: str, facts: Facts, frame: pd.DataFrame, drawn: go.Figure | None)
          lambda: tables.parquet(frame, facts)),
         ("Table (Markdown)", "md", "text/markdown", lambda: tables.markdown(frame, facts)),
     )  # fmt: skip
-    for label, ending, mime, made in files:
-        st.download_button(
+    places = [*st.columns(2, gap="small"), *st.columns(2, gap="small"), st.container()]
+    for place, (label, ending, mime, made) in zip(places, files, strict=True):
+        place.download_button(
             label,
             made,
             f"{facts.stem}.{ending}",

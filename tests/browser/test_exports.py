@@ -4,6 +4,9 @@ import csv
 import io
 import struct
 
+from analysis.export.verify import HOLDS, verify
+from analysis.settings import Settings
+
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -61,8 +64,56 @@ def test_a_figure_downloads_as_data_and_as_pictures(visit, pointer):
     text = drawing.decode("utf-8")
     assert "SIMULATED DATA" in text
     assert "How far the models disagree" in text
-    assert "<metadata>" in text
+    assert '<metadata id="faultline">' in text
     assert visitor.foreign == []
+
+
+MENU = {
+    "Picture (PNG)": "png", "Picture (SVG)": "svg", "Page (HTML)": "html",
+    "Data with facts (ZIP)": "zip", "Data (Parquet)": "parquet", "Table (Markdown)": "md",
+}  # fmt: skip
+OFFLINE = ("http://", "https://", "ws://", "wss://")
+
+
+def verified(server, folder, taken):
+    name, data = taken
+    (folder / name).write_bytes(data)
+    return verify(folder / name, Settings(home=server.home))
+
+
+def test_whatever_the_menu_gives_can_be_verified(visit, server, tmp_path):
+    """Drawn by the browser, written by the server: each is computed again, by its facts alone."""
+    visitor = visit("outliers?distance=3")
+    for item, ending in MENU.items():
+        taken = take(visitor, "outliers", item)
+        assert taken[0].endswith(f".{ending}")
+        found = verified(server, tmp_path, taken)
+        assert (found.state, found.facts.parameters["distance"]) == (HOLDS, 3)
+    visitor.page.get_by_text("How this was computed").click()
+    visitor.page.get_by_text("Permissive: it complies").last.wait_for()
+    assert visitor.errors == []
+
+
+def test_a_page_opens_from_disk_without_a_network(visit, chromium, tmp_path):
+    """The chart is live, the number is there, and nothing is asked of anybody."""
+    name, data = take(visit(), "histogram", "Page (HTML)")
+    path = tmp_path / name
+    path.write_bytes(data)
+    context = chromium.new_context(offline=True)
+    page = context.new_page()
+    asked, wrong = [], []
+    page.on("request", lambda r: asked.append(r.url))
+    page.on("pageerror", lambda e: wrong.append(str(e)))
+    page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+    page.goto(path.as_uri())
+    page.locator(".chart .bars path").first.wait_for()
+    assert page.locator(".chart .bars path").count() == 30
+    assert "n = 720 scenarios" in page.locator(".note").inner_text()
+    page.get_by_text("The numbers").click()
+    assert page.locator("tbody tr").count() == 30
+    assert [u for u in asked if u.startswith(OFFLINE)] == []
+    assert wrong == []
+    context.close()
 
 
 def test_a_table_downloads_all_that_the_filter_leaves_and_as_a_picture(visit):

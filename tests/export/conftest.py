@@ -1,0 +1,39 @@
+"""One small study for all tests of exports."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from make_rows import MODELS, load, many, parquet
+
+from analysis.settings import Settings
+from analysis.store.study import OpenStudy, open_study
+
+MORE = ("claude_opus_3", "gemini_2_5_pro", "gpt_4o")
+PARAMETERS = {
+    "models.neighbours": {"model": "o3"},
+    "values.models": {"category": "uncategorised"},
+    "values.single": {"kind": "model", "name": "o3"},
+}
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory) -> Settings:
+    """A home with the study `planted`, nine models of four providers."""
+    folder: Path = tmp_path_factory.mktemp("export")
+    settings = Settings(home=folder / "home")
+    load(settings, parquet(folder / "rows.parquet", many(60, models=[*MODELS, *MORE])))
+    return settings
+
+
+@pytest.fixture(scope="session")
+def planted(home) -> Iterator[OpenStudy]:
+    opened = open_study(home, "planted")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def parameters():
+    """What recipes need that have no sensible default: recipe -> parameters."""
+    return dict(PARAMETERS)
