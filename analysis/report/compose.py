@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from analysis.report import disagreement, outliers, study, values
+from analysis.report import disagreement, outliers, robustness, study, values
 from analysis.report.context import Context
 from analysis.settings import Settings
 from analysis.store.library import current_taxonomy
@@ -14,6 +14,7 @@ SECTIONS: dict[str, Callable[[Context], Any]] = {
     "disagreement": disagreement.section,
     "values": values.section,
     "outliers": outliers.section,
+    "robustness": robustness.section,
 }
 
 

@@ -48,6 +48,11 @@ def navigation() -> Page:
                     title="Outliers",
                     help="One model against nearly all others: who, on which side, which cases.",
                 ),
+                st.Page(
+                    "pages/robustness.py",
+                    title="Robustness",
+                    help="How far a leaning question moves each model, and where it changes sides.",
+                ),
             ],
             "Run": [
                 st.Page(

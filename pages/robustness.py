@@ -1,0 +1,18 @@
+"""How far a leaning question moves each model, and the families in which it changes sides."""
+
+from pages.ui import robustness_cases as cases
+from pages.ui import robustness_parts as parts
+from pages.ui.frame import page
+
+with page(
+    "Robustness",
+    "How far a leaning question moves a model from where it stands when asked neutrally.",
+) as view:
+    found = parts.find(view)
+    parts.moved(view, found)
+    parts.swings(view, found)
+    model = cases.one_model(view, found)
+    parts.variants(view, found)
+    if model:
+        cases.letters(view, found, model)
+    parts.small_print(view, found)
