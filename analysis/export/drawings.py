@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.export import inputs
+from analysis.export import inputs, value_frames
 from analysis.measure.outliers import PUBLISHED
 from analysis.registry import registry
 from analysis.settings import HUB_REPO
@@ -19,6 +19,7 @@ from analysis.store.study import OpenStudy, StudyInfo
 
 Drawing = Callable[[OpenStudy, Mapping[str, Any], pd.DataFrame], go.Figure]
 _SINGLE = 14  # single values in one picture
+_ENDS = 6  # leans at either end
 
 
 def _histogram(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> go.Figure:
@@ -67,9 +68,23 @@ def _neighbours(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame)
     return value_dots.dots(rows, "distance")
 
 
+def _leans(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> go.Figure:
+    rows = value_frames.ends(frame, _ENDS)
+    return value_dots.dots(rows.assign(label=rows["key"]), "lean")
+
+
+def _strengths(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> go.Figure:
+    rows = frame.rename(columns={"strength": "value", "value": "label"}).assign(
+        differs=(frame["low"] > 0) | (frame["high"] < 0), undefined=""
+    )
+    return value_dots.dots(rows if asked["end"] == "strongest" else rows[::-1], "strength")
+
+
 DRAWINGS: dict[str, Drawing] = {
     "disagreement.histogram": _histogram,
+    "models.leans": _leans,
     "models.neighbours": _neighbours,
+    "models.strengths": _strengths,
     "outliers.bars": _bars,
     "values.by_category": _by_category,
     "values.models": _models,

@@ -48,3 +48,14 @@ def of_unit(
     sums = queries.sums(study, taxonomy, by="value", flt=flt)
     mine = sums[(sums["kind"] == kind) & (sums["name"] == name) & (sums["n"] > 0)]
     return measure.estimates(mine.reset_index(drop=True))
+
+
+def ends(found: pd.DataFrame, each: int) -> pd.DataFrame:
+    """The estimates that differ from 0 at both ends, highest first; the three highest and lowest
+    where none does."""
+    top, bottom = measure.extremes(found, each)
+    shown = pd.concat([top, bottom[::-1]])
+    if len(shown):
+        return shown
+    order = found.sort_values("value", ascending=False)
+    return order.iloc[[*range(min(3, len(order))), *range(max(len(order) - 3, 3), len(order))]]

@@ -3,8 +3,9 @@
 import pandas as pd
 import streamlit as st
 
+from analysis.export import recipes, value_frames
+from analysis.export.recipe import Asked
 from analysis.measure.estimates import Undefined
-from analysis.measure.values import extremes
 from analysis.show.value_dots import dots, dots_alt
 from analysis.store.queries import values as queries
 from analysis.store.queries.filters import ScenarioFilter
@@ -41,10 +42,24 @@ def leans(view: View, model: str) -> None:
     against = "the other models" if one else "the models of all other providers"
     left, right = st.columns(2, gap="large")
     with left:
-        _extremes(view, "categories", "By category", mine, f"Against {against}.")
+        _extremes(
+            view,
+            "categories",
+            "By category",
+            mine,
+            f"Against {against}.",
+            _leans(view, model, "category"),
+        )
     single = reads.read(view.study, value_reads.of_unit, path, everything, "model", model)
     with right:
-        _extremes(view, "single", "By single value", single, "q over all values of the study.")
+        _extremes(
+            view,
+            "single",
+            "By single value",
+            single,
+            "q over all values of the study.",
+            _leans(view, model, "value"),
+        )
     st.page_link(
         "pages/values.py",
         label="All categories, beside the other models",
@@ -53,13 +68,15 @@ def leans(view: View, model: str) -> None:
     )
 
 
-def _extremes(view: View, key: str, title: str, found: pd.DataFrame, note: str) -> None:
-    top, bottom = extremes(found, _EACH)
-    shown = pd.concat([top, bottom[::-1]])
-    none = shown.empty
-    if none:
-        order = found.sort_values("value", ascending=False)
-        shown = order.iloc[[*range(min(3, len(order))), *range(max(len(order) - 3, 3), len(order))]]
+def _leans(view: View, model: str, by: str) -> Asked:
+    return recipes.ask(view.study, "models.leans", model=model, by=by)
+
+
+def _extremes(
+    view: View, key: str, title: str, found: pd.DataFrame, note: str, asked: Asked
+) -> None:
+    shown = value_frames.ends(found, _EACH)
+    none = not found["differs"].any()
     frame = shown.assign(label=shown["key"])
     sure = int(found["differs"].sum())
     figure(
@@ -73,6 +90,7 @@ def _extremes(view: View, key: str, title: str, found: pd.DataFrame, note: str) 
         + ("; shown are the highest and lowest, none of them sure. " if none else ". ")
         + note,
         frame=lambda: found,
+        recipe=asked,
     )
 
 
@@ -108,13 +126,18 @@ def choices(view: View, model: str) -> None:
         )  # fmt: skip
     left, right = st.columns(2, gap="large")
     with left:
-        _strengths(view, "strongest", "Values it puts first", found.strongest, found)
+        _strengths(view, "strongest", "Values it puts first", found.strongest, found, model)
     with right:
-        _strengths(view, "weakest", "Values it gives up", found.weakest[::-1], found)
+        _strengths(view, "weakest", "Values it gives up", found.weakest[::-1], found, model)
 
 
 def _strengths(
-    view: View, key: str, title: str, rows: pd.DataFrame, found: model_reads.Choosing
+    view: View,
+    key: str,
+    title: str,
+    rows: pd.DataFrame,
+    found: model_reads.Choosing,
+    model: str,
 ) -> None:
     if rows.empty:
         problems.empty(title, "No value appears in five families or more with a choice.")
@@ -134,5 +157,6 @@ def _strengths(
         note=f"n = {words.plural(found.n, 'choice')} between {found.values:,} values; {left_out}. "
         "Bars: 95%, clustered by family, around the shrunken strength; hollow: holds 0, one by "
         "one.",
-        frame=lambda: frame,
+        frame=lambda: rows,
+        recipe=recipes.ask(view.study, "models.strengths", model=model, end=key),
     )

@@ -11,7 +11,9 @@ from analysis.store.study import OpenStudy, open_study
 
 MORE = ("claude_opus_3", "gemini_2_5_pro", "gpt_4o")
 PARAMETERS = {
+    "models.leans": {"model": "o3"},
     "models.neighbours": {"model": "o3"},
+    "models.strengths": {"model": "o3"},
     "values.models": {"category": "uncategorised"},
     "values.single": {"kind": "model", "name": "o3"},
 }
