@@ -13,7 +13,8 @@ from analysis.export import inputs, value_frames
 from analysis.measure.outliers import PUBLISHED
 from analysis.registry import registry
 from analysis.settings import HUB_REPO
-from analysis.show import disagreement, outliers, value_dots, values
+from analysis.show import disagreement, outliers, positions, value_dots, values
+from analysis.store.queries import cases
 from analysis.store.queries import values as value_queries
 from analysis.store.study import OpenStudy, StudyInfo
 
@@ -77,7 +78,18 @@ def _strengths(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) 
     rows = frame.rename(columns={"strength": "value", "value": "label"}).assign(
         differs=(frame["low"] > 0) | (frame["high"] < 0), undefined=""
     )
-    return value_dots.dots(rows if asked["end"] == "strongest" else rows[::-1], "strength")
+    return value_dots.dots(rows, "strength")
+
+
+def _positions(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> go.Figure:
+    row = cases.one(study, asked["scenario"])
+    values_of = ("", "") if row is None else (row.value1, row.value2)
+    return positions.dots(frame, values_of)
+
+
+def _without_each(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> go.Figure:
+    whole = float((frame["d"] - frame["change"]).dropna().max())
+    return disagreement.leave_one_out(frame, whole)
 
 
 DRAWINGS: dict[str, Drawing] = {
@@ -86,6 +98,8 @@ DRAWINGS: dict[str, Drawing] = {
     "models.neighbours": _neighbours,
     "models.strengths": _strengths,
     "outliers.bars": _bars,
+    "scenarios.positions": _positions,
+    "scenarios.without_each": _without_each,
     "values.by_category": _by_category,
     "values.models": _models,
     "values.single": _single,

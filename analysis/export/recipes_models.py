@@ -67,10 +67,10 @@ def _choices(study: OpenStudy, frame: pd.DataFrame, parameters: Mapping[str, Any
     note=_choices,
 )
 def strengths(study: OpenStudy, *, model: str = "", end: str = "strongest") -> pd.DataFrame:
-    """One row a value, furthest first: value, strength (logits), low, high, n, families."""
+    """One row a value, the strongest first: value, strength (logits), low, high, n, families."""
     _known("end", end, tuple(_ENDS))
     found = model_frames.choosing(study, model)
-    return found.strongest if end == "strongest" else found.weakest
+    return found.strongest if end == "strongest" else found.weakest[::-1].reset_index(drop=True)
 
 
 def _compared(study: OpenStudy, frame: pd.DataFrame, parameters: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from analysis.export import recipes
 from analysis.registry import registry
 from analysis.show import theme
 from analysis.store.queries import cases
@@ -54,7 +55,11 @@ def _controls(view: View, row: ScenarioRow, texts: pd.DataFrame, labels: dict[st
         facts = view.facts("Answers to one scenario", words.plural(len(texts), "answer"))
         with st.container(width="content"):
             export_menu(
-                "answers", facts, lambda: texts.assign(scenario=row.scenario, query=row.query)
+                "answers",
+                facts,
+                lambda: texts.assign(scenario=row.scenario, query=row.query),
+                study=view.study,
+                recipe=recipes.ask(view.study, "scenarios.answers", scenario=row.scenario),
             )
     compare = st.toggle("Compare two, word by word", key="compare", bind="query-params")
     return bool(compare) and len(labels) > 1

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.errors import FaultlineError
+from analysis.export import recipes
 from analysis.measure import disagreement as measure
 from analysis.show import disagreement, positions
 from analysis.store.queries import cases, scenarios
@@ -155,6 +156,7 @@ def _pictures(view: View, row: ScenarioRow, found: pd.DataFrame, whole: float | 
     note = n + (f", {missing} without one of the two positions." if missing else ".")
     values = (row.value1, row.value2)
     rubric = _rubric(view, row)
+    same = {"scenario": row.scenario, "models": ",".join(found["model"])}
     with wide:
         figure(
             view,
@@ -165,6 +167,7 @@ def _pictures(view: View, row: ScenarioRow, found: pd.DataFrame, whole: float | 
             note=f"{note} {selection.PER_FAMILY}",
             frame=lambda: found,
             help=f"{words.SPECTRUM} Hover over a dot for the rubric's words, where there are any.",
+            recipe=recipes.ask(view.study, "scenarios.positions", **same),
         )
     with narrow:
         without = measure.leave_one_out(found)
@@ -178,4 +181,5 @@ def _pictures(view: View, row: ScenarioRow, found: pd.DataFrame, whole: float | 
             note=f"D with all: {whole:.3f}. Lowest without one: {without['d'].min():.3f}.",
             frame=lambda: without,
             help=words.LEAVE_ONE_OUT,
+            recipe=recipes.ask(view.study, "scenarios.without_each", **same),
         )

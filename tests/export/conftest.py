@@ -14,6 +14,9 @@ PARAMETERS = {
     "models.leans": {"model": "o3"},
     "models.neighbours": {"model": "o3"},
     "models.strengths": {"model": "o3"},
+    "scenarios.answers": {"scenario": "1_0_neutral"},
+    "scenarios.positions": {"scenario": "1_0_neutral"},
+    "scenarios.without_each": {"scenario": "1_0_neutral"},
     "values.models": {"category": "uncategorised"},
     "values.single": {"kind": "model", "name": "o3"},
 }

@@ -63,6 +63,7 @@ def test_the_filter_reaches_the_numbers(planted):
         ("values.by_category", {"taxonomy": "gone"}, "gone"),
         ("values.by_category", {"taxonomy": "embedded@0123"}, "another one"),
         ("disagreement.bins", {"models": "gpt_9"}, "gpt_9"),
+        ("scenarios.positions", {"scenario": "9_9"}, "9_9"),
     ],
 )
 def test_a_mistake_ends_in_one_sentence(planted, name, parameters, word):
