@@ -13,7 +13,15 @@ from analysis.export import inputs, value_frames
 from analysis.measure.outliers import PUBLISHED
 from analysis.registry import registry
 from analysis.settings import HUB_REPO
-from analysis.show import disagreement, outliers, positions, value_dots, values
+from analysis.show import (
+    disagreement,
+    model_dots,
+    outliers,
+    positions,
+    robustness,
+    value_dots,
+    values,
+)
 from analysis.store.queries import cases
 from analysis.store.queries import values as value_queries
 from analysis.store.study import OpenStudy, StudyInfo
@@ -92,12 +100,28 @@ def _without_each(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFram
     return disagreement.leave_one_out(frame, whole)
 
 
+def _dots_on(axis: str) -> Drawing:
+    axes = {"shift": robustness.SHIFT, "flip": robustness.FLIP, "swing": robustness.SWING}
+    return lambda study, asked, frame: model_dots.dots(
+        frame, axes[axis] if axis in axes else robustness.VARIANT_AXES[asked["number"]]
+    )
+
+
+def _shifts_of(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> go.Figure:
+    return robustness.distribution(frame, registry().model(asked["model"]).label)
+
+
 DRAWINGS: dict[str, Drawing] = {
     "disagreement.histogram": _histogram,
     "models.leans": _leans,
     "models.neighbours": _neighbours,
     "models.strengths": _strengths,
     "outliers.bars": _bars,
+    "robustness.flip": _dots_on("flip"),
+    "robustness.shift": _dots_on("shift"),
+    "robustness.shifts_of": _shifts_of,
+    "robustness.swing": _dots_on("swing"),
+    "robustness.variants": _dots_on("variant"),
     "scenarios.positions": _positions,
     "scenarios.without_each": _without_each,
     "values.by_category": _by_category,

@@ -1,11 +1,12 @@
 """One model on the Robustness page: its shifts, and the families in which it changes sides."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from analysis.export import recipes
+from analysis.export.recipe import Asked
 from analysis.measure import robustness as measure
 from analysis.show import robustness as pictures
 from analysis.store.queries import robustness as queries
@@ -16,7 +17,6 @@ from pages.ui.frame import View
 from pages.ui.robustness_parts import FLIP, LETTER, SHIFT, SWING, Found
 
 _MOST = 300
-_ALL = 10_000_000
 _OPEN = "Click a row to read its first query, or the third column to read the second."
 _LEANS = {"neutral": "neutral", "value1": "leaning to value 1", "value2": "leaning to value 2"}
 _BY_API = {True: " (by the API)", False: ""}
@@ -70,6 +70,7 @@ def _shifts(view: View, found: Found, model: str) -> None:
         "against.",
         frame=lambda: counts,
         help=SHIFT,
+        recipe=recipes.ask(view.study, "robustness.shifts_of", model=model),
     )
 
 
@@ -100,7 +101,7 @@ def _swings(view: View, found: Found, model: str) -> None:
             ),
         },
         found.labels[model], SWING, f"Most disputed first; response types by {found.source}.",
-        lambda: queries.swings(view.study, found.source, model, _ALL),
+        recipes.ask(view.study, "robustness.swing_cases", model=model, labels=found.source),
     )  # fmt: skip
 
 
@@ -125,7 +126,7 @@ def _flips(view: View, found: Found, model: str) -> None:
             "opposed": _wording("Opposes it when"),
         },
         found.labels[model], FLIP, "Widest apart first; positions in brackets.",
-        lambda: queries.flips(view.study, model, _ALL),
+        recipes.ask(view.study, "robustness.flip_cases", model=model),
     )  # fmt: skip
 
 
@@ -152,7 +153,9 @@ def letters(view: View, found: Found, model: str) -> None:
             "reading": st.column_config.TextColumn("Read as", width=170, help=LETTER),
         },
         found.labels[model], LETTER, "",
-        lambda: variant_queries.swings(view.study, found.source, model, _ALL),
+        recipes.ask(
+            view.study, "robustness.letter_cases", model=model, labels=found.source or "none"
+        ),
     )  # fmt: skip
 
 
@@ -189,7 +192,7 @@ def _listed(
     label: str,
     help: str,
     note: str,
-    everything: Callable[[], pd.DataFrame],
+    asked: Asked,
 ) -> None:
     """A table of cases whose third column is their second query; a click opens either of them."""
     cut = f" The first {_MOST} are shown; the CSV has all." if len(rows) > _MOST else ""
@@ -203,7 +206,8 @@ def _listed(
         columns,
         alt=f"{title}, one row a case",
         note=f"{note} {_OPEN}{cut}".strip(),
-        frame=everything,
+        frame=lambda: reads.read(view.study, recipes.compute, asked),
+        recipe=asked,
         help=help,
         grid_key=grid,
         on_select="rerun",

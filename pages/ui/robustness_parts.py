@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from analysis.export import recipes
+from analysis.export.recipe import Asked
 from analysis.measure import robustness as measure
 from analysis.registry import registry
 from analysis.show import robustness as pictures
@@ -123,13 +125,13 @@ def moved(view: View, found: Found) -> None:
     with left:
         _dots(
             view, "shift", "How far a leaning query moves them", shifts, pictures.SHIFT,
-            _shift_note(found, shifts), SHIFT,
+            _shift_note(found, shifts), SHIFT, recipes.ask(view.study, "robustness.shift"),
         )  # fmt: skip
     with right:
         _dots(
             view, "flip", "How often they change sides", flips, pictures.FLIP,
             f"n = {_span(flips)} values seen in two wordings or more, a model. Favored (4 to 6) in "
-            "one, opposed (0 to 2) in another.", FLIP,
+            "one, opposed (0 to 2) in another.", FLIP, recipes.ask(view.study, "robustness.flip"),
         )  # fmt: skip
 
 
@@ -147,7 +149,14 @@ def _answer(shifts: pd.DataFrame) -> None:
 
 
 def _dots(
-    view: View, key: str, title: str, frame: pd.DataFrame, axis: Axis, note: str, help: str
+    view: View,
+    key: str,
+    title: str,
+    frame: pd.DataFrame,
+    axis: Axis,
+    note: str,
+    help: str,
+    asked: Asked,
 ) -> None:
     if not frame["n"].sum():
         problems.empty(title, "No family has what this compares.")
@@ -161,6 +170,7 @@ def _dots(
         note=f"{note} Bars: 95%.",
         frame=lambda: frame,
         help=help,
+        recipe=asked,
     )
 
 
@@ -206,6 +216,7 @@ def swings(view: View, found: Found) -> None:
         f"n = {_span(rates)} families labelled in two wordings or more, a model; "
         f"{words.plural(total, 'swing')} in all.{api} Response types by {found.source}; answers "
         "it was unsure of are left out.", SWING,
+        recipes.ask(view.study, "robustness.swing", labels=found.source),
     )  # fmt: skip
 
 
@@ -241,6 +252,9 @@ def variants(view: View, found: Found) -> None:
         view, "variants", title, named(found, rows), pictures.VARIANT_AXES[what],
         f"{words.plural(int(total), 'variant')} of this kind, which {asks}. n = {_span(rows)} a "
         "model, clustered by family.", LETTER,
+        recipes.ask(
+            view.study, "robustness.variants", kind=kind, number=what, labels=found.source or "none"
+        ),
     )  # fmt: skip
 
 

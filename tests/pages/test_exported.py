@@ -55,6 +55,7 @@ VIEWS = [
     ("values", {}, {"values", "value-models", "value-values", "published"}),
     ("values", {"columns": "model", "measure": "favor", "wording": "nudged"}, {"values"}),
     ("models", {"model": "o3"}, {"lean-categories", "lean-single", "neighbours"}),
+    ("robustness", {"model": "o3"}, {"shift", "flip", "shifts", "flip-cases"}),
     ("outliers", {"distance": 3, "others": 6}, {"outliers", "outlier-cases"}),
 ]
 
