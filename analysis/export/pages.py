@@ -18,6 +18,7 @@ import pandas as pd
 from analysis.errors import FaultlineError
 from analysis.export.compare import table
 from analysis.export.facts import CHECKSUM, AlteredError, Facts, text_of
+from analysis.export.tables import readable
 
 _MOST_ROWS = 500
 _STYLE = Path(__file__).parent / "page.css"
@@ -86,16 +87,20 @@ def _chart(figure: str | None, place: str) -> str:
 
 def _numbers(frame: pd.DataFrame, *, folded: bool) -> str:
     rows = table(text_of(frame))
-    cut = len(rows) - 1 > _MOST_ROWS
-    cells = "".join(_row(r, "td") for r in rows[1 : _MOST_ROWS + 1])
-    more = f"<p>The first {_MOST_ROWS} of {len(rows) - 1:,} rows.</p>" * cut
-    inner = f"<table><thead>{_row(rows[0], 'th')}</thead><tbody>{cells}</tbody></table>{more}"
+    numeric, body = readable(rows)
+    more = f"<p>The first {_MOST_ROWS} of {len(body):,} rows.</p>" * (len(body) > _MOST_ROWS)
+    cells = "".join(_row(r, numeric, "td") for r in body[:_MOST_ROWS])
+    heads = [c.replace("_", " ") for c in rows[0]]
+    inner = f"<table><thead>{_row(heads, numeric, 'th')}</thead><tbody>{cells}</tbody></table>"
     wrapped = f'<div class="wide" tabindex="0" role="region" aria-label="Numbers">{inner}</div>'
-    return f"<details><summary>The numbers</summary>{wrapped}</details>\n" if folded else wrapped
+    whole = f"{wrapped}{more}\n"
+    return f"<details><summary>The numbers</summary>{whole}</details>\n" if folded else whole
 
 
-def _row(cells: Sequence[str], tag: str) -> str:
-    return f"<tr>{''.join(f'<{tag}>{_safe(c)}</{tag}>' for c in cells)}</tr>"
+def _row(cells: Sequence[str], numeric: Sequence[bool], tag: str) -> str:
+    marks = [' class="number"' * n for n in numeric]
+    made = (f"<{tag}{m}>{_safe(c)}</{tag}>" for c, m in zip(cells, marks, strict=True))
+    return f"<tr>{''.join(made)}</tr>"
 
 
 def how(facts: Facts) -> str:

@@ -113,13 +113,20 @@ def markdown_rows(rows: Table) -> list[str]:
     """A table of texts as the lines of a Markdown table; columns of numbers stand to the right."""
     if not rows:
         return []
+    numeric, body = readable(rows)
+    marks = ["---:" if n else "---" for n in numeric]
+    safe = [[_safe(c) for c in row] for row in body]
+    return [_line(r) for r in [[_safe(c) for c in rows[0]], marks, *safe]]
+
+
+def readable(rows: Table) -> tuple[list[bool], Table]:
+    """(whether each column is of numbers, the rows without the heading as a person reads them):
+    numbers cut to six digits, gaps as dashes."""
     numeric = [
         any(held) and all(number(c) is not None for c in held if c)
         for held in zip(*rows[1:], strict=True)
     ] or [False] * len(rows[0])
-    marks = ["---:" if n else "---" for n in numeric]
-    body = [[_shown(c, n) for c, n in zip(row, numeric, strict=True)] for row in rows[1:]]
-    return [_line(r) for r in [[_safe(c) for c in rows[0]], marks, *body]]
+    return numeric, [[_shown(c, n) for c, n in zip(r, numeric, strict=True)] for r in rows[1:]]
 
 
 def _line(cells: list[str]) -> str:
@@ -129,7 +136,7 @@ def _line(cells: list[str]) -> str:
 def _shown(cell: str, numeric: bool) -> str:
     value = number(cell) if numeric else None
     if value is None:
-        return _safe(cell) if cell else "–"
+        return cell or "–"
     return cell if value.is_integer() and "." not in cell else f"{value:.6g}"
 
 

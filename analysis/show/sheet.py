@@ -19,6 +19,7 @@ __all__ = ["MARK", "SIZES", "Facts", "Size", "sheet", "table"]
 INK = "#1E2226"
 PAPER = "#FFFFFF"
 _MAX_ROWS = 20  # as many as a slide holds
+_LETTER, _PADDING, _ROW, _HEAD, _LINE = 9, 18, 27, 32, 20  # pixels, at 14 pixels of type
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,13 @@ class Size:
     scale: float
     wide: float = 0.0
 
-    def frame(self, needed: int) -> tuple[int, int, float]:
-        """(width, height, scale) for content that needs this height at least."""
-        height = max(needed, self.least)
+    def frame(self, needed: int, across: int = 0) -> tuple[int, int, float]:
+        """(width, height, scale) for content that needs this height, and this width, at least."""
+        height, width = max(needed, self.least), max(across, self.width)
         if not self.wide:
-            return self.width, height, self.scale
+            return width, height, self.scale * self.width / width
         step = self.width // 80  # so that both sides are whole numbers
-        width = -(-max(self.width, round(height * self.wide)) // step) * step
+        width = -(-max(width, round(height * self.wide)) // step) * step
         # A trifle more, or the picture loses a line of pixels to rounding.
         return width, round(width / self.wide), self.scale * self.width / width + 1e-6
 
@@ -61,9 +62,10 @@ def sheet(figure: go.Figure, facts: Facts, size: str = "slide") -> go.Figure:
 
 def layout(figure: go.Figure, facts: Facts, size: str) -> tuple[dict[str, Any], float]:
     """What a size changes in a figure's layout, and the scale of its pixels."""
-    head, top = _head(facts, SIZES[size].width // 10)
+    across = int(figure.layout.width or 0)  # of a table; a chart takes what there is
+    head, top = _head(facts, max(SIZES[size].width, across) // 8)
     margin, own = figure.layout.margin, int(figure.layout.height or 400)
-    width, height, scale = SIZES[size].frame(own + top + 24)
+    width, height, scale = SIZES[size].frame(own + top + 24, across)
     changes = {
         "template": "plotly_white",
         "paper_bgcolor": PAPER,
@@ -85,7 +87,7 @@ def _head(facts: Facts, wide: int) -> tuple[dict[str, Any], int]:
     text = f"<b>{title}</b><br>{size}" + f"</span><br>{size}".join(small) + "</span>"
     place = {"x": 0, "xref": "container", "yref": "container", "yanchor": "top"}
     head = {"text": text, **place, "pad": {"l": 28}, "font": {"size": 20, "color": INK}}
-    return head, 56 + 26 * (title.count("<br>") + 1) + 22 * len(small)
+    return head, 44 + 26 * (title.count("<br>") + 1 + len(small))
 
 
 def _lines(text: str, width: int, most: int) -> list[str]:
@@ -93,34 +95,37 @@ def _lines(text: str, width: int, most: int) -> list[str]:
 
 
 def table(frame: pd.DataFrame) -> go.Figure:
-    """A table as a figure, for a picture of it: at most 20 rows, text wrapped and escaped."""
+    """A table as a figure, for a picture of it: at most 20 rows, text wrapped and escaped.
+
+    Its layout is as wide as its columns need, so that no size of picture cuts a number off.
+    """
     shown = frame.head(_MAX_ROWS)
-    cells = [[theme.wrapped(_cell(v), 48, 3) for v in shown[c]] for c in shown.columns]
-    if len(frame) > len(shown) and cells:
+    texts = [[_cell(v) for v in shown[c]] for c in shown.columns]
+    if len(frame) > len(shown) and texts:
         more = f"… {len(frame) - len(shown):,} more rows"
-        cells = [[*column, more if i == 0 else ""] for i, column in enumerate(cells)]
-    widths = [
-        max([len(str(c)), *(len(x) for x in col)])
-        for c, col in zip(shown.columns, cells, strict=True)
-    ]
-    lines = [
-        max([1, *(c[i].count("<br>") + 1 for c in cells)])
-        for i in range(len(cells[0]) if cells else 0)
-    ]
+        texts = [[*column, more if i == 0 else ""] for i, column in enumerate(texts)]
+    heads = [str(c).replace("_", " ") for c in shown.columns]
+    letters = [_letters(h, column) for h, column in zip(heads, texts, strict=True)]
+    head = [f"<b>{theme.wrapped(h, n, 4)}</b>" for h, n in zip(heads, letters, strict=True)]
+    cells = [[theme.wrapped(v, n, 4) for v in col] for col, n in zip(texts, letters, strict=True)]
+    look = {"align": "left", "line_color": "#DFDBD3"}
     figure = go.Figure(
         go.Table(
-            columnwidth=[min(max(w, 6), 48) for w in widths],
-            header={
-                "values": [f"<b>{theme.safe(c)}</b>" for c in shown.columns],
-                "align": "left", "fill_color": "#F0EEE9", "line_color": "#DFDBD3", "height": 30,
-            },
-            cells={
-                "values": cells, "align": "left", "fill_color": PAPER, "line_color": "#DFDBD3",
-                "height": 26,
-            },
+            columnwidth=letters,
+            header={"values": head, "fill_color": "#F0EEE9", "height": _HEAD, **look},
+            cells={"values": cells, "fill_color": PAPER, "height": _ROW, **look},
         )
-    )  # fmt: skip
-    return theme.framed(figure, 44 + sum(10 + 18 * n for n in lines))
+    )
+    rows = [max(c[i].count("<br>") for c in cells) for i in range(len(cells[0]) if cells else 0)]
+    deep = max((h.count("<br>") for h in head), default=0)
+    height = 16 + _HEAD + _LINE * deep + sum(_ROW + _LINE * n for n in rows)
+    return theme.framed(figure, height, width=60 + sum(_PADDING + _LETTER * n for n in letters))
+
+
+def _letters(head: str, column: list[str]) -> int:
+    """How many letters wide a column is: its longest cell, or word of its heading, up to 36."""
+    longest = max((len(v) for v in column[:_MAX_ROWS]), default=0)
+    return max(5, min(longest, 36), *(len(w) for w in head.split() or [""]))
 
 
 def _cell(value: object) -> str:

@@ -45,7 +45,7 @@ def test_a_table_as_a_picture_is_escaped_and_bounded():
     drawn = sheet.table(frame).data[0]
     assert drawn.header.values[0] == "<b>x&lt;y</b>"
     assert len(drawn.cells.values[0]) == 21
-    assert drawn.cells.values[0][-1] == "… 80 more rows"
+    assert drawn.cells.values[0][-1].replace("<br>", " ") == "… 80 more rows"
     assert drawn.cells.values[0][:2] == ["&lt;img&gt;", "–"]
     assert drawn.cells.values[1][:2] == ["2.385", "–"]
 
