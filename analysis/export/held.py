@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.errors import FaultlineError
@@ -119,23 +118,28 @@ def _markdown(raw: bytes, path: Path) -> Held:
 def _parquet(raw: bytes, path: Path) -> Held:
     try:
         table = pq.read_table(io.BytesIO(raw))
-    except (pa.ArrowException, OSError):
-        raise AlteredError("the parquet file is damaged") from None
-    texts = {k.decode(): v.decode() for k, v in (table.schema.metadata or {}).items()}
-    return Held(_facts(texts, path), record.text_of(table.to_pandas()))
+        held = {k: v.decode() for k, v in (table.schema.metadata or {}).items()}
+        data = record.text_of(table.to_pandas())
+    except Exception as error:
+        # A damaged file can fail anywhere inside its reader, also in a conversion of types.
+        raise AlteredError("the parquet file is damaged") from error
+    return Held(_facts({k.decode("utf-8", "replace"): v for k, v in held.items()}, path), data)
 
 
 def _zip(raw: bytes, path: Path) -> Held:
     try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            sizes = [i.file_size for i in archive.infolist()]
-            names = set(archive.namelist())
-            if not {tables.DATA, tables.SIDE} <= names or sum(sizes) > _LARGEST:
-                return Held(_facts({}, path), "")
-            data, side = archive.read(tables.DATA), archive.read(tables.SIDE)
-    except (zipfile.BadZipFile, OSError, RuntimeError, EOFError):
-        raise AlteredError("the ZIP is damaged") from None
+        data, side = _unzipped(raw)
+    except Exception as error:
+        # As above: zipfile raises what its decompressors and its parsing happen to raise.
+        raise AlteredError("the ZIP is damaged, or not one that Faultline made") from error
     return Held(_facts({KEYWORD: _text(side, path)}, path), _bare(data, path))
+
+
+def _unzipped(raw: bytes) -> tuple[bytes, bytes]:
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        if sum(i.file_size for i in archive.infolist()) > _LARGEST:
+            raise ValueError("it would unpack to more than any export")
+        return archive.read(tables.DATA), archive.read(tables.SIDE)
 
 
 def _csv(raw: bytes, path: Path) -> Held:

@@ -80,9 +80,14 @@ def _chart(figure: str | None, place: str) -> str:
         return ""
     held = json.dumps(json.loads(figure), ensure_ascii=False).replace("<", "\\u003c")
     return (
-        f'<div class="chart" id="{place}"></div>\n'
+        f'<div class="wide"><div class="{_chart_class(held)}" id="{place}"></div></div>\n'
         f'<script type="application/json" data-figure="{place}">{held}</script>\n'
     )
+
+
+def _chart_class(figure: str) -> str:
+    """A heatmap keeps room for its numbers, and scrolls on a phone."""
+    return "chart broad" if '"type": "heatmap"' in figure else "chart"
 
 
 def _numbers(frame: pd.DataFrame, *, folded: bool) -> str:

@@ -1,6 +1,7 @@
 """`verify` tells apart: holds, study changed, study gone, figure unknown, file altered."""
 
 import json
+import random
 import shutil
 import struct
 import zlib
@@ -228,3 +229,18 @@ def test_the_study_opens_from_facts_alone(home, made):
     again.close()
     assert now.digest == facts.digest
     assert len(frame) == facts.rows
+
+
+@pytest.mark.parametrize("format", ["zip", "parquet", "md", "png", "svg"])
+def test_whatever_is_done_to_a_file_it_ends_in_a_verdict_or_a_sentence(home, made, format):
+    """One byte changed anywhere: never a crash, and never numbers that hold but are others."""
+    path, dice = made(format), random.Random(5)
+    raw = path.read_bytes()
+    for place in sorted(dice.sample(range(len(raw)), 60)):
+        path.write_bytes(
+            raw[:place] + bytes([raw[place] ^ 1 << dice.randrange(8)]) + raw[place + 1 :]
+        )
+        try:
+            assert v.verify(path, home).state in (v.ALTERED, v.HOLDS, v.UNKNOWN)
+        except FaultlineError as error:
+            assert str(error)
