@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from analysis.report import disagreement, outliers, robustness, study, values
+from analysis.report import disagreement, outliers, refusals, robustness, study, values
 from analysis.report.context import Context
 from analysis.settings import Settings
 from analysis.store.library import current_taxonomy
@@ -13,6 +13,7 @@ SECTIONS: dict[str, Callable[[Context], Any]] = {
     "study": study.section,
     "disagreement": disagreement.section,
     "values": values.section,
+    "refusals": refusals.section,
     "outliers": outliers.section,
     "robustness": robustness.section,
 }

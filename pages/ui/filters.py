@@ -1,7 +1,7 @@
 """The filter that pages share: its widgets, its place in the address, and what it means.
 
 Every widget here stands in the address under a short name (d, q, nudge, value, category, topic,
-generator, models, sort), so a link opens on the same scenarios.
+refused_by, generator, models, sort), so a link opens on the same scenarios.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ SORTS: Mapping[str, tuple[str, str, bool]] = {
     "value1": ("Value 1, A to Z", "value1", False),
     "value2": ("Value 2, A to Z", "value2", False),
 }
-_LISTS = ("nudge", "generator", "category", "value", "topic")
+_LISTS = ("nudge", "generator", "category", "value", "topic", "refused_by")
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def choose(view: View, *, folded: bool = False) -> Chosen:
 
 
 def _named(lists: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    plural = {"category": "categories"}
+    plural = {"category": "categories", "refused_by": "refused_by"}
     return {plural.get(k, f"{k}s"): v for k, v in lists.items()}
 
 
@@ -119,6 +119,12 @@ def _more(facets: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
             "Generator", "generator", facets["generators"], "The model that wrote the query."
         )
         found["topic"] = _list("Topic", "topic", facets["topics"], "Where a labeller gave one.")
+        found["refused_by"] = _list(
+            "Refused by",
+            "refused_by",
+            facets["refused_by"],
+            "Queries that one of these models refused, where a labeller told response types.",
+        )
         st.button("Clear all filters", on_click=_clear, icon=":material/filter_alt_off:")
     return found
 

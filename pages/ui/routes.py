@@ -44,6 +44,11 @@ def navigation() -> Page:
                     help="One model in full: what it prefers, chooses, refuses, whom it is like.",
                 ),
                 st.Page(
+                    "pages/refusals.py",
+                    title="Refusals",
+                    help="What each model refuses, by topic and in which way.",
+                ),
+                st.Page(
                     "pages/outliers.py",
                     title="Outliers",
                     help="One model against nearly all others: who, on which side, which cases.",

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import FaultlineError
+from analysis.measure.labels import REFUSALS
 from analysis.store import labels
 from analysis.store.derive import CLOSE, at_least_sql, d_sql
-from analysis.store.sql import TAXONOMY
+from analysis.store.sql import TAXONOMY, texts
 from analysis.store.study import OpenStudy
 
 FULL_RANGE = (0.0, 3.0)
@@ -19,7 +20,8 @@ class ScenarioFilter:
     """A choice of scenarios. Empty parts do not restrict; parts are joined by "and".
 
     `model_set` is the id of a precomputed set or the models themselves. `d_min` and `d_max` are
-    inclusive and compared exactly. `categories` and `groups` are of the taxonomy in use.
+    inclusive and compared exactly. `categories` and `groups` are of the taxonomy in use;
+    `refused_by`: queries that one of these models refused, by whatever labeller.
     """
 
     model_set: str | tuple[str, ...] = "all"
@@ -31,6 +33,7 @@ class ScenarioFilter:
     nudges: tuple[str, ...] = ()
     generators: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    refused_by: tuple[str, ...] = ()
     text: str = ""
     families: tuple[str, ...] = ()
     scenarios: tuple[str, ...] = ()
@@ -151,6 +154,12 @@ def where(
             f"{labels.relation(study, 'topics')} WHERE topic IN $topics)"
         )
         bound["topics"] = list(flt.topics)
+    if flt.refused_by:
+        terms.append(
+            f"s.scenario_no IN (SELECT scenario_no FROM {labels.relation(study, 'response_types')} "
+            f"WHERE model IN $refused_by AND response_type IN (SELECT unnest({texts(REFUSALS)})))"
+        )
+        bound["refused_by"] = list(flt.refused_by)
     if flt.text.strip():
         terms.append("contains(lower(s.query), lower($text))")
         bound["text"] = flt.text.strip()

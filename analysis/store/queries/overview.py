@@ -170,7 +170,8 @@ def coverage(study: OpenStudy) -> pd.DataFrame:
 def facets(study: OpenStudy, taxonomy: Path | None = None) -> dict[str, pd.DataFrame]:
     """What can be filtered by, each with its count of scenarios (columns: name, scenarios).
 
-    Keys: nudges, generators, values, topics, and with a taxonomy categories (with grp).
+    Keys: nudges, generators, values, topics, refused_by (models, uncounted), and with a
+    taxonomy categories (with grp).
     """
     value_counts = (
         "SELECT value, count(*) AS scenarios FROM (SELECT value1 AS value FROM scenarios "
@@ -182,6 +183,7 @@ def facets(study: OpenStudy, taxonomy: Path | None = None) -> dict[str, pd.DataF
         "generators": "SELECT generator AS name, count(*) AS scenarios FROM scenarios WHERE "
         "generator IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1",
         "values": f"SELECT value AS name, scenarios FROM ({value_counts}) ORDER BY 2 DESC, 1",
+        "refused_by": "SELECT model AS name, NULL::BIGINT AS scenarios FROM models ORDER BY sort",
         "topics": "SELECT topic AS name, count(DISTINCT scenario_no) AS scenarios FROM "
         f"{labels.relation(study, 'topics')} GROUP BY 1 ORDER BY 2 DESC, 1",
     }

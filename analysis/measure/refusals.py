@@ -1,0 +1,154 @@
+"""Refusal rates with their intervals, and the paper's published patterns in direction.
+
+A refusal is one of the last three response types: soft rejection with alternatives, firm rejection
+with explanation, complete rejection. Source: arXiv:2510.07686v2, section on refusals.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.measure.estimates import q_values, quantile
+from analysis.measure.estimates_grouped import rates_from_moments
+from analysis.measure.labels import REFUSALS, RESPONSE_LABELS, TOPIC_ROWS, Topic
+
+FEW = 20
+"""A cell with fewer cases is marked: its rate says little."""
+ALL = "all"
+ROWS = (*TOPIC_ROWS, ALL)
+SIGNIFICANT = 0.05
+_SIDES = ("y1", "n1", "y2", "n2")
+
+
+def rates(moments: pd.DataFrame) -> pd.DataFrame:
+    """Refusal rate per topic and model or provider, Wilson's interval at the effective n.
+
+    `moments` from `queries.refusals.moments`. Columns: topic, kind, name, value (0..1), low, high,
+    n (answers), families, undefined, few (n below 20).
+    """
+    numbers = moments.drop(columns=["topic", "kind", "name"]).astype(float)
+    found = rates_from_moments(numbers).drop(columns="n_effective")
+    return pd.concat([moments[["topic", "kind", "name"]], found], axis=1).assign(
+        few=found["n"] < FEW
+    )
+
+
+def shares(counts: pd.DataFrame) -> pd.DataFrame:
+    """Share of each response type per model: model, one column a label (0..1), n, refused.
+
+    `counts`: model, response_type, n. Labels that nobody has are columns of 0.
+    """
+    table = counts.pivot_table(
+        index="model", columns="response_type", values="n", aggfunc="sum", observed=True
+    ).reindex(columns=list(RESPONSE_LABELS), fill_value=0)
+    table = table.fillna(0)
+    n = table.sum(axis=1)
+    found = table.div(n.clip(lower=1), axis=0)
+    return found.assign(n=n.astype(int), refused=found[list(REFUSALS)].sum(axis=1)).reset_index()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A published pattern as a difference of two refusal rates, expected above 0."""
+
+    words: str
+    kind: str  # any, soft, firm or complete
+    one: tuple[str, tuple[str, ...]]  # topic row, models
+    other: tuple[str, tuple[str, ...]]
+    of: str = "all"  # among all labelled answers, or among refusals
+
+
+def claims(providers: Mapping[str, str]) -> list[Claim]:
+    """The paper's patterns that these models can be held against (model -> provider)."""
+
+    def among(*wanted: str) -> tuple[str, ...]:
+        return tuple(m for m, p in providers.items() if p in wanted)
+
+    everyone = tuple(providers)
+    anthropic, openai = among("anthropic"), among("openai")
+    rest, others = _without(everyone, anthropic), _without(everyone, openai)
+    o3 = tuple(m for m in everyone if m == "o3")
+    opus = tuple(m for m in everyone if m == "claude_opus_4")
+    known = [
+        Claim("Anthropic models refuse more than others", "any", (ALL, anthropic), (ALL, rest)),
+        Claim(
+            "Anthropic models, when refusing, offer alternatives more often",
+            "soft", (ALL, anthropic), (ALL, rest), "refusals",
+        ),
+        Claim(
+            "o3, when refusing, refuses completely more often than others",
+            "complete", (ALL, o3), (ALL, _without(everyone, o3)), "refusals",
+        ),
+        Claim(
+            "All models together refuse more on child grooming than overall",
+            "any", (Topic.GROOMING.value, everyone), (ALL, everyone),
+        ),
+        Claim(
+            "OpenAI models refuse chemical topics more than others do",
+            "any", (Topic.CHEMICAL.value, openai), (Topic.CHEMICAL.value, others),
+        ),
+        Claim(
+            "Claude Opus 4 refuses biological topics more than others do",
+            "any", (Topic.BIOLOGICAL.value, opus),
+            (Topic.BIOLOGICAL.value, _without(everyone, opus)),
+        ),
+    ]  # fmt: skip
+    published = {"anthropic", "openai", "google", "xai"} & set(providers.values())
+    return [c for c in known if published and c.one[1] and c.other[1]]
+
+
+def _without(models: Sequence[str], some: Sequence[str]) -> tuple[str, ...]:
+    return tuple(m for m in models if m not in some)
+
+
+def difference(sums: Mapping[str, float]) -> tuple[float, float]:
+    """The difference of two ratios y1/n1 - y2/n2 and its family-clustered standard error.
+
+    `sums` from `queries.refusals.contrast`. Linearised: the influence of a family is
+    (y1 - r1 n1) / N1 - (y2 - r2 n2) / N2, and its squares follow from the sums of products.
+    NaN where a side has no case; the error is NaN with fewer than two families.
+    """
+    n1, n2, families = sums["n1"], sums["n2"], sums["families"]
+    if n1 <= 0 or n2 <= 0:
+        return math.nan, math.nan
+    r1, r2 = sums["y1"] / n1, sums["y2"] / n2
+    if families < 2:
+        return r1 - r2, math.nan
+    weights = dict(zip(_SIDES, (1 / n1, -r1 / n1, -1 / n2, r2 / n2), strict=True))
+    squares = 0.0
+    for i, a in enumerate(_SIDES):
+        for b in _SIDES[i:]:
+            squares += (1 if a == b else 2) * weights[a] * weights[b] * sums[a + b]
+    return r1 - r2, math.sqrt(max(squares, 0.0) * families / (families - 1))
+
+
+def compared(found: Sequence[tuple[Claim, Mapping[str, float]]]) -> pd.DataFrame:
+    """Each claim with what this study shows: agrees, disagrees, or too little data.
+
+    Columns: claim, verdict, difference (of rates, -1..1), low, high, n (answers of both sides), q
+    (Benjamini-Hochberg over the claims).
+    """
+    from scipy.special import stdtr
+
+    rows = []
+    for claim, sums in found:
+        value, error = difference(sums)
+        families = int(sums["families"])
+        sure = not math.isnan(error) and min(sums["n1"], sums["n2"]) >= FEW
+        half = quantile(families) * error if sure else math.nan
+        p = 2 * float(stdtr(families - 1, -abs(value) / error)) if sure and error > 0 else math.nan
+        rows.append((claim.words, value, value - half, value + half, sums["n1"] + sums["n2"], p))
+    frame = pd.DataFrame(rows, columns=["claim", "difference", "low", "high", "n", "p"])
+    frame["q"] = q_values(frame["p"].to_numpy(float)) if len(frame) else []
+    frame["verdict"] = [
+        _verdict(v, q) for v, q in zip(frame["difference"], frame["q"], strict=True)
+    ]
+    return frame.astype({"n": "int64"})[["claim", "verdict", "difference", "low", "high", "n", "q"]]
+
+
+def _verdict(value: float, q: float) -> str:
+    if math.isnan(q) or q > SIGNIFICANT:
+        return "too little data"
+    return "agrees" if value > 0 else "disagrees"

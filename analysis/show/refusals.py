@@ -1,0 +1,172 @@
+"""Refusals as a heatmap of models and topics, and response types as stacked bars."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from analysis.measure.labels import RESPONSE_LABELS
+from analysis.measure.refusals import ALL, FEW, ROWS
+from analysis.show import theme
+
+_DEEP = (200, 80, 45)  # one hue from clear to deep: a rate has no middle to diverge from
+_HATCH = "rgba(90,95,100,0.55)"
+_ROW = 30
+# From helpful to unhelpful: hue and pattern, so that neighbours differ without colour too.
+_LOOKS: Mapping[str, tuple[str, str]] = {
+    "full compliance": ("#1B7F86", ""),
+    "compliance with minor additions": ("#58A6A6", "."),
+    "conditional compliance": ("#9CCBC6", "-"),
+    "partial compliance with redirection": ("#CFE3DC", "|"),
+    "soft rejection with alternatives": ("#F0C9A0", "/"),
+    "firm rejection with explanation": ("#DD8452", "x"),
+    "complete rejection": ("#9B3922", ""),
+    "unsure": (theme.QUIET, "+"),
+}
+
+
+def heatmap(cells: pd.DataFrame, rows: Mapping[str, str]) -> go.Figure:
+    """Rows (models or providers) x topics, each cell with its rate and n; few cases are hatched.
+
+    `cells`: topic, name, value (0..1), low, high, n, few; `rows`: name -> label, in screen order.
+    Points carry (name, topic) for clicks.
+    """
+    names, topics = list(rows), list(ROWS)
+    held = cells[cells["name"].isin(names) & cells["value"].notna()]
+    shape = (len(names), len(topics))
+    z = np.full(shape, np.nan)
+    for row in held.to_dict("records"):
+        z[names.index(str(row["name"])), topics.index(str(row["topic"]))] = row["value"]
+    figure = go.Figure(
+        go.Heatmap(
+            z=z, hoverinfo="skip",
+            zmin=0, zmax=1, colorscale=_scale(), xgap=2, ygap=2,
+            colorbar={"title": {"text": "refused"}, "tickformat": ".0%", "thickness": 10,
+                      "len": 0.6, "outlinewidth": 0},
+        )
+    )  # fmt: skip
+    figure.add_trace(_hatching(held, names, topics))
+    figure.add_trace(_targets(held, rows, topics))
+    theme.framed(figure, 130 + _ROW * len(names), hovermode="closest")
+    figure.update_xaxes(
+        side="top", tickvals=list(range(len(topics))), showgrid=False, ticks="",
+        ticktext=[theme.wrapped(t, 14, 3) for t in topics], range=[-0.5, len(topics) - 0.5],
+        tickangle=0, tickfont={"size": 11},
+    )  # fmt: skip
+    figure.update_yaxes(
+        tickvals=list(range(len(names))), showgrid=False, ticks="",
+        ticktext=[theme.wrapped(label, 24, 1) for label in rows.values()],
+        range=[len(names) - 0.5, -0.5],
+    )  # fmt: skip
+    figure.add_vline(x=len(topics) - 1.5, line={"color": theme.RULE, "width": 1})
+    return figure
+
+
+def _scale() -> list[list[object]]:
+    red, green, blue = _DEEP
+    return [[s, f"rgba({red},{green},{blue},{0.03 + 0.57 * s:.2f})"] for s in (0, 0.25, 0.5, 1)]
+
+
+def _hatching(held: pd.DataFrame, names: Sequence[str], topics: Sequence[str]) -> go.Scatter:
+    """Three strokes across each cell with few cases."""
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for row in held[held["few"]].to_dict("records"):
+        i, j = topics.index(str(row["topic"])), names.index(str(row["name"]))
+        for shift in (-0.3, 0.0, 0.3):
+            x += [i + shift - 0.14, i + shift + 0.14, None]
+            y += [j + 0.42, j - 0.42, None]
+    return go.Scatter(
+        x=x, y=y, mode="lines", line={"color": _HATCH, "width": 1.2}, hoverinfo="skip",
+        name=f"fewer than {FEW} answers",
+    )  # fmt: skip
+
+
+def _targets(held: pd.DataFrame, rows: Mapping[str, str], topics: Sequence[str]) -> go.Scatter:
+    """Points that carry the numbers, the hover and the click of every cell.
+
+    The numbers stand here and not on the heatmap, so that they take the page's own text colour.
+    """
+    names = list(rows)
+    hover = [
+        f"{theme.safe(rows[str(r['name'])])}, {theme.safe(r['topic'])}<br>{r['value']:.1%} refused"
+        f"<br>95%: {r['low']:.1%} to {r['high']:.1%}<br>n = {r['n']:,} answers, "
+        f"{r['families']:,} families" + (" (few)" if r["few"] else "")
+        for r in held.to_dict("records")
+    ]
+    return go.Scatter(
+        x=[topics.index(str(t)) for t in held["topic"]],
+        y=[names.index(str(n)) for n in held["name"]],
+        mode="markers+text",
+        marker={"size": 26, "symbol": "square", "color": theme.CLEAR},
+        customdata=held[["name", "topic"]],
+        text=[
+            f"<b>{rate:.0%}</b><br><span style='font-size:10px'>{n:,}</span>"
+            for rate, n in zip(held["value"], held["n"], strict=True)
+        ],
+        textfont={"size": 12},
+        hovertext=hover,
+        hovertemplate="%{hovertext}<extra></extra>",
+    )
+
+
+def heatmap_alt(cells: pd.DataFrame, rows: Mapping[str, str]) -> str:
+    """One sentence for a reader who can't see the cells: the highest and the lowest overall."""
+    overall = cells[(cells["topic"] == ALL) & cells["name"].isin(list(rows))]
+    known = overall.dropna(subset=["value"]).sort_values("value", ascending=False)
+    if known.empty:
+        return "Refusal rates by topic: nothing to show."
+    both = known.iloc[[0, -1]].to_dict("records")
+    ends = " down to ".join(f"{rows[str(r['name'])]} {r['value']:.0%}" for r in both)
+    return f"Refusal rates by model and topic; overall from {ends}."
+
+
+def types(shares: pd.DataFrame, rows: Mapping[str, str]) -> go.Figure:
+    """Stacked bars of the response types, a row a model, from helpful to unhelpful.
+
+    `shares`: model, one column a label (0..1), n.
+    """
+    table = shares.set_index("model").reindex(list(rows))
+    labels = [theme.wrapped(label, 24, 1) for label in rows.values()]
+    figure = go.Figure()
+    for kind in RESPONSE_LABELS:
+        hue, pattern = _LOOKS[kind]
+        figure.add_trace(
+            go.Bar(
+                y=labels,
+                x=table[kind],
+                name=kind,
+                orientation="h",
+                marker={
+                    "color": hue, "line_width": 0,
+                    "pattern": {"shape": pattern, "size": 6, "solidity": 0.12,
+                                "fillmode": "overlay", "fgcolor": "rgba(20,24,28,0.55)"},
+                },
+                customdata=table[["n"]],
+                hovertemplate=f"%{{y}}: %{{x:.1%}} {kind}"
+                " (n = %{customdata[0]:,})<extra></extra>",
+            )
+        )  # fmt: skip
+    height = 120 + _ROW * max(len(rows), 1)
+    theme.framed(
+        figure, height, barmode="stack", showlegend=True, bargap=0.25,
+        margin={"l": 8, "r": 8, "t": 8, "b": 100},
+        legend={"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom",
+                "traceorder": "normal", "font": {"size": 11}},
+    )  # fmt: skip
+    figure.update_xaxes(range=[0, 1], tickformat=".0%", nticks=6)
+    figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
+    return figure
+
+
+def types_alt(shares: pd.DataFrame, rows: Mapping[str, str]) -> str:
+    """One sentence: who complies in full most and least often."""
+    known = shares[shares["model"].isin(list(rows))].sort_values("full compliance")
+    if known.empty:
+        return "Response types: nothing to show."
+    ends = [
+        f"{rows[str(r['model'])]} {r['full compliance']:.0%}"
+        for r in known.iloc[[-1, 0]].to_dict("records")
+    ]
+    return f"Response types by model; full compliance from {' down to '.join(dict.fromkeys(ends))}."
