@@ -18,6 +18,7 @@ from analysis.show import (
     model_dots,
     outliers,
     positions,
+    refusals,
     robustness,
     value_dots,
     values,
@@ -111,12 +112,23 @@ def _shifts_of(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) 
     return robustness.distribution(frame, registry().model(asked["model"]).label)
 
 
+def _refusals(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> go.Figure:
+    who = value_queries.members(study)
+    return refusals.heatmap(frame, columns(who, asked["rows"]))
+
+
+def _types(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> go.Figure:
+    return refusals.types(frame, columns(value_queries.members(study), "model"))
+
+
 DRAWINGS: dict[str, Drawing] = {
     "disagreement.histogram": _histogram,
     "models.leans": _leans,
     "models.neighbours": _neighbours,
     "models.strengths": _strengths,
     "outliers.bars": _bars,
+    "refusals.by_topic": _refusals,
+    "refusals.types": _types,
     "robustness.flip": _dots_on("flip"),
     "robustness.shift": _dots_on("shift"),
     "robustness.shifts_of": _shifts_of,

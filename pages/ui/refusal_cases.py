@@ -3,11 +3,12 @@
 import pandas as pd
 import streamlit as st
 
+from analysis.export.recipe import Asked
 from analysis.store.queries import refusals as queries
 from pages.ui import problems, reads, url, words
 from pages.ui.figure import table
 from pages.ui.frame import View
-from pages.ui.refusal_parts import Chosen
+from pages.ui.refusal_parts import Chosen, asked
 
 _MOST = 300
 _SIDES = {
@@ -43,10 +44,14 @@ def odd_ones(view: View, chosen: Chosen) -> None:
     if mine.empty:
         problems.empty(_SIDES[side], "No answer stands alone like this. Lower the share.")
         return
-    _listed(view, chosen, side, mine.reset_index(drop=True))
+    cited = asked(
+        view, chosen, "refusals.odd_ones", share=share / 100, refused=side == "refused",
+        model=model, topic_labels=chosen.topics or "none",
+    )  # fmt: skip
+    _listed(view, chosen, side, mine.reset_index(drop=True), cited)
 
 
-def _listed(view: View, chosen: Chosen, side: str, rows: pd.DataFrame) -> None:
+def _listed(view: View, chosen: Chosen, side: str, rows: pd.DataFrame, cited: Asked) -> None:
     top = rows.head(_MOST)
     shown = pd.DataFrame(
         {
@@ -78,6 +83,7 @@ def _listed(view: View, chosen: Chosen, side: str, rows: pd.DataFrame) -> None:
         note=f"{_WHAT[side]} At least three others with a known type. Response types by "
         f"{chosen.source}. Click a row to read the case.{cut}",
         frame=lambda: rows,
+        recipe=cited,
         grid_key=key,
         on_select="rerun",
         selection_mode="single-cell",

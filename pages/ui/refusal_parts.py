@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from analysis.export import recipes
+from analysis.export.recipe import Asked
 from analysis.load.labels import label_study
 from analysis.measure import refusals as measure
 from analysis.registry import registry
@@ -144,6 +147,15 @@ def pictures(view: View, chosen: Chosen) -> None:
     _types(view, chosen)
 
 
+def _kind_of_rows(chosen: Chosen) -> str:
+    return "model" if list(chosen.rows) == list(chosen.labels) else "provider"
+
+
+def asked(view: View, chosen: Chosen, name: str, /, **more: Any) -> Asked:
+    """A recipe of refusals with the page's labeller."""
+    return recipes.ask(view.study, name, labels=chosen.source, **more)
+
+
 def _heatmap(view: View, chosen: Chosen) -> None:
     figure(
         view,
@@ -154,6 +166,15 @@ def _heatmap(view: View, chosen: Chosen) -> None:
         note=_note(chosen),
         frame=lambda: chosen.cells.drop(columns="kind"),
         help=REFUSAL,
+        recipe=asked(
+            view,
+            chosen,
+            "refusals.by_topic",
+            rows=_kind_of_rows(chosen),
+            kind=chosen.kind,
+            api=chosen.api,
+            topic_labels=chosen.topics or "none",
+        ),
         on_select=_open_cell,
         selection_mode="points",
     )
@@ -171,6 +192,7 @@ def _types(view: View, chosen: Chosen) -> None:
         "compliance to complete rejection, and what the labeller was unsure of.",
         frame=lambda: shares,
         help="Seven response types, from most to least helpful. (Zhang et al. 2025)",
+        recipe=asked(view, chosen, "refusals.types"),
     )
 
 
@@ -246,6 +268,7 @@ def published(view: View, chosen: Chosen) -> None:
         "claims); disagrees: below 0; else too little data. Labels here come from "
         f"{chosen.source}, in the paper from a model. Source: Zhang et al. 2025, arXiv:2510.07686.",
         placeholder="–",
+        recipe=asked(view, chosen, "refusals.published", topic_labels=chosen.topics or "none"),
     )
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from make_rows import MODELS, load, many, parquet
+from make_rows import MODELS, many, parquet
 
+from analysis.load.files import load_files
 from analysis.settings import Settings
 from analysis.store.study import OpenStudy, open_study
 
@@ -31,7 +32,8 @@ def home(tmp_path_factory) -> Settings:
     """A home with the study `planted`, nine models of four providers."""
     folder: Path = tmp_path_factory.mktemp("export")
     settings = Settings(home=folder / "home")
-    load(settings, parquet(folder / "rows.parquet", many(60, models=[*MODELS, *MORE])))
+    rows = parquet(folder / "rows.parquet", many(60, models=[*MODELS, *MORE]))
+    load_files([rows], "planted", settings)
     return settings
 
 

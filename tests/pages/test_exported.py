@@ -2,10 +2,11 @@
 
 import pandas as pd
 import pytest
-from make_rows import MODELS, load, many, parquet
+from make_rows import MODELS, many, parquet
 from streamlit.testing.v1 import AppTest
 
 from analysis.export import recipes
+from analysis.load.files import load_files
 from analysis.settings import Settings
 from analysis.store.study import open_study
 
@@ -18,7 +19,7 @@ def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("exported")
     settings = Settings(home=folder / "home")
     rows = parquet(folder / "rows.parquet", many(60, models=[*MODELS, *MORE]))
-    load(settings, rows)
+    load_files([rows], "planted", settings)
     return settings
 
 
@@ -55,6 +56,8 @@ VIEWS = [
     ("values", {}, {"values", "value-models", "value-values", "published"}),
     ("values", {"columns": "model", "measure": "favor", "wording": "nudged"}, {"values"}),
     ("models", {"model": "o3"}, {"lean-categories", "lean-single", "neighbours"}),
+    ("refusals", {}, {"refusals", "response-types", "refusal-patterns"}),
+    ("refusals", {"rows": "provider", "refusal": "soft", "api": "with"}, {"refusals"}),
     ("robustness", {"model": "o3"}, {"shift", "flip", "shifts", "flip-cases"}),
     ("outliers", {"distance": 3, "others": 6}, {"outliers", "outlier-cases"}),
 ]
