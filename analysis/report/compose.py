@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from analysis.report import disagreement, outliers, refusals, robustness, study, values
+from analysis.report import archetypes, disagreement, outliers, refusals, robustness, study, values
 from analysis.report.context import Context
 from analysis.settings import Settings
 from analysis.store.library import current_taxonomy
@@ -16,6 +16,7 @@ SECTIONS: dict[str, Callable[[Context], Any]] = {
     "refusals": refusals.section,
     "outliers": outliers.section,
     "robustness": robustness.section,
+    "archetypes": archetypes.section,
 }
 
 

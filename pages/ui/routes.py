@@ -58,6 +58,11 @@ def navigation() -> Page:
                     title="Robustness",
                     help="How far a leaning question moves each model, and where it changes sides.",
                 ),
+                st.Page(
+                    "pages/archetypes.py",
+                    title="Archetypes",
+                    help="Whether models fall into kinds, what sets them apart, how sure that is.",
+                ),
             ],
             "Run": [
                 st.Page(
