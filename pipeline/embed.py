@@ -14,10 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.errors import FaultlineError
+from analysis.measure.embed import tfidf
 from pipeline.kcenter import Grid, grid_size, on_grid
-
-DIMENSIONS = 256
-FEW = 400
 
 
 @dataclass(frozen=True)
@@ -40,35 +38,7 @@ def embed(texts: Sequence[str], embedder: str = "tfidf") -> Grid:
         raise FaultlineError(
             f"There is no embedder {embedder!r}: it is one of {', '.join(DEFAULT_STOPS)}."
         )
-    return on_grid(_tfidf(texts))
-
-
-def _tfidf(texts: Sequence[str]) -> npt.NDArray[np.floating]:
-    """TF-IDF of words and word pairs; of many texts brought down to 256 dimensions by an SVD.
-
-    Few texts keep all their dimensions: equal singular values would leave the SVD's axes to
-    chance, and with them the rounding to the grid.
-    """
-    from sklearn.decomposition import TruncatedSVD
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    vectorizer = TfidfVectorizer(
-        sublinear_tf=True, ngram_range=(1, 2), token_pattern=r"(?u)\w+", max_features=200_000
-    )
-    try:
-        matrix = vectorizer.fit_transform(texts)
-    except ValueError:  # not one word in all the texts
-        return np.zeros((len(texts), 1), dtype=np.float32)
-    if len(texts) <= FEW:
-        whole: npt.NDArray[np.floating] = matrix.toarray()
-        return whole
-    svd = TruncatedSVD(
-        min(DIMENSIONS, matrix.shape[1]), algorithm="randomized", n_iter=5, random_state=0
-    )
-    with threadpool_limits(1):  # several threads would sum in another order each time
-        reduced: npt.NDArray[np.floating] = svd.fit_transform(matrix)
-    return reduced
+    return on_grid(tfidf(texts))
 
 
 def distances(points: Grid, rows: Sequence[int], others: Sequence[int]) -> npt.NDArray[np.float64]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from analysis.store import selections
 from analysis.store.queries import overview
 from analysis.store.queries.filters import FULL_RANGE, ScenarioFilter
 from analysis.store.schema import HIGH
@@ -73,10 +74,28 @@ def choose(view: View, *, folded: bool = False) -> Chosen:
             )
         lists = _more({k: list(v["name"]) for k, v in facets.items()})
     flt = ScenarioFilter(
-        model_set=model_set, d_min=low, d_max=high, text=text or "", **_named(lists)
-    )
+        model_set=model_set, d_min=low, d_max=high, text=text or "", picked=_picked(view),
+        **_named(lists),
+    )  # fmt: skip
     _, sort, descending = SORTS[order]
     return Chosen(flt, sort, descending, view.taxonomy.path)
+
+
+def _picked(view: View) -> str:
+    """The selection by hand that the address names, with a way to let it go."""
+    key = url.get("picked")
+    if not key:
+        return ""
+    count = len(selections.find(view.settings, key))
+    with st.container(key="picked", horizontal=True, vertical_alignment="center"):
+        st.text(f"Only the {words.plural(count, 'scenario')} picked on the map")
+        st.button("Show all again", icon=":material/close:", on_click=_let_go, key="let-go")
+    return key
+
+
+def _let_go() -> None:
+    url.put("picked", None)
+    _first_page()
 
 
 def _named(lists: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

@@ -13,7 +13,7 @@ from analysis.store.queries import cases, scenarios
 from analysis.store.queries.cases import ScenarioRow
 from analysis.store.queries.filters import set_members
 from analysis.store.schema import Nudge
-from pages.ui import answers, problems, reads, selection, url, words
+from pages.ui import answers, neighbours, problems, reads, selection, url, words
 from pages.ui.assets import component
 from pages.ui.figure import figure
 from pages.ui.filters import Chosen
@@ -39,6 +39,7 @@ def show(view: View, chosen: Chosen, scenario: str) -> bool:
     family = reads.read(view.study, cases.siblings, row.family, str(chosen.flt.model_set))
     _query(row, _d_in_words(row, family, found, whole))
     _siblings(family, row)
+    neighbours.show(view, scenario)
     _pictures(view, row, found, whole)
     answers.show(view, row, reads.read(view.study, cases.positions, scenario))
     return True

@@ -27,6 +27,11 @@ def navigation() -> Page:
                     help="Filter and sort the queries, open one, read the answers side by side.",
                 ),
                 st.Page(
+                    "pages/map.py",
+                    title="Map",
+                    help="The queries on a plane: find your way, pick a region, read it.",
+                ),
+                st.Page(
                     "pages/sql.py",
                     title="SQL",
                     help="Ask the study's tables directly: read-only, with limits.",

@@ -10,7 +10,7 @@ import pytest
 from make_rows import load, many, parquet
 
 from analysis.errors import FaultlineError
-from analysis.load import apart
+from analysis.load import apart, child
 from analysis.load.apart import load_files_apart
 from analysis.settings import Settings
 from analysis.store.build import BuildCancelledError
@@ -77,8 +77,13 @@ def test_a_child_that_is_killed_is_told_of(
 ) -> None:
     path = parquet(tmp_path / "rows.parquet", many(3_000, seed=5))
     children = []
-    start = apart._child
-    monkeypatch.setattr(apart, "_child", lambda *a: children.append(start(*a)) or children[0])
+    start = child.start
+
+    def kept(*asked):
+        children.append(start(*asked))
+        return children[0]
+
+    monkeypatch.setattr(child, "start", kept)
 
     def kill(step: Step) -> None:
         children[0].kill()

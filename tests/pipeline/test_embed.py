@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from analysis.errors import FaultlineError
+from analysis.measure.embed import FEW
 from analysis.parse.taxonomy import read_taxonomy
 from analysis.settings import EMBEDDED
-from pipeline.embed import DEFAULT_STOPS, FEW, distances, embed
+from pipeline.embed import DEFAULT_STOPS, distances, embed
 from pipeline.kcenter import select
 from pipeline.providers import sim
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from analysis.errors import FaultlineError
 from analysis.measure.labels import REFUSALS
-from analysis.store import labels
+from analysis.store import labels, selections
 from analysis.store.derive import CLOSE, at_least_sql, d_sql
 from analysis.store.sql import TAXONOMY, texts
 from analysis.store.study import OpenStudy
@@ -21,7 +21,8 @@ class ScenarioFilter:
 
     `model_set` is the id of a precomputed set or the models themselves. `d_min` and `d_max` are
     inclusive and compared exactly. `categories` and `groups` are of the taxonomy in use;
-    `refused_by`: queries that one of these models refused, by whatever labeller.
+    `refused_by`: queries that one of these models refused, by whatever labeller; `picked`: the key
+    of a selection by hand (`analysis.store.selections`).
     """
 
     model_set: str | tuple[str, ...] = "all"
@@ -34,6 +35,7 @@ class ScenarioFilter:
     generators: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     refused_by: tuple[str, ...] = ()
+    picked: str = ""
     text: str = ""
     families: tuple[str, ...] = ()
     scenarios: tuple[str, ...] = ()
@@ -160,6 +162,9 @@ def where(
             f"WHERE model IN $refused_by AND response_type IN (SELECT unnest({texts(REFUSALS)})))"
         )
         bound["refused_by"] = list(flt.refused_by)
+    if flt.picked:
+        terms.append("s.scenario IN $picked")
+        bound["picked"] = selections.find(study.settings, flt.picked)
     if flt.text.strip():
         terms.append("contains(lower(s.query), lower($text))")
         bound["text"] = flt.text.strip()
