@@ -2,7 +2,8 @@
 
 UMAP: McInnes, Healy and Melville 2018. Cosine, 15 neighbours, a fixed seed (one thread), started
 from the two main axes: at 44,000 queries that took as long and kept as many neighbours as the
-spectral start (docs/performance.md), and it has no eigenproblem that can fail. A plane keeps only part of what is near: `kept` measures it for each map.
+spectral start (docs/performance.md), and it has no eigenproblem that can fail. A plane keeps only
+part of what is near: `kept` measures it for each map.
 """
 
 import numpy as np
