@@ -5,7 +5,7 @@
 Prints a Markdown table: how often each interval held the truth. `--write` puts the same page
 at docs/coverage.md. A family here is up to three scenarios answered by five models; what its
 members share is drawn once a family. Truths are set by hand where the model gives them, else
-taken from one sample of 200,000 families. About two minutes on two cores.
+taken from one sample of 200,000 families. About four minutes on two cores.
 """
 
 import argparse
@@ -24,8 +24,11 @@ from analysis.measure.agreement_ratings import ratings
 from analysis.measure.compliance import ratio_of_bins
 from analysis.measure.compliance_prediction import auc
 from analysis.measure.compliance_weights import weighted_rate, weighting
-from analysis.measure.estimates import Estimate, paired_difference
+from analysis.measure.estimates import Estimate, paired_difference, quantile
 from analysis.measure.estimates_grouped import means_by_group, rates_by_group
+from analysis.measure.refusals import difference
+from analysis.measure.robustness import shifts
+from analysis.measure.values import estimates as value_estimates
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "coverage.md"
 LOW, HIGH = 0.93, 0.97
@@ -152,6 +155,88 @@ def differences(rng, sims, families):
     return tally
 
 
+PROVIDERS = (0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 3)  # as in the public dataset: five, five, one, one
+LEANS = np.array([0.5, 0.3, 0.1, 0, 0.2, -0.4, -0.2, 0, 0.1, -0.1, 0.8, -0.6])
+
+
+def leans(rng, sims, families):
+    """Leans of one model and of its provider: what a model makes of a family is shared by its
+    scenarios, what a provider makes of it by its models; the rubric cancels out."""
+    groups = np.array(PROVIDERS)
+    rest = [LEANS[groups != g].mean() for g in groups]
+    true = LEANS - rest
+    tallies = [Tally(), Tally()]
+    for _ in range(sims):
+        family = np.repeat(np.arange(families), rng.integers(1, 4, families))
+        made = rng.normal(0, 0.6, (families, 4))[:, groups] + rng.normal(0, 0.8, (families, 12))
+        placed = LEANS + made[family] + rng.normal(0, 1, (len(family), 12))
+        base = np.stack([placed[:, groups != g].mean(axis=1) for g in groups], axis=1)
+        y = placed - base
+        influence = np.zeros((families, 12))
+        np.add.at(influence, family, (y - y.mean(axis=0)) / len(family))
+        rows = pd.DataFrame(
+            {
+                "key": "category", "kind": ["model", "provider"], "name": ["m", "p"],
+                "n": [len(family), 5 * len(family)], "families": families,
+                "mean": [y[:, 0].mean(), y[:, :5].mean()],
+                "squares": [
+                    (influence[:, 0] ** 2).sum(), (influence[:, :5].mean(axis=1) ** 2).sum()
+                ],
+            }
+        )  # fmt: skip
+        found = value_estimates(rows)
+        for tally, row, truth in zip(
+            tallies, found.to_dict("records"), (true[0], true[:5].mean()), strict=True
+        ):
+            tally.add(Estimate(row["value"], row["low"], row["high"], row["n"]), truth)
+    return [("lean of a model", true[0], tallies[0]),
+            ("lean of a provider of five", true[:5].mean(), tallies[1])]  # fmt: skip
+
+
+def shifts_of(rng, sims, families):
+    """Mean shift: both values of a family share how far its wording moves the model."""
+    tally = Tally()
+    for _ in range(sims):
+        common = rng.normal(0.8, 0.9, (families, 1))
+        moved = np.clip(np.rint(common + rng.normal(0, 1, (families, 2))), -6, 6)
+        frame = pd.DataFrame(moved, columns=["d1", "d2"]).astype("Int64")
+        frame = frame.assign(model="m", provider="p", cases=2, flips=0, families=1)
+        row = shifts(frame).iloc[0]
+        tally.add(Estimate(row["value"], row["low"], row["high"], int(row["n"])), 0.8)
+    return tally
+
+
+def contrasts(rng, sims, families):
+    """The difference of two refusal rates over shared families (published patterns)."""
+    tally = Tally()
+    for _ in range(sims):
+        n1, n2 = (rng.integers(1, 4, families) * k for k in (5, 7))
+        odds = np.exp(rng.normal(0, 0.8, families))
+        y1, y2 = (
+            rng.binomial(n, share * odds / (1 - share + share * odds))
+            for n, share in ((n1, 0.3), (n2, 0.2))
+        )
+        sides = dict(zip(("y1", "n1", "y2", "n2"), (y1, n1, y2, n2), strict=True))
+        sums = {"families": float(families)} | {k: float(v.sum()) for k, v in sides.items()}
+        names = list(sides)
+        for i, a in enumerate(names):
+            for b in names[i:]:
+                sums[a + b] = float((sides[a] * sides[b]).sum())
+        value, error = difference(sums)
+        half = quantile(families) * error
+        tally.add(Estimate(value, value - half, value + half, int(sums["n1"])), _CONTRAST)
+    return tally
+
+
+def _contrast_truth():
+    odds = np.exp(np.random.default_rng(0).normal(0, 0.8, 4_000_000))
+    shares = [(s * odds / (1 - s + s * odds)).mean() for s in (0.3, 0.2)]
+    return float(shares[0] - shares[1])
+
+
+_CONTRAST = _contrast_truth()
+
+
 def judged(rng, families, bin_shares=POPULATION):
     """Judged answers: D differs by scenario, non-compliance by its bin and by family."""
     scenario_family = np.repeat(np.arange(families), rng.integers(1, 4, families))
@@ -228,6 +313,14 @@ def table(rng, sims):
         for share, rho in ((0.5, 0.2), (0.2, 0.2), (0.05, 0.1)):
             name = f"rate, Wilson at effective n, correlation {rho}"
             rows.append((name, share, families, *rates(rng, sims, families, share, rho), 0))
+    for families in (40, 400):
+        for name, truth, tally in leans(rng, sims // 2, families):
+            rows.append((name, truth, families, tally.covered, None, tally.undefined))
+        moved = shifts_of(rng, sims // 2, families)
+        rows.append(("mean shift by a nudge", 0.8, families, moved.covered, None, moved.undefined))
+        apart = contrasts(rng, sims // 2, families)
+        rows.append(("difference of two refusal rates", _CONTRAST, families, apart.covered, None,
+                     apart.undefined))  # fmt: skip
     for families in (150, 600):
         for name, truth, tally in compliance(rng, sims // 2, families):
             rows.append((name, truth, families, tally.covered, None, tally.undefined))
