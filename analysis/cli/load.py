@@ -8,6 +8,7 @@ import typer
 
 from analysis.cli.console import ProgressLine
 from analysis.load.files import load_files
+from analysis.load.runs import load_run
 from analysis.load.specs import load_spec
 from analysis.load.splits import chosen_splits, load_hub
 from analysis.load.taxonomy import load_taxonomy
@@ -49,6 +50,19 @@ def files_command(
 ) -> None:
     """Build a study from files with the public dataset's columns."""
     info = load_files(paths, study, current(), copy_texts=copy_texts, report=ProgressLine())
+    _say_what_was_found(info)
+
+
+@app.command("run")
+def run_command(
+    run: Annotated[str, typer.Argument(help="The run's id, as `python -m pipeline run` said it.")],
+    study: StudyName,
+    onto: Annotated[
+        str | None, typer.Option(help="A study to load it onto; the new one names it as parent.")
+    ] = None,
+) -> None:
+    """Build a study from what a stress test has stored so far."""
+    info = load_run(run, study, current(), onto=onto, report=ProgressLine())
     _say_what_was_found(info)
 
 

@@ -1,0 +1,108 @@
+"""A study written back as sources: one row a query, in the public dataset's columns.
+
+So that what a run adds (a judge, a model, labels) can be loaded onto a study like any other second
+source: merged by content, what contradicts counted and rejected.
+"""
+
+from pathlib import Path
+
+import duckdb
+
+from analysis.errors import FaultlineError
+from analysis.store.queries.answers import answers_relation, check_linked, rubrics_relation
+from analysis.store.sql import name, rows, text
+from analysis.store.study import OpenStudy
+
+_NUMBERED = r"^(\d+)_(\d+)$"
+
+
+def write_sources(study: OpenStudy, folder: Path) -> list[Path]:
+    """Write a study's scenarios (and its judgements, where it has any) into `folder` as parquet.
+
+    First replicates. Raises FaultlineError where linked answers are gone or the disk is full.
+    """
+    check_linked(study)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = [folder / "scenarios.parquet"]
+    try:
+        _copy(study, _wide(study), written[0])
+        if study.info.judgements:
+            written.append(folder / "judgements.parquet")
+            _copy(study, _judged(study), written[1])
+    except (duckdb.Error, OSError) as error:
+        raise FaultlineError(
+            f"“{study.info.id}” could not be written out: {str(error).splitlines()[0]} Free some "
+            "space and try again."
+        ) from error
+    return written
+
+
+def _copy(study: OpenStudy, select: str, path: Path) -> None:
+    notes = "{'faultline.simulated': '" + str(study.info.simulated).lower() + "'}"
+    with study.cursor() as con:
+        con.execute(
+            f"COPY ({select}) TO {text(str(path))} "
+            f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {notes})"
+        )
+
+
+def _key(part: int) -> str:
+    """`chunk_index` or `entry_idx` of a family that has them."""
+    return f"TRY_CAST(nullif(regexp_extract(family, '{_NUMBERED}', {part}), '') AS BIGINT)"
+
+
+def _wide(study: OpenStudy) -> str:
+    items = [
+        "s.rank", "s.generator AS query_generator", "s.value1", "s.value2",
+        "s.nudge AS nudge_direction", "s.query",
+        f"{_key(1)} AS chunk_index", f"{_key(2)} AS entry_idx",
+    ]  # fmt: skip
+    cells = []
+    for model in study.info.models:
+        mine = f"FILTER (r.model = {text(model)})"
+        for column, what in (
+            (f"response_{model}", "a.text"),
+            (f"{model}_value1_position", "r.value1_position"),
+            (f"{model}_value2_position", "r.value2_position"),
+            (f"outcome_{model}", "r.outcome"),
+            (f"latency_s_{model}", "r.latency_s"),
+        ):
+            cells.append(f"any_value({what}) {mine} AS {name(column)}")
+            items.append(f"c.{name(column)}")
+    grouped = (
+        f"SELECT r.scenario_no, {rows(cells)} FROM responses r LEFT JOIN "
+        f"{answers_relation(study)} a ON a.scenario_no = r.scenario_no AND a.model = r.model "
+        "AND a.replicate = r.replicate WHERE r.replicate = 0 GROUP BY r.scenario_no"
+    )
+    step = "{'position': position, 'response': strategy}"
+    spectrums = ", ".join(
+        f"list({step} ORDER BY position) FILTER (value_no = {v}) AS value{v}_spectrum"
+        for v in (1, 2)
+    )
+    held = f"SELECT scenario_no, {spectrums} FROM {rubrics_relation(study)} GROUP BY scenario_no"
+    return (
+        f"SELECT {rows(items)}, u.value1_spectrum, u.value2_spectrum FROM scenarios s LEFT JOIN "
+        f"({grouped}) c USING (scenario_no) LEFT JOIN ({held}) u USING (scenario_no) "
+        "ORDER BY s.scenario_no"
+    )
+
+
+def _judged(study: OpenStudy) -> str:
+    with study.cursor() as con:
+        judges = [r[0] for r in con.execute("SELECT judge FROM judges ORDER BY sort").fetchall()]
+    cells = [
+        f"any_value({what}) FILTER (j.judge = {text(judge)}) AS {name(f'{judge}_{part}')}"
+        for judge in judges
+        for part, what in (
+            ("reasoning", "j.reasoning"),
+            ("decision", "coalesce(j.raw_decision, j.decision)"),
+        )
+    ]
+    return (
+        "SELECT s.query AS prompt, s.value1, s.value2, j.model, any_value(a.text) AS response, "
+        f"{_key(1)} AS chunk_idx, {_key(2)} AS entry_idx, s.scenario AS query_key, {rows(cells)} "
+        "FROM judgements j JOIN scenarios s USING (scenario_no) LEFT JOIN "
+        f"{answers_relation(study)} a ON a.scenario_no = j.scenario_no AND a.model = j.model "
+        "AND a.replicate = j.replicate WHERE j.replicate = 0 "
+        "GROUP BY s.query, s.value1, s.value2, j.model, s.family, s.scenario"
+    )
