@@ -29,12 +29,17 @@ class ProviderEntry:
 
 @dataclass(frozen=True)
 class ModelEntry:
-    """One model as the data spells it, with the other spellings that mean the same."""
+    """One model as the data spells it, with the other spellings that mean the same.
+
+    `size` is its class inside the provider's line-up (small, medium, large); `cost` its class by
+    list price of output (low, middle, high).
+    """
 
     id: str
     label: str
     provider: str
     size: str | None = None
+    cost: str | None = None
     simulated: bool = False
     aliases: tuple[str, ...] = ()
 

@@ -11,6 +11,7 @@ import streamlit as st
 from analysis.load.style import AT_ONCE, is_measured, measure_style
 from analysis.measure import archetypes as measure
 from analysis.measure import robustness
+from analysis.registry import registry
 from analysis.report.archetypes import SEED
 from analysis.settings import Settings
 from analysis.show import archetypes as pictures_of
@@ -31,7 +32,8 @@ STABILITY = (
     "together, averaged over its pairs; for a model alone, in which it stays alone."
 )
 _AUTO = "auto"
-_FEW_SIZES = 2
+_FEW_CLASSES = 2
+_CLASSES = {"size": ("small", "medium", "large"), "cost": ("low", "middle", "high")}
 
 
 @dataclass(frozen=True)
@@ -228,52 +230,54 @@ def features(view: View, found: Found) -> None:
 
 
 def sizes(view: View) -> None:
-    """Whether larger models are more consistent: flip rate by size class of the registry."""
+    """Whether larger or dearer models are more consistent: flip rates by class of the registry."""
     title = "Are larger models more consistent?"
-    known = reads.read(view.study, queries.sizes).dropna(subset=["size"])
     patterns = reads.read(view.study, robustness_queries.patterns)
-    counts = known["size"].value_counts()
-    if patterns.empty or len(counts) < _FEW_SIZES:
+    rates = robustness.flip_rates(patterns) if len(patterns) else pd.DataFrame({"model": []})
+    parts = [_classes(rates, by, order) for by, order in _CLASSES.items()]
+    shown = pd.concat([p for p in parts if len(p) >= _FEW_CLASSES] or [pd.DataFrame()])
+    if shown.empty:
         st.subheader(title, anchor=False)
         problems.empty(
             "Not to be told here",
-            "It takes models of two size classes that the registry knows, placed on the same "
-            "value in several wordings of a family.",
+            "It takes models of two classes that the registry knows, placed on the same value in "
+            "several wordings of a family.",
         )
         return
-    rates = robustness.flip_rates(patterns).merge(known[["model", "size", "label"]], on="model")
-    order = [s for s in ("small", "medium", "large") if s in counts.index]
-    shown = pd.DataFrame(
-        [
-            {
-                "size": size,
-                "models": len(mine),
-                "mean": mine["value"].mean(),
-                "lowest": mine["value"].min(),
-                "highest": mine["value"].max(),
-                "who": ", ".join(mine["label"]),
-            }
-            for size in order
-            if len(mine := rates[rates["size"] == size])
-        ]
-    )
     table(
         view,
         "archetype-sizes",
         title,
         shown,
         {
-            "size": "Size class",
+            "by": "By",
+            "class": "Class",
             "models": st.column_config.NumberColumn("Models", width=70),
             "mean": st.column_config.NumberColumn("Flip rate, mean", format="percent"),
             "lowest": st.column_config.NumberColumn("lowest", format="percent"),
             "highest": st.column_config.NumberColumn("highest", format="percent"),
-            "who": st.column_config.TextColumn("Which", width=420),
+            "who": st.column_config.TextColumn("Which", width=400),
         },
-        alt="Flip rate of models by size class",
+        alt="Flip rate of models by class of size and of cost",
         note="Flip: favoring a value in one wording and opposing it in another (see Robustness). "
+        "Size: the model's class inside its provider's line-up; cost: by list price of output. "
         "A handful of models a class is too few for an interval over models: read the ranges.",
     )
+
+
+def _classes(rates: pd.DataFrame, by: str, order: tuple[str, ...]) -> pd.DataFrame:
+    """One row a class: how many models, mean, lowest and highest flip rate, and who they are."""
+    entries = {str(m): registry().model(str(m)) for m in rates["model"]}
+    rows = []
+    for name in order:
+        mine = [m for m, e in entries.items() if getattr(e, by) == name]
+        held = rates[rates["model"].isin(mine)]
+        if len(held):
+            who = ", ".join(entries[m].label for m in mine)
+            values = held["value"]
+            rows.append((by, name, len(held), values.mean(), values.min(), values.max(), who))
+    names = ["by", "class", "models", "mean", "lowest", "highest", "who"]
+    return pd.DataFrame(rows, columns=names)
 
 
 def small_print(view: View, found: Found) -> None:
