@@ -19,7 +19,7 @@ from analysis.show.sheet import Facts
 from analysis.store.library import TaxonomyInfo
 from analysis.store.queries import overview
 from analysis.store.study import OpenStudy, StudyInfo
-from pages.ui import example, problems, reads, selection, url
+from pages.ui import example, problems, reads, run_banner, selection, url
 from pages.ui.routes import ROUTED, navigation
 
 _STYLE = Path(__file__).parent / "style.css"
@@ -69,6 +69,7 @@ def page(title: str, purpose: str, *, needs_study: bool = True) -> Iterator[View
     view = None
     with problems.shown():
         view = _open(title, purpose)
+        run_banner.show(reads.settings().runs)
     if view is None or (needs_study and view.opened is None):
         _nothing(view)
         st.stop()

@@ -4,6 +4,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 ROUTED = "_routed"
+STRESS_TEST = "pages/stress_test.py"
 
 
 def navigation() -> Page:
@@ -70,6 +71,11 @@ def navigation() -> Page:
                 ),
             ],
             "Run": [
+                st.Page(
+                    STRESS_TEST,
+                    title="Stress test",
+                    help="Plan a run, know its price, launch and watch it, load what it stored.",
+                ),
                 st.Page(
                     "pages/data.py",
                     title="Data",

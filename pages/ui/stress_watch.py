@@ -1,0 +1,161 @@
+"""One run while it goes on and after: progress, money, replies, orders, and the way to a study."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from analysis.errors import FaultlineError
+from analysis.load.runs import load_run
+from pages.ui import problems, runners, stress_plan, url
+from pages.ui.frame import View
+from pages.ui.job_strip import jobs
+from pages.ui.job_strip import show as show_jobs
+from pipeline import run as runs
+from pipeline.export import export_run
+from pipeline.run_state import State
+from pipeline.status import Watch, last_replies, log_tail, watch
+
+_WORDS = {
+    "running": ":material/play_circle: running", "paused": ":material/pause_circle: paused",
+    "stopped": ":material/stop_circle: stopped", "done": ":material/check_circle: done",
+    "failed": ":material/error: failed",
+}  # fmt: skip
+
+
+def show(view: View, run: str) -> None:
+    """Watch one run; the address names it, so a link or a reload comes back to it."""
+    st.button("All runs", icon=":material/arrow_back:", on_click=_leave, key="all-runs")
+    try:
+        seen = watch(view.settings, run)
+    except FaultlineError as error:
+        problems.problem("That run is not here", str(error))
+        return
+    live = seen.status["state"] == State.RUNNING
+    st.fragment(_live, run_every=1.0 if live else None)(view, run, live)
+    _orders(view, run, seen)
+    _after(view, run, seen)
+    _details(view, run)
+
+
+def _leave() -> None:
+    url.put("run", None)
+
+
+def _live(view: View, run: str, was_live: bool) -> None:
+    """What changes by itself; drawn again every second while the run goes on."""
+    seen = watch(view.settings, run)
+    state = str(seen.status["state"])
+    st.subheader(seen.plan.title or run, anchor=False)
+    with st.container(key="numbers", horizontal=True, gap="medium", width="content"):
+        st.markdown(f"**{_WORDS.get(state, state)}**")
+        st.metric("Confirmed", f"${seen.status['confirmed_usd']:,.2f}", width="content")
+        st.metric(
+            "At risk", f"${seen.status['at_risk_usd']:,.2f}", width="content",
+            help="Calls that were in flight when a runner died: possibly billed.",
+        )  # fmt: skip
+        st.metric("Cap", f"${seen.status['budget_usd']:,.2f}", width="content")
+    if seen.sentence:
+        st.text(seen.sentence)
+    for stage, part in seen.stages.items():
+        _stage(stage, part)
+    _lanes(seen)
+    if was_live and state != State.RUNNING:
+        st.rerun()
+
+
+def _stage(stage: str, part: dict[str, Any]) -> None:
+    done, failed, total = (int(part.get(k) or 0) for k in ("done", "failed", "total"))
+    words = f"{stage}: {part['state']}"
+    if total:
+        words = f"{stage}: {done:,} of {total:,} done" + (f", {failed:,} failed" if failed else "")
+    st.progress(min((done + failed) / total, 1.0) if total else 0.0, text=words)
+
+
+def _lanes(seen: Watch) -> None:
+    """Every stage and model: done, failed, waiting, 429s, money; and the live readings."""
+    if not seen.lanes:
+        return
+    frame = pd.DataFrame(seen.lanes)
+    readings = pd.DataFrame([{"model": m, **body} for m, body in seen.models.items()])
+    with st.expander("By stage and model", icon=":material/table:"):
+        st.dataframe(frame, hide_index=True, alt="Calls by stage and model")
+        if len(readings):
+            st.caption("Live readings: speed, waits and limits as the runner sees them.")
+            st.dataframe(readings.astype(str), hide_index=True, alt="Live readings by model")
+
+
+def _orders(view: View, run: str, seen: Watch) -> None:
+    """Pause, resume, retry what failed, cancel: each said to the runner's own journal."""
+    state = seen.status["state"]
+    failed = sum(int(p["failed"]) for p in seen.status["stages"].values())
+    open_still = state in (State.PAUSED, State.STOPPED, State.FAILED) and not seen.cancelled
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        if state == State.RUNNING:
+            _order("Pause", ":material/pause:", lambda: runs.pause(view.settings, run))
+        if open_still:
+            _order("Resume", ":material/play_arrow:", lambda: runs.resume(view.settings, run))
+        if failed and state != State.RUNNING and not seen.cancelled:
+            _order(
+                "Retry the failed",
+                ":material/replay:",
+                lambda: runs.resume(view.settings, run, retry_failed=True),
+            )
+        if state == State.RUNNING or open_still:
+            with st.popover("Cancel", icon=":material/cancel:"):
+                st.text("Ends the run for good. What it has stored stays.")
+                _order("Cancel the run", ":material/cancel:",
+                       lambda: runs.cancel(view.settings, run))  # fmt: skip
+        if st.button("Run again with changes", icon=":material/content_copy:", key="again"):
+            stress_plan.again(seen.plan)
+            _leave()
+            st.rerun()
+
+
+def _order(label: str, icon: str, give: Any) -> None:
+    if st.button(label, icon=icon, key=f"order-{label}"):
+        with problems.shown():
+            runners.check()
+            st.toast(give())
+            st.rerun()
+
+
+def _after(view: View, run: str, seen: Watch) -> None:
+    """Into a study, half-way too, or out as the public dataset's parquet."""
+    st.subheader("What it has so far", anchor=False)
+    parent = seen.plan.snapshot.study if seen.plan.snapshot is not None else None
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        name = st.text_input(
+            "Name of the study", value=(seen.plan.title or run)[:60], key="run-study", width=280
+        )
+        if st.button("Load as a study", type="primary", icon=":material/database:", key="load-run"):
+            settings = view.settings
+            jobs().start(
+                name,
+                lambda r, c: load_run(run, name, settings, onto=parent, report=r, cancelled=c),
+            )
+            st.rerun()
+        if st.button("Export as parquet", icon=":material/download:", key="export-run"):
+            with problems.shown():
+                st.session_state["_exported"] = str(export_run(view.settings, run))
+    if parent:
+        st.caption(f"It judges the answers of “{parent}” and is loaded onto that study.")
+    if "_exported" in st.session_state:
+        st.text(f"Written to {st.session_state['_exported']}, in the public dataset's columns.")
+    show_jobs()
+
+
+def _details(view: View, run: str) -> None:
+    """The newest replies and the log, as plain text."""
+    replies = st.expander("Last replies", icon=":material/chat:", on_change="rerun")
+    if replies.open:
+        with replies:
+            for reply in last_replies(view.settings, run, 8):
+                st.caption(f"{reply['stage']} · {reply['model']} · {reply['outcome']}")
+                st.code(str(reply["text"] or reply["error"] or "")[:1_500], language=None,
+                        wrap_lines=True)  # fmt: skip
+    log = st.expander("Log", icon=":material/description:", on_change="rerun")
+    if log.open:
+        with log:
+            lines = log_tail(view.settings, run)
+            st.code("\n".join(lines) or "Nothing yet.", language=None)
