@@ -3,7 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
-from analysis.report import archetypes, disagreement, outliers, refusals, robustness, study, values
+from analysis.report import (
+    agreement,
+    archetypes,
+    compliance,
+    disagreement,
+    outliers,
+    refusals,
+    robustness,
+    study,
+    values,
+)
 from analysis.report.context import Context
 from analysis.settings import Settings
 from analysis.store.library import current_taxonomy
@@ -17,6 +27,8 @@ SECTIONS: dict[str, Callable[[Context], Any]] = {
     "outliers": outliers.section,
     "robustness": robustness.section,
     "archetypes": archetypes.section,
+    "agreement": agreement.section,
+    "compliance": compliance.section,
 }
 
 
