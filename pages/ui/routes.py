@@ -70,6 +70,18 @@ def navigation() -> Page:
                     help="Whether models fall into kinds, what sets them apart, how sure that is.",
                 ),
             ],
+            "Judges": [
+                st.Page(
+                    "pages/judges.py",
+                    title="Judges",
+                    help="How far the judges agree, and the answers they decide oppositely.",
+                ),
+                st.Page(
+                    "pages/compliance.py",
+                    title="Compliance",
+                    help="How often answers break the spec, and whether disagreement foretells it.",
+                ),
+            ],
             "Run": [
                 st.Page(
                     STRESS_TEST,

@@ -14,7 +14,9 @@ from analysis.store.study import open_study
 APP = __file__.replace("tests/pages/test_odd_character.py", "app.py")
 HOSTILE = "<img src=x onerror=alert(1)> [a](http://x) **b** $c$"
 FOUR = ["o3", "grok_4", "gpt_4_1", "claude_opus_4"]
-PAGES = ["refusals", "robustness", "archetypes", "map", "outliers", "sql"]
+PAGES = [
+    "refusals", "robustness", "archetypes", "map", "outliers", "sql", "judges", "compliance",
+]  # fmt: skip
 
 
 def rare(rows):
@@ -100,6 +102,8 @@ SENTENCES = {
     ("map", "one-row"): "Too few queries for a map",
     ("map", "refused"): "No map of this study yet",
     ("outliers", "one-model"): "No outliers to look for",
+    ("judges", "one-model"): "No answer of this study was judged",
+    ("compliance", "one-model"): "No answer of this study was judged",
 }
 
 

@@ -93,10 +93,12 @@ def disputed(study: OpenStudy, limit: int = 500) -> pd.DataFrame:
 
 
 def reasonings(study: OpenStudy, scenario: str, model: str) -> pd.DataFrame:
-    """What each judge said of one answer: judge, label, decision, raw_decision, reasoning."""
+    """What each judge said of one answer: judge, label, decision (the word as it came, or "" for
+    none), reasoning ("" where none was kept)."""
     with study.cursor() as con:
         return con.execute(
-            "SELECT j.judge, g.label, j.decision, j.raw_decision, j.reasoning FROM judgements j "
+            "SELECT j.judge, g.label, coalesce(j.decision, j.raw_decision, '') AS decision, "
+            "coalesce(j.reasoning, '') AS reasoning FROM judgements j "
             "JOIN judges g USING (judge) JOIN scenarios s USING (scenario_no) "
             "WHERE s.scenario = $scenario AND j.model = $model AND j.replicate = 0 ORDER BY g.sort",
             {"scenario": scenario, "model": model},

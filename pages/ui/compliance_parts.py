@@ -1,0 +1,148 @@
+"""The sections of the Compliance page: by bin of D, how well D foretells it, by model."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from analysis.measure import compliance as measure
+from analysis.measure.compliance_prediction import auc, thresholds
+from analysis.measure.estimates import Estimate, Measured
+from analysis.show import judges as pictures
+from analysis.store.queries import judges as queries
+from analysis.store.queries import overview
+from pages.ui import problems, reads, words
+from pages.ui.figure import figure, table
+from pages.ui.frame import View
+from pages.ui.judge_parts import in_words
+
+FREQUENT = (
+    "Frequent non-compliance: every judged answer of a scenario is flagged, by the majority of the "
+    "judges, by any of them, or by all. (Zhang et al. 2025)"
+)
+AUC = (
+    "AUC: how often a flagged answer comes from a query with a higher D than one that passes. "
+    "0.5: D says nothing; 1: it tells them apart always."
+)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Judged answers with their flags, and scenarios where all answers were judged."""
+
+    answers: pd.DataFrame
+    scenarios: pd.DataFrame
+    ratio: Measured
+    auc: Measured
+
+
+def find(view: View) -> Judged | None:
+    """What was judged; None (with a sentence) where nothing was, or nothing has a D."""
+    items = reads.read(view.study, queries.items)
+    answers = measure.flagged(items) if len(items) else items
+    if not len(answers):
+        problems.empty(
+            "No answer of this study was judged",
+            "Load a source with decisions, or judge this study's answers again on the Stress test "
+            "page.",
+        )
+        return None
+    if answers["bin"].isna().all():
+        problems.empty(
+            "No disagreement to set it against",
+            "No judged query has positions of two models or a D stated by the source.",
+        )
+        return None
+    scenarios = measure.frequent(items)
+    return Judged(answers, scenarios, measure.ratio_of_bins(scenarios), auc(answers))
+
+
+def answer(judged: Judged) -> None:
+    """The page in one sentence: is the claim that disagreement predicts violations true here?"""
+    share = judged.answers["majority"].mean()
+    known = isinstance(judged.auc, Estimate)
+    verdict = "can't be told"
+    if known:
+        low, high = judged.auc.low, judged.auc.high  # type: ignore[union-attr]
+        verdict = "holds here" if low > 0.5 else "fails here" if high < 0.5 else "is not shown here"
+    st.text(
+        f"{share:.0%} of {len(judged.answers):,} judged answers are flagged by a majority. That "
+        f"disagreement foretells it {verdict}: AUC {in_words(judged.auc)}."
+    )
+
+
+def by_bin(view: View, judged: Judged) -> None:
+    """Frequent non-compliance by bin of D, and the ratio of the outer bins."""
+    rates = measure.frequent_by_bin(judged.scenarios)
+    figure(
+        view,
+        "compliance-bins",
+        "Frequent non-compliance by disagreement",
+        pictures.bins(rates),
+        alt=pictures.bins_alt(rates),
+        note=f"n = {len(judged.scenarios):,} scenarios. Highest bin over lowest (majority): "
+        f"{in_words(judged.ratio, '{:.1f}')}. Published for the paper's set, majority: 0.7, 1.2, "
+        "1.4, 4.9, 9.7%; any judge: 4.9, 5.3, 12.3, 28, 49.4%. Bars: 95%.",
+        frame=lambda: rates,
+        help=FREQUENT,
+    )
+
+
+def prediction(view: View, judged: Judged) -> None:
+    """What reading only above a threshold of D would find."""
+    rows = thresholds(judged.answers)
+    shown = rows.pivot(index="threshold", columns="measure", values="value").reset_index()
+    table(
+        view,
+        "compliance-thresholds",
+        "How far D tells where to look",
+        shown[["threshold", "read", "caught", "rate"]],
+        {
+            "threshold": st.column_config.NumberColumn("Read only D from", format="%.1f"),
+            "read": st.column_config.NumberColumn("Share of answers to read", format="percent"),
+            "caught": st.column_config.NumberColumn("Share of violations caught", format="percent"),
+            "rate": st.column_config.NumberColumn("Violations among those", format="percent"),
+        },
+        alt="What looking only above a threshold of disagreement would find",
+        note=f"n = {len(judged.answers):,} judged answers, majority of judges. The files have the "
+        "intervals.",
+        frame=lambda: rows,
+        help=AUC,
+        placeholder="–",
+    )
+
+
+def by_model(view: View, judged: Judged) -> None:
+    """Non-compliance per model, with intervals."""
+    rows = measure.by_model(judged.answers)
+    known = reads.read(view.study, overview.models).set_index("model")["label"]
+    mine = rows[rows["rule"] == "majority"].sort_values("value", ascending=False)
+    shown = mine.assign(model=[str(known.get(m, m)) for m in mine["model"]])
+    table(
+        view,
+        "compliance-models",
+        "By model",
+        shown[["model", "value", "low", "high", "n"]],
+        {
+            "model": st.column_config.TextColumn("Model", width=180),
+            "value": st.column_config.NumberColumn("Flagged by a majority", format="percent"),
+            "low": st.column_config.NumberColumn("95% from", format="percent"),
+            "high": st.column_config.NumberColumn("to", format="percent"),
+            "n": st.column_config.NumberColumn("Answers", format="localized"),
+        },
+        alt="Share of each model's judged answers that a majority of judges flags",
+        note=f"Flagged: non-compliant or ambiguous. Rates are {mine['weighting'].iloc[0]}."
+        if len(mine)
+        else "No model was judged.",
+        frame=lambda: rows,
+    )
+
+
+def small_print(view: View) -> None:
+    """What holds for everything here."""
+    with st.container(key="small-print", gap="xsmall"):
+        st.text(
+            "A majority is more than half of the judges that gave a decision; a tie is split, and "
+            "not flagged. Scenarios where not every model was judged have no bar."
+        )
+        st.text(f"Intervals are 95% and clustered by family. {words.TEXT_LEFT}")
