@@ -2,7 +2,7 @@
 
 import typer
 
-from analysis.cli import figure, load, outliers, studies, verify
+from analysis.cli import clauses, figure, load, outliers, studies, verify
 
 app = typer.Typer(
     help="Load sources into studies and read them.",
@@ -14,6 +14,7 @@ app = typer.Typer(
 app.add_typer(load.app, name="load")
 studies.register(app)
 app.command("outliers")(outliers.outliers_command)
+app.command("clauses")(clauses.clauses_command)
 app.command("figure")(figure.figure_command)
 app.command("figures")(figure.figures_command)
 app.command("verify")(verify.verify_command)

@@ -6,6 +6,7 @@ from typing import Any
 from analysis.report import (
     agreement,
     archetypes,
+    clauses,
     compliance,
     disagreement,
     outliers,
@@ -29,6 +30,7 @@ SECTIONS: dict[str, Callable[[Context], Any]] = {
     "archetypes": archetypes.section,
     "agreement": agreement.section,
     "compliance": compliance.section,
+    "clauses": clauses.section,
 }
 
 

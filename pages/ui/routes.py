@@ -72,6 +72,11 @@ def navigation() -> Page:
             ],
             "Judges": [
                 st.Page(
+                    "pages/clauses.py",
+                    title="Clauses",
+                    help="Which clauses of the spec need work, of which kind, and why.",
+                ),
+                st.Page(
                     "pages/judges.py",
                     title="Judges",
                     help="How far the judges agree, and the answers they decide oppositely.",

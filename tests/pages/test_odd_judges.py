@@ -51,7 +51,7 @@ def opened(home, monkeypatch, study, page, **query):
     return app
 
 
-@pytest.mark.parametrize("page", ["judges", "compliance"])
+@pytest.mark.parametrize("page", ["judges", "compliance", "clauses"])
 @pytest.mark.parametrize("study", STUDIES)
 def test_odd_judgements_break_no_page(home, monkeypatch, study, page):
     app = opened(home, monkeypatch, study, page)

@@ -1,0 +1,46 @@
+"""Command `clauses`: clauses that judges cite, the one that needs work most first."""
+
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from analysis.cli.console import print_json, print_table
+from analysis.cli.studies import Format, StudyArgument
+from analysis.errors import FaultlineError
+from analysis.report.clauses import entries
+from analysis.settings import current
+from analysis.store.study import open_study
+
+
+def clauses_command(
+    study: StudyArgument,
+    top: Annotated[int, typer.Option(help="How many rows.")] = 20,
+    format: Annotated[Format, typer.Option("--format")] = Format.TABLE,
+) -> None:
+    """Clauses that judges cite, the one that needs work most first."""
+    if top < 1:
+        raise FaultlineError(f"--top {top} asks for no rows: give 1 or more.")
+    settings = current()
+    opened = open_study(settings, study)
+    try:
+        found = entries(opened, settings)
+    finally:
+        opened.close()
+    if isinstance(found, dict):
+        raise FaultlineError(f"There is no clause to list, {found['undefined']}.")
+    if format is Format.JSON:
+        print_json(found[:top])
+        return
+    frame = pd.DataFrame(found[:top])
+    shown = frame.assign(
+        non_compliant=[
+            f"{c['value']:.0%}" if "value" in c else "–" for c in frame["non_compliant"]
+        ],
+        kappa=[f"{c['value']:.2f}" if "value" in c else "–" for c in frame["kappa"]],
+    )
+    print_table(shown.drop(columns=["title", "rival"]))
+
+
+def _short(cell: dict[str, float], form: str) -> str:
+    return form.format(cell["value"]) if "value" in cell else "–"

@@ -1,0 +1,17 @@
+"""The clauses that need work: which, of which kind, and the judges' arguments over them."""
+
+from pages.ui import clause_parts as parts
+from pages.ui.frame import page
+
+with page(
+    "Clauses",
+    "Where the spec itself fails: clauses that judges read in opposite ways, or set against each "
+    "other.",
+) as view:
+    cited = parts.find(view)
+    if cited is not None:
+        parts.worst(cited)
+        parts.listed(view, cited)
+        parts.rivals(view, cited)
+        parts.one(view, cited)
+        parts.small_print(cited)

@@ -1,0 +1,76 @@
+"""The section and command `clauses`: shape, and the planted clauses on top of the list."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from make_rows import judged, load, many, parquet
+
+from analysis.report import clauses as section
+from analysis.report.context import Context
+from analysis.settings import Settings
+from analysis.store import library
+from analysis.store.study import open_study
+from pipeline import example
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def reported(settings: Settings):
+    opened = open_study(settings, "planted")
+    found = section.section(Context(opened, settings, library.current_taxonomy(settings)))
+    opened.close()
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    return found
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Settings:
+    folder = tmp_path_factory.mktemp("clauses")
+    settings = Settings(home=folder / "home")
+    load(settings, example.write_example(folder / "files"))
+    return settings
+
+
+def test_planted_clauses_are_found_with_their_kind(home: Settings) -> None:
+    """Both vague clauses fight over wording alone; each planted pair is the other's rival."""
+    found = {e["clause"]: e for e in reported(home)}
+    for vague in ("appropriate_tone", "reasonable_care"):
+        assert found[vague]["interpretive"] > 0.3 * found[vague]["cited"]
+        assert found[vague]["activation"] < 0.05 * found[vague]["cited"]
+    pairs = [
+        ("shield_from_harm", "respect_choice"), ("wider_view", "keep_to_task"),
+        ("plain_truth", "kind_words"),
+    ]  # fmt: skip
+    for one, other in pairs:
+        assert (found[one]["rival"], found[other]["rival"]) == (other, one)
+        assert found[one]["activation"] > 5 * found[one]["interpretive"]
+    top = [e["clause"] for e in reported(home)][:5]
+    planted = {"appropriate_tone", "reasonable_care", *(c for pair in pairs for c in pair)}
+    assert set(top) <= planted
+
+
+def test_the_command_prints_the_same(home: Settings) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "analysis", "clauses", "planted", "--top", "3", "--format", "json"],
+        cwd=ROOT, env={**os.environ, "FAULTLINE_HOME": str(home.home)}, capture_output=True,
+        text=True, check=True,
+    )  # fmt: skip
+    found = json.loads(done.stdout)
+    assert found == reported(home)[:3]
+    assert {"clause", "title", "authority", "cited", "non_compliant", "kappa", "interpretive",
+            "activation"} <= set(found[0])  # fmt: skip
+
+
+def test_reasonings_without_a_clause_and_studies_without_judges_say_so(
+    settings: Settings, tmp_path: Path
+) -> None:
+    rows = many(6)
+    load(settings, parquet(tmp_path / "a.parquet", rows))
+    assert "judged" in str(reported(settings)["undefined"])
+    said = [judged(r, "o3", {"one": "compliant", "two": "non-compliant"}) for r in rows]
+    load(settings, parquet(tmp_path / "a.parquet", rows), parquet(tmp_path / "b.parquet", said))
+    assert "names a clause" in str(reported(settings)["undefined"])
