@@ -74,3 +74,30 @@ def test_reasonings_without_a_clause_and_studies_without_judges_say_so(
     said = [judged(r, "o3", {"one": "compliant", "two": "non-compliant"}) for r in rows]
     load(settings, parquet(tmp_path / "a.parquet", rows), parquet(tmp_path / "b.parquet", said))
     assert "names a clause" in str(reported(settings)["undefined"])
+
+
+SPEC = ROOT.parent / "shared" / "data" / "model_spec" / "model_spec.2025-04-11.md"
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(not SPEC.exists(), reason=f"needs {SPEC.name} of the shared data")
+def test_a_real_spec_with_simulated_judges(tmp_path: Path) -> None:
+    """A stress test under the real spec: its clauses are cited by their own anchors."""
+    from analysis.load.runs import load_run
+    from analysis.load.specs import load_spec
+    from pipeline import run as runs
+    from pipeline.plan_make import Wish, make_plan
+    from pipeline.providers.catalog import load as load_catalog
+
+    home = Settings(home=tmp_path / "home")
+    spec = load_spec(SPEC, None, home)
+    catalog = load_catalog(home.home)
+    models = ("aster_large", "cobble_one", "dunlin_2")
+    wish = Wish(template="smoke", families=6, models=models, spec=SPEC, seed=5)
+    run = runs.launch(make_plan(wish, home, catalog), home, catalog)
+    runs.work(home, run)
+    load_run(run, "planted", home)
+    found = reported(home)
+    assert len(found) >= 3
+    assert {e["clause"] for e in found} <= {c.anchor for c in spec.clauses}
+    assert sum(e["cited"] for e in found) > 20

@@ -1,5 +1,6 @@
 """One run while it goes on and after: progress, money, replies, orders, and the way to a study."""
 
+import re
 from typing import Any
 
 import pandas as pd
@@ -66,10 +67,11 @@ def _live(view: View, run: str, was_live: bool) -> None:
 
 def _stage(stage: str, part: dict[str, Any]) -> None:
     done, failed, total = (int(part.get(k) or 0) for k in ("done", "failed", "total"))
-    words = f"{stage}: {part['state']}"
-    if total:
+    words, share = f"{stage}: {part['state']}", float(part["state"] == "done")
+    if done + failed or (total and part["state"] != "done"):
         words = f"{stage}: {done:,} of {total:,} done" + (f", {failed:,} failed" if failed else "")
-    st.progress(min((done + failed) / total, 1.0) if total else 0.0, text=words)
+        share = min((done + failed) / max(total, 1), 1.0)
+    st.progress(share, text=words)
 
 
 def _lanes(seen: Watch) -> None:
@@ -126,7 +128,7 @@ def _after(view: View, run: str, seen: Watch) -> None:
     parent = seen.plan.snapshot.study if seen.plan.snapshot is not None else None
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         name = st.text_input(
-            "Name of the study", value=(seen.plan.title or run)[:60], key="run-study", width=280
+            "Name of the study", value=_usable(seen.plan.title) or run, key="run-study", width=280
         )
         if st.button("Load as a study", type="primary", icon=":material/database:", key="load-run"):
             settings = view.settings
@@ -143,6 +145,11 @@ def _after(view: View, run: str, seen: Watch) -> None:
     if "_exported" in st.session_state:
         st.text(f"Written to {st.session_state['_exported']}, in the public dataset's columns.")
     show_jobs()
+
+
+def _usable(title: str) -> str:
+    """A title as a study can be named by it."""
+    return re.sub(r"[^A-Za-z0-9 _.-]+", " ", title).strip()[:60]
 
 
 def _details(view: View, run: str) -> None:
