@@ -34,19 +34,19 @@ def refusals(view: View, model: str) -> None:
         return
     topics = reads.read(view.study, labels.sources, "topics")
     source, told = sources[0], topics[0] if topics else None
-    moments = reads.read(view.study, refusal_queries.moments, "any", source, told)
+    moments = reads.read(view.study, refusal_queries.moments, "any", source, told, model=model)
     cells = refusing.rates(moments)
     cells = cells[cells["kind"] == "model"]
-    overall = cells[(cells["topic"] == refusing.ALL) & (cells["n"] > 0)]
-    mine = overall[overall["name"] == model]
+    mine = cells[(cells["topic"] == refusing.ALL) & (cells["n"] > 0)]
     if mine.empty:
         problems.empty("No labelled answer", "None of its answers has a response type.")
         return
     row = mine.iloc[0]
-    rank = int((overall["value"] > row["value"]).sum()) + 1
+    others = refusing.shares(reads.read(view.study, refusal_queries.types, source))
+    rank = int((others["refused"] > row["value"] + 1e-12).sum()) + 1
     st.text(
         f"{row['value']:.0%} of {int(row['n']):,} answers (95% {row['low']:.0%} to "
-        f"{row['high']:.0%}); rank {rank} of {len(overall)} by rate. Response types by {source}."
+        f"{row['high']:.0%}); rank {rank} of {len(others)} by rate. Response types by {source}."
     )
     by_topic = cells[
         (cells["name"] == model)

@@ -157,3 +157,12 @@ def test_api_refusals_count_on_both_sides_only_where_asked(
     assert rate() == (0.0, 1)
     assert rate(api=True) == (0.5, 2)
     opened.close()
+
+
+def test_moments_of_one_model_are_its_rows_of_all(study: OpenStudy) -> None:
+    every = refusals.moments(study, "any", HAND, HAND)
+    mine = refusals.moments(study, "any", HAND, HAND, model="o3")
+    keep = (every["kind"] == "model") & (every["name"] == "o3")
+    columns = list(every.columns)
+    one = mine[mine["kind"] == "model"].sort_values(columns).reset_index(drop=True)
+    pd.testing.assert_frame_equal(one, every[keep].sort_values(columns).reset_index(drop=True))

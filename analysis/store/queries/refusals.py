@@ -29,19 +29,21 @@ _CODE = {ResponseType.SOFT: 1, ResponseType.FIRM: 2, ResponseType.COMPLETE: 3}
 
 def moments(
     study: OpenStudy, kind: str = "any", source: str | None = None,
-    topic_source: str | None = None, *, api: bool = False,
+    topic_source: str | None = None, *, api: bool = False, model: str | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Family moments of refusing, per topic and model and per topic and provider.
 
     Columns: topic (the eight, `none of them`, `all`), kind (`model`, `provider`), name, and the
     moments of `measure.estimates_grouped`. `kind` is any refusal or one of soft, firm, complete.
-    A query with several topics counts under each. Groups without a case have no row.
+    A query with several topics counts under each. Groups without a case have no row. `model`
+    keeps to one model (and a provider then has that model alone).
     """
     sql = (
         f"WITH {_coded(study, source, kind, api)}, {_rows(study, topic_source)}, "
         "by_family AS MATERIALIZED (SELECT row, i, family, sum(k)::INTEGER AS y, "
         "sum(n)::INTEGER AS n FROM (SELECT scenario_no, m.i, k, n FROM coded "
-        "JOIN who m USING (model)) JOIN keyed USING (scenario_no) GROUP BY ALL), "
+        "JOIN who m USING (model) WHERE $only IS NULL OR model = $only) JOIN keyed "
+        "USING (scenario_no) GROUP BY ALL), "
         "by_provider AS (SELECT row, p, family, sum(y) AS y, sum(n) AS n FROM by_family "
         f"JOIN who USING (i) GROUP BY ALL), sums AS ({_summed('by_family', 'i', 'model')} "
         f"UNION ALL {_summed('by_provider', 'p', 'provider')}) "
@@ -51,7 +53,7 @@ def moments(
         "FROM sums JOIN who w ON w.i = sums.who ORDER BY ALL"
     )
     with study.cursor() as con:
-        return con.execute(sql, {"rows": ROWS}).df()
+        return con.execute(sql, {"rows": ROWS, "only": model}).df()
 
 
 def types(study: OpenStudy, source: str | None = None) -> pd.DataFrame:
