@@ -223,7 +223,7 @@ def test_failed_calls_of_a_done_run_are_retried_on_demand_only(settings, provide
 
 
 def test_pause_resume_and_cancel_from_outside(settings, monkeypatch):
-    monkeypatch.setenv("FAULTLINE_SIM_SECONDS", "0.05")
+    monkeypatch.setenv("FAULTLINE_SIM_SECONDS", "0.5")
     plan = make_plan(Wish(families=40, stages=("pairs", "generate", "respond")), settings,
                      load(settings.home))  # fmt: skip
     run = runs.launch(plan, settings, load(settings.home))
