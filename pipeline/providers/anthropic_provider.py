@@ -12,6 +12,8 @@ from pipeline.providers.types import Capabilities, ChatRequest, Reply, Rung
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
 
+    from pipeline.providers.batch_types import BatchClient
+
 
 class AnthropicProvider(SdkProvider):
     """One Anthropic endpoint. `max_retries` is 0: the one retry loop is `pipeline.retry`."""
@@ -40,13 +42,18 @@ class AnthropicProvider(SdkProvider):
         """The SDK client, for the batch API of the same endpoint."""
         return self._client
 
+    def batches(self) -> "BatchClient":
+        from pipeline.providers.batch_anthropic import AnthropicBatches
+
+        return AnthropicBatches(self)
+
     async def aclose(self) -> None:
         await self._client.close()
 
     async def _post(self, request: ChatRequest, rung: Rung) -> Raw:
         body = anthropic_wire.body(request, rung)
         answer = await self._client.messages.with_raw_response.create(
-            **body, extra_headers=self._headers(request), timeout=self._time_limit_s
+            **body, extra_headers=self.marks(request), timeout=self._time_limit_s
         )
         http = answer.http_response
         return Raw(http.text, http.headers.get("request-id", ""))

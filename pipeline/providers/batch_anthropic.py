@@ -54,6 +54,12 @@ class AnthropicBatches:
         self._api = provider.client.messages.batches
         self._who = f"the batches of {provider.name}"
 
+    def rung(self, request: ChatRequest) -> Rung:
+        return self._provider.rung(request)
+
+    def step_down(self, model: str, refused: Rung) -> bool:
+        return self._provider.step_down(model, refused)
+
     def portions(self, requests: Mapping[str, ChatRequest], rung: Rung) -> Iterator[list[str]]:
         """Keys in portions that fit one batch each."""
         sizes = {key: size_of(anthropic_wire.body(one, rung)) for key, one in requests.items()}
@@ -65,7 +71,10 @@ class AnthropicBatches:
             {"custom_id": key, "params": anthropic_wire.body(requests[key], intent.rung)}
             for key in intent.keys
         ]
-        made = await self._asked(self._api.with_raw_response.create(requests=items))
+        marks = self._provider.marks(requests[intent.keys[0]])
+        made = await self._asked(
+            self._api.with_raw_response.create(requests=items, extra_headers=marks)
+        )
         return str(made["id"])
 
     async def find(self, intent: BatchIntent, known: Collection[str] = ()) -> BatchFound:

@@ -44,6 +44,12 @@ class OpenAIBatches:
         responses = provider.api == "responses"
         self._endpoint: Any = "/v1/responses" if responses else "/v1/chat/completions"
 
+    def rung(self, request: ChatRequest) -> Rung:
+        return self._provider.rung(request)
+
+    def step_down(self, model: str, refused: Rung) -> bool:
+        return self._provider.step_down(model, refused)
+
     def portions(self, requests: Mapping[str, ChatRequest], rung: Rung) -> Iterator[list[str]]:
         """Keys in portions that fit one batch each."""
         sizes = {key: size_of(self._provider.body(one, rung)) for key, one in requests.items()}
@@ -61,6 +67,7 @@ class OpenAIBatches:
             endpoint=self._endpoint,
             completion_window="24h",
             metadata={_LABEL: intent.id},
+            extra_headers=self._provider.marks(requests[intent.keys[0]]),
         )
         return str((await self._asked(made))["id"])
 

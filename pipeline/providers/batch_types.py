@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from pipeline.providers import errors, translate
+from pipeline.providers.structured import refuses_structure
 from pipeline.providers.types import ChatRequest, Outcome, Reply, Rung
 
 # The limits on bytes are the provider's, less what the envelope and the headers take.
@@ -60,15 +61,29 @@ class BatchFound:
 
 @dataclass(frozen=True)
 class BatchItem:
-    """One call's result. `resend`: it was not done and not billed, so it may be sent again."""
+    """One call's result.
+
+    `resend`: it was not done, so it may be sent again. `unbilled`: it cost nothing.
+    `unstructured`: the model does not take the way that JSON was asked for.
+    """
 
     key: str
     reply: Reply
     resend: bool = False
+    unbilled: bool = False
+    unstructured: bool = False
 
 
 class BatchClient(Protocol):
-    """One provider's batch API. All methods raise `errors.ProviderError`."""
+    """One provider's batch API. All methods that wait raise `errors.ProviderError`."""
+
+    def rung(self, request: ChatRequest) -> Rung:
+        """The way of asking for JSON that a request would be sent with now."""
+        ...
+
+    def step_down(self, model: str, refused: Rung) -> bool:
+        """Leave a rung that a model refused; False when there is none below it."""
+        ...
 
     def portions(self, requests: Mapping[str, ChatRequest], rung: Rung) -> Iterator[list[str]]: ...
 
@@ -105,7 +120,7 @@ def size_of(body: Mapping[str, Any]) -> int:
 def not_done(key: str, reason: str, sentence: str) -> BatchItem:
     """An item that expired, was cancelled or is missing: not done, not billed."""
     reply = Reply(outcome=Outcome.ERROR, stop_reason=reason, error=sentence)
-    return BatchItem(key, reply, resend=True)
+    return BatchItem(key, reply, resend=True, unbilled=True)
 
 
 def failed_item(key: str, failed: translate.Failure, who: str) -> BatchItem:
@@ -117,7 +132,13 @@ def failed_item(key: str, failed: translate.Failure, who: str) -> BatchItem:
     reply = Reply(
         outcome=Outcome.ERROR, raw=failed.raw, stop_reason="batch_item", error=error.sentence
     )
-    return BatchItem(key, reply, resend=isinstance(error, errors.RetryableError))
+    return BatchItem(
+        key,
+        reply,
+        resend=isinstance(error, errors.RetryableError),
+        unbilled=True,
+        unstructured=failed.status == 400 and refuses_structure(failed.message),
+    )
 
 
 def missing(intent: BatchIntent, seen: Collection[str]) -> Iterator[BatchItem]:

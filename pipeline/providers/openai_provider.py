@@ -17,6 +17,8 @@ from pipeline.providers.types import Capabilities, ChatRequest, Reply, Rung
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
+    from pipeline.providers.batch_types import BatchClient
+
 OPENAI_HOST = "api.openai.com"
 
 
@@ -60,6 +62,11 @@ class OpenAIProvider(SdkProvider):
         """The SDK client, for the batch API of the same endpoint."""
         return self._client
 
+    def batches(self) -> "BatchClient":
+        from pipeline.providers.batch_openai import OpenAIBatches
+
+        return OpenAIBatches(self)
+
     async def aclose(self) -> None:
         await self._client.close()
 
@@ -74,7 +81,7 @@ class OpenAIProvider(SdkProvider):
         responses = self.api == "responses"
         resource: Any = self._client.responses if responses else self._client.chat.completions
         answer = await resource.with_raw_response.create(
-            **self.body(request, rung), extra_headers=self._headers(request)
+            **self.body(request, rung), extra_headers=self.marks(request)
         )
         http = answer.http_response
         return Raw(http.text, http.headers.get("x-request-id", ""))

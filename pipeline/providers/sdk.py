@@ -10,13 +10,16 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from pipeline.providers import errors, translate
 from pipeline.providers.secret import Secret
 from pipeline.providers.structured import Ladder, refuses_structure
 from pipeline.providers.types import Capabilities, ChatRequest, Reply, Rung
+
+if TYPE_CHECKING:
+    from pipeline.providers.batch_types import BatchClient
 
 Result = TypeVar("Result")
 STAGE_HEADER = "x-faultline-stage"
@@ -111,6 +114,14 @@ class SdkProvider(ABC):
         """The rung a request would be sent on now (batches are built on it)."""
         return self._ladder.rung(request, self.capabilities_of(request.model))
 
+    def step_down(self, model: str, refused: Rung) -> bool:
+        """Leave a rung that a batch of a model was refused on; False at the bottom."""
+        return self._ladder.step_down(model, refused, self.capabilities_of(model))
+
+    @abstractmethod
+    def batches(self) -> "BatchClient":
+        """The batch API of the same endpoint, on the same client."""
+
     async def _attempt(self, request: ChatRequest, rung: Rung) -> Reply:
         started = time.perf_counter()
         try:
@@ -162,8 +173,8 @@ class SdkProvider(ABC):
             status = failed.failure
         raise translate.error(status, who)
 
-    def _headers(self, request: ChatRequest) -> dict[str, str]:
-        """Our own marks for the loopback provider; a real provider never sees them."""
+    def marks(self, request: ChatRequest) -> dict[str, str]:
+        """Headers of our own for the loopback provider; a real provider never sees them."""
         if not self._local:
             return {}
         return {STAGE_HEADER: request.stage, REPLICATE_HEADER: str(request.replicate)}

@@ -237,6 +237,118 @@ def test_a_cancelled_batch_ends(way):
         asyncio.run(go(server))
 
 
+@ways
+def test_of_a_batch_cancelled_half_way_what_was_done_is_kept_and_billed(way):
+    by_key, intent = calls(way)
+
+    async def go(server):
+        async with batches_at(server, way) as batches:
+            batch_id = await batches.submit(intent, by_key)
+            await batches.cancel(batch_id)
+            return await collected(batches, intent, batch_id)
+
+    with faulty(batch_seconds=600.0) as server:
+        items = asyncio.run(go(server))
+        assert server.core.ledger.billed == 3
+    assert sum(item.reply.outcome is Outcome.ANSWERED for item in items.values()) == 3
+    assert all(i.resend and i.unbilled for i in items.values() if i.reply.error)
+
+
+@ways
+def test_a_slow_batch_runs_while_others_end(way):
+    by_key, intent = calls(way)
+    other_calls, other = calls(way)
+
+    async def go(server):
+        async with batches_at(server, way) as batches:
+            slow = await batches.submit(intent, by_key)
+            quick = await batches.submit(other, other_calls)
+            states = [(await batches.status(one)).state for one in (slow, quick)]
+            assert states == [BatchState.RUNNING, BatchState.ENDED]
+            assert server.core.ledger.billed == 6
+
+    with faulty({"kind": "slow", "api": "batch", "first": 1, "seconds": 600.0}) as server:
+        asyncio.run(go(server))
+
+
+@ways
+def test_a_batch_whose_time_runs_out_leaves_every_call_to_be_sent_again(way):
+    by_key, intent = calls(way)
+
+    async def go(server):
+        async with batches_at(server, way) as batches:
+            return await collected(batches, intent, await batches.submit(intent, by_key))
+
+    with faulty({"kind": "expired", "api": "batch"}) as server:
+        items = asyncio.run(go(server))
+        assert server.core.ledger.billed == 0
+    assert len(items) == 6
+    assert all(item.resend and item.unbilled for item in items.values())
+
+
+@ways
+def test_a_submission_whose_answer_never_comes_is_found(way):
+    by_key, intent = calls(way)
+
+    async def go(server):
+        async with opened(server, way, time_limit_s=0.5) as provider:
+            batches = provider.batches()
+            with pytest.raises(errors.AttemptTimeoutError):
+                await batches.submit(intent, by_key)
+            assert (await batches.find(intent)).id
+
+    with faulty({"kind": "hang", "api": "batch", "first": 1}) as server:
+        asyncio.run(go(server))
+
+
+@ways
+def test_a_question_about_a_batch_can_fail_like_any_other(way):
+    by_key, intent = calls(way)
+
+    async def go(server):
+        async with batches_at(server, way) as batches:
+            batch_id = await batches.submit(intent, by_key)
+            with pytest.raises(errors.ServerFaultError):
+                await batches.status(batch_id)
+            assert (await batches.status(batch_id)).state is BatchState.ENDED
+
+    with faulty({"kind": "server_error", "api": "poll", "first": 1}) as server:
+        asyncio.run(go(server))
+
+
+@ways
+def test_an_item_whose_model_takes_no_schema_says_so_and_the_next_goes_without(way):
+    by_key, intent = calls(way, schema=SCHEMA)
+    asked = next(iter(by_key.values()))
+
+    async def go(server):
+        async with batches_at(server, way) as batches:
+            items = await collected(batches, intent, await batches.submit(intent, by_key))
+            assert all(item.unstructured and item.unbilled for item in items.values())
+            assert batches.rung(asked) is Rung.SCHEMA
+            assert batches.step_down(asked.model, Rung.SCHEMA)
+            assert batches.rung(asked) is Rung.TOOL
+
+    with faulty({"kind": "no_schema", "api": "item"}) as server:
+        asyncio.run(go(server))
+
+
+@ways
+def test_items_of_one_body_are_replicates_and_differ(way):
+    """A request's replicate is told to no provider: the loopback one counts equal bodies."""
+    asked = [request(way, replicate=i) for i in range(3)]
+    by_key = {one.key("http://x"): one for one in asked}
+    intent = BatchIntent("replicates", asked[0].model, tuple(by_key), time.time())
+
+    async def go(server):
+        async with batches_at(server, way) as batches:
+            return await collected(batches, intent, await batches.submit(intent, by_key))
+
+    with served(answerer=lambda r: f"{r.stage} {r.replicate}") as server:
+        items = asyncio.run(go(server))
+    assert [items[key].reply.text for key in by_key] == ["respond 0", "respond 1", "respond 2"]
+
+
 @given(
     st.dictionaries(st.integers(), st.integers(1, 100), max_size=40),
     st.integers(1, 10),

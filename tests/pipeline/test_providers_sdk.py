@@ -166,7 +166,7 @@ def test_every_fault_is_tried_somewhere():
     here = {"rate_limit", "server_error", "overloaded", "auth", "billing", "not_found"}
     here |= {"bad_request", "disconnect", "hang", "drip", "truncated", "html", "empty"}
     here |= {"refusal", "content_filter", "length", "wrong_model", "no_schema", "no_tool"}
-    assert {str(fault) for fault in Fault} == here | {"expired", "item_error"}
+    assert {str(fault) for fault in Fault} == here | {"expired", "item_error", "slow"}
 
 
 @ways

@@ -6,11 +6,11 @@ Paths are served with and without `/v1` in front, so that any base URL a client 
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -18,13 +18,11 @@ from pipeline.providers.loopback.answers import embedding, tokens_of
 from pipeline.providers.loopback.batches import Batches
 from pipeline.providers.loopback.batches_anthropic import anthropic_routes
 from pipeline.providers.loopback.batches_openai import openai_routes
-from pipeline.providers.loopback.core import Answer, Core, failed
-from pipeline.providers.loopback.faults import Fault
+from pipeline.providers.loopback.core import Core, failed
 from pipeline.providers.loopback.ledger import Entry, Tokens
+from pipeline.providers.loopback.manners import respond
 
 Handler = Callable[[Request], Awaitable[Response]]
-_HANG_S = 3600.0
-_DRIP_S = 10.0
 _KNOWN = ("claude-opus-5-5", "gpt-4.1-mini", "loopback-1")
 
 
@@ -67,39 +65,6 @@ def _chat(core: Core, api: str) -> Handler:
         return await respond(request, core.handle(api, raw, request.headers))
 
     return endpoint
-
-
-async def respond(request: Request, answer: Answer) -> Response:
-    """The HTTP response, in the manner that the fault asks for."""
-    manner = answer.manner
-    headers = dict(answer.headers)
-    if manner is not None and manner.kind is Fault.HANG:
-        await _hang(request, manner.seconds or _HANG_S)
-    if manner is not None and manner.kind is Fault.DRIP:
-        body = _drip(answer.body, manner.seconds or _DRIP_S)
-        return StreamingResponse(body, answer.status, headers, answer.media_type)
-    if manner is not None and manner.kind is Fault.DISCONNECT:
-        # Fewer bytes than announced: the server cuts the connection, the client sees it break.
-        headers["content-length"] = str(len(answer.body))
-        body = _drip(answer.body[: len(answer.body) // 2], 0.0)
-        return StreamingResponse(body, answer.status, headers, answer.media_type)
-    return Response(answer.body, answer.status, headers, answer.media_type)
-
-
-async def _hang(request: Request, seconds: float) -> None:
-    """Say nothing until the time is over or the client has gone."""
-    deadline = asyncio.get_running_loop().time() + seconds
-    while asyncio.get_running_loop().time() < deadline:
-        if await request.is_disconnected():
-            return
-        await asyncio.sleep(0.05)
-
-
-async def _drip(body: bytes, seconds: float) -> AsyncIterator[bytes]:
-    for byte in body:
-        yield bytes([byte])
-        if seconds:
-            await asyncio.sleep(seconds / len(body))
 
 
 def _embeddings(core: Core) -> Handler:

@@ -11,7 +11,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from pipeline.providers.loopback import formats
-from pipeline.providers.loopback.batches import Batch, Batches, cut_off, missing
+from pipeline.providers.loopback.batches import Batch, Batches, missing, told, whole
+from pipeline.providers.loopback.core import COMPLAINTS, Answer
 from pipeline.providers.loopback.faults import Fault
 
 
@@ -20,14 +21,13 @@ def anthropic_routes(batches: Batches) -> list[Route]:
         raw = await request.body()
         asked = json.loads(raw)["requests"]
         digest = hashlib.sha256(raw).hexdigest()
-        answer, cut = batches.stopped("anthropic_batch", len(asked), digest, request.headers)
-        if answer is not None:
-            return Response(answer.body, answer.status, dict(answer.headers), answer.media_type)
-        batch = Batch(batches.next_id("msgbatch"), len(asked), time.time())
-        for one in asked:
-            batch.rows.append(_row(batches, batch, one["custom_id"], one["params"]))
-        batches.messages[batch.id] = batch
-        return cut_off() if cut else JSONResponse(_view(batches, batch, request))
+        struck = batches.struck("anthropic_batch", len(asked), digest)
+        if isinstance(struck, Answer):
+            return whole(struck)
+        items = [(one["custom_id"], one["params"]) for one in asked]
+        batch = Batch(batches.next_id("msgbatch"), items, time.time())
+        batches.messages[batch.id] = batches.shape(batch, struck, request.headers)
+        return await told(request, struck, _view(batches, batch, request))
 
     async def listing(request: Request) -> Response:
         newest = sorted(batches.messages.values(), key=lambda b: b.id, reverse=True)
@@ -44,6 +44,8 @@ def anthropic_routes(batches: Batches) -> list[Route]:
         batch = batches.messages.get(request.path_params["id"])
         if batch is None:
             return missing("messages")
+        if stopped := batches.polled("anthropic_batch", batch.id):
+            return whole(stopped)
         if request.url.path.endswith("/cancel"):
             batch.cancelled = True
         if request.url.path.endswith("/results"):
@@ -59,19 +61,34 @@ def anthropic_routes(batches: Batches) -> list[Route]:
     ]
 
 
-def _row(batches: Batches, batch: Batch, custom_id: str, params: dict[str, Any]) -> dict[str, Any]:
-    fault, body = batches.item("messages", batch.id, custom_id, params)
+def _answer(batches: Batches, batch: Batch) -> None:
+    def one(number: int, custom_id: str, params: dict[str, Any]) -> None:
+        result = _result(batches, batch, number, custom_id, params)
+        batch.rows.append({"custom_id": custom_id, "result": result})
+
+    batches.answer(batch, one)
+
+
+def _result(
+    batches: Batches, batch: Batch, number: int, custom_id: str, params: dict[str, Any]
+) -> dict[str, Any]:
+    if batches.undone(batch, number):
+        return {"type": "canceled" if batch.cancelled else "expired"}
+    fault, body = batches.item("messages", batch, custom_id, params)
     if fault is Fault.EXPIRED:
-        batch.expired += 1
-        return {"custom_id": custom_id, "result": {"type": "expired"}}
+        return {"type": "expired"}
     if fault is Fault.ITEM_ERROR:
         error = formats.render_error("messages", "api_error", "simulated item error")
-        return {"custom_id": custom_id, "result": {"type": "errored", "error": error}}
-    return {"custom_id": custom_id, "result": {"type": "succeeded", "message": body}}
+        return {"type": "errored", "error": error}
+    if fault is Fault.NO_SCHEMA:
+        error = formats.render_error("messages", "invalid_request_error", COMPLAINTS[fault])
+        return {"type": "errored", "error": error}
+    return {"type": "succeeded", "message": body}
 
 
 def _view(batches: Batches, batch: Batch, request: Request) -> dict[str, Any]:
-    ended = batches.ended(batch)
+    _answer(batches, batch)
+    ended = batch.answered
     made = datetime.fromtimestamp(batch.created, UTC)
     kinds = [row["result"]["type"] for row in batch.rows] if ended else []
     counts = {k: kinds.count(k) for k in ("succeeded", "errored", "expired", "canceled")}

@@ -10,10 +10,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from pipeline.providers.loopback import formats
-from pipeline.providers.loopback.batches import Batch, Batches, cut_off, missing
+from pipeline.providers.loopback.batches import Batch, Batches, missing, told, whole
+from pipeline.providers.loopback.core import COMPLAINTS, Answer
 from pipeline.providers.loopback.faults import Fault
 
 _ENDPOINTS = {"/v1/chat/completions": "chat", "/v1/responses": "responses"}
+_WORDS = {
+    Fault.ITEM_ERROR: (500, "server_error", "simulated item error"),
+    Fault.NO_SCHEMA: (400, "invalid_request_error", COMPLAINTS[Fault.NO_SCHEMA]),
+}
 
 
 def openai_routes(batches: Batches) -> list[Route]:
@@ -34,16 +39,15 @@ def openai_routes(batches: Batches) -> list[Route]:
         asked = json.loads(raw)
         lines = batches.files[asked["input_file_id"]].splitlines()
         digest = hashlib.sha256(raw).hexdigest()
-        answer, cut = batches.stopped("openai_batch", len(lines), digest, request.headers)
-        if answer is not None:
-            return Response(answer.body, answer.status, dict(answer.headers), answer.media_type)
-        batch = Batch(batches.next_id("batch"), len(lines), time.time(), asked["endpoint"])
+        struck = batches.struck("openai_batch", len(lines), digest)
+        if isinstance(struck, Answer):
+            return whole(struck)
+        items = [(line["custom_id"], line["body"]) for line in map(json.loads, lines)]
+        batch = Batch(batches.next_id("batch"), items, time.time(), endpoint=asked["endpoint"])
         batch.input_file = asked["input_file_id"]
         batch.metadata = asked.get("metadata") or {}
-        for line in lines:
-            _row(batches, batch, json.loads(line))
-        batches.openai[batch.id] = batch
-        return cut_off() if cut else JSONResponse(_view(batches, batch))
+        batches.openai[batch.id] = batches.shape(batch, struck, request.headers)
+        return await told(request, struck, _view(batches, batch))
 
     async def listing(request: Request) -> Response:
         newest = sorted(batches.openai.values(), key=lambda b: b.id, reverse=True)
@@ -59,6 +63,8 @@ def openai_routes(batches: Batches) -> list[Route]:
         batch = batches.openai.get(request.path_params["id"])
         if batch is None:
             return missing("chat")
+        if stopped := batches.polled("openai_batch", batch.id):
+            return whole(stopped)
         if request.url.path.endswith("/cancel"):
             batch.cancelled = True
         return JSONResponse(_view(batches, batch))
@@ -73,17 +79,34 @@ def openai_routes(batches: Batches) -> list[Route]:
     ]
 
 
-def _row(batches: Batches, batch: Batch, line: dict[str, Any]) -> None:
-    custom_id = line["custom_id"]
-    fault, body = batches.item(_ENDPOINTS[batch.endpoint], batch.id, custom_id, line["body"])
-    row: dict[str, Any] = {"id": batches.next_id("batch_req"), "custom_id": custom_id}
+def _answer(batches: Batches, batch: Batch) -> None:
+    def one(number: int, custom_id: str, params: dict[str, Any]) -> None:
+        row: dict[str, Any] = {"id": batches.next_id("batch_req"), "custom_id": custom_id}
+        undone = batches.undone(batch, number)
+        if undone and batch.cancelled:
+            return  # a cancelled batch has no line for what was not done
+        fault, body = (undone, None) if undone else _item(batches, batch, custom_id, params)
+        _put(batch, row, fault, body)
+
+    batches.answer(batch, one)
+
+
+def _item(
+    batches: Batches, batch: Batch, custom_id: str, params: dict[str, Any]
+) -> tuple[Fault | None, Any]:
+    return batches.item(_ENDPOINTS[batch.endpoint], batch, custom_id, params)
+
+
+def _put(batch: Batch, row: dict[str, Any], fault: Fault | None, body: Any) -> None:
+    """The line of one item, in the file of answers or in the file of errors."""
     if fault is Fault.EXPIRED:
         batch.expired += 1
         error = {"code": "batch_expired", "message": "This request was not done in time."}
         batch.failed_rows.append({**row, "response": None, "error": error})
-    elif fault is Fault.ITEM_ERROR:
-        error_body = formats.render_error("chat", "server_error", "simulated item error")
-        response = {"status_code": 500, "request_id": "", "body": error_body}
+    elif fault in _WORDS:
+        status, word, message = _WORDS[fault]
+        error_body = formats.render_error("chat", word, message)
+        response = {"status_code": status, "request_id": "", "body": error_body}
         batch.failed_rows.append({**row, "response": response, "error": None})
     else:
         response = {"status_code": 200, "request_id": row["id"], "body": body}
@@ -91,7 +114,8 @@ def _row(batches: Batches, batch: Batch, line: dict[str, Any]) -> None:
 
 
 def _view(batches: Batches, batch: Batch) -> dict[str, Any]:
-    ended = batches.ended(batch)
+    _answer(batches, batch)
+    ended = batch.answered
     view: dict[str, Any] = {
         "id": batch.id,
         "object": "batch",

@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -32,7 +32,7 @@ _OPENAI_STATUS = {
     Fault.RATE_LIMIT: (429, "rate_limit_exceeded"),
     Fault.AUTH: (401, "invalid_api_key"),
 }
-_COMPLAINTS = {
+COMPLAINTS = {
     Fault.NO_SCHEMA: "output_config.format / response_format: this model takes no json_schema.",
     Fault.NO_TOOL: "tool_choice: this model takes no forced tool.",
     Fault.RATE_LIMIT: "This would exceed the rate limit.",
@@ -78,6 +78,7 @@ class Core:
     """The state of one loopback provider. One event loop uses it at a time."""
 
     def __init__(self, plan: FaultPlan, ledger: Ledger, answerer: Answerer = echo) -> None:
+        self.forget: Callable[[], None] = lambda: None  # set by whoever keeps more state
         self.restart(plan, ledger, answerer)
 
     def restart(self, plan: FaultPlan, ledger: Ledger, answerer: Answerer = echo) -> None:
@@ -87,6 +88,7 @@ class Core:
         self.answerer = answerer
         self._buckets: dict[str, Bucket] = {}
         self._cache = PrefixCache()
+        self.forget()
 
     def handle(self, api: str, raw: bytes, headers: Mapping[str, str]) -> Answer:
         """The answer to one chat request of the format `api`."""
@@ -101,8 +103,7 @@ class Core:
         barred = self.barred(entry, headers) or self.limited(entry)
         if barred is not None:
             return barred
-        spared = _spared(body)
-        rule = self.plan.choose(api, request.model, request.stage, digest, spared)
+        rule = self.plan.choose(api, request.model, request.stage, digest, spared(body))
         if rule is not None:
             refused = self.refused(entry, rule)
             if refused is not None:
@@ -146,7 +147,7 @@ class Core:
             status, word = _OPENAI_STATUS.get(fault, (status, word))
         self.ledger.write(replace(entry, status=status, fault=named))
         headers = self._wait_headers(wait) if wait is not None else {}
-        message = _COMPLAINTS.get(fault, f"simulated {fault}")
+        message = COMPLAINTS.get(fault, f"simulated {fault}")
         return failed(entry.api, status, word, message, headers)
 
     def _wait_headers(self, wait: float) -> dict[str, str]:
@@ -212,7 +213,7 @@ def failed(
     return Answer(status, body, headers or {})
 
 
-def _spared(body: Mapping[str, Any]) -> set[Fault]:
+def spared(body: Mapping[str, Any]) -> set[Fault]:
     """A request that asks for no schema, or no tool, can't be refused for it."""
     by_tool = formats.wants_tool(body)
     by_schema = not by_tool and formats.schema_of(body) is not None

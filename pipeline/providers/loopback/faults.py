@@ -43,21 +43,28 @@ class Fault(StrEnum):
     WRONG_MODEL = "wrong_model"
     EXPIRED = "expired"
     ITEM_ERROR = "item_error"
+    SLOW = "slow"
 
 
 _SAID = {Fault.REFUSAL, Fault.CONTENT_FILTER, Fault.LENGTH, Fault.WRONG_MODEL}
 _SENT = {Fault.HANG, Fault.DRIP, Fault.TRUNCATED, Fault.EMPTY}
-_ITEM_ONLY = {Fault.EXPIRED, Fault.ITEM_ERROR}
+_BATCHED = {Fault.EXPIRED, Fault.ITEM_ERROR, Fault.SLOW}
+_FAILS = {
+    Fault.RATE_LIMIT, Fault.SERVER_ERROR, Fault.OVERLOADED, Fault.AUTH, Fault.NOT_FOUND,
+}  # fmt: skip
 
 
 def fits(kind: Fault, api: str) -> bool:
     """Whether a fault can befall a request of this sort: a batch's item can't hang."""
     if api == "item":
-        return kind in _ITEM_ONLY or kind in _SAID
-    if kind in _ITEM_ONLY:
-        return False
+        return kind in {Fault.EXPIRED, Fault.ITEM_ERROR, Fault.NO_SCHEMA} or kind in _SAID
     if api == "batch":
-        return kind not in _SAID | _SENT | {Fault.NO_SCHEMA, Fault.NO_TOOL}
+        never = _SAID | _SENT | {Fault.NO_SCHEMA, Fault.NO_TOOL, Fault.ITEM_ERROR}
+        return kind is Fault.HANG or kind not in never
+    if api == "poll":
+        return kind in _FAILS
+    if kind in _BATCHED:
+        return False
     return api != "embeddings" or kind not in _SAID | _SENT | {Fault.DISCONNECT}
 
 
@@ -66,9 +73,10 @@ class Rule:
     """One fault and whom it strikes.
 
     `model` and `stage` are patterns (`claude-*`); `api` is messages, chat, responses,
-    embeddings, batch (submitting one) or item (one request inside a batch). Of the requests that
-    match, the first `after` are spared, then at most `first` are struck, each with
-    `probability`. `seconds` is how long a hang or a drip takes, or what Retry-After says.
+    embeddings, batch (submitting one), poll (asking about one) or item (one request inside one).
+    Of the requests that match, the first `after` are spared, then at most `first` are struck,
+    each with `probability`. `seconds` is how long a hang, a drip or a slow batch takes, after
+    how long a batch expires, or what Retry-After says.
     """
 
     kind: Fault
