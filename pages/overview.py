@@ -14,5 +14,5 @@ with page(
     parts.worth_opening(view, model_set)
     parts.coverage(view)
     parts.loaded(view)
-    st.subheader("Where to go next", anchor=False)
+    st.header("Where to go next", anchor=False)
     parts.next_steps(view)

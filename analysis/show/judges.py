@@ -94,6 +94,17 @@ def matrix(
     return figure
 
 
+def matrix_alt(
+    cells: Mapping[tuple[str, str], tuple[float, str]], labels: Mapping[str, str]
+) -> str:
+    """One sentence for a reader who can't see the cells: the pairs that agree most and least."""
+    known = sorted((v, *pair) for pair, (v, _) in cells.items() if v == v)
+    if not known:
+        return "Cohen's kappa of each pair of judges: nothing to show."
+    ends = [f"{labels[a]} and {labels[b]} {v:.2f}" for v, a, b in (known[-1], known[0])]
+    return f"Cohen's kappa pair by pair: {' down to '.join(dict.fromkeys(ends))}."
+
+
 def bins(rates: pd.DataFrame, published: Mapping[str, list[float]] | None = None) -> go.Figure:
     """Frequent non-compliance by bin of D and rule: rule, label, value, low, high, n."""
     figure = go.Figure()

@@ -51,7 +51,7 @@ def _controls(view: View, row: ScenarioRow, texts: pd.DataFrame, labels: dict[st
         key="heading-answers", horizontal=True, vertical_alignment="center",
         horizontal_alignment="distribute",
     ):  # fmt: skip
-        st.subheader("Answers", anchor=False, width="content")
+        st.header("Answers", anchor=False, width="content")
         facts = view.facts("Answers to one scenario", words.plural(len(texts), "answer"))
         with st.container(width="content"):
             export_menu(

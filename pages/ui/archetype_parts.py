@@ -237,7 +237,7 @@ def sizes(view: View) -> None:
     parts = [_classes(rates, by, order) for by, order in _CLASSES.items()]
     shown = pd.concat([p for p in parts if len(p) >= _FEW_CLASSES] or [pd.DataFrame()])
     if shown.empty:
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
         problems.empty(
             "Not to be told here",
             "It takes models of two classes that the registry knows, placed on the same value in "

@@ -89,7 +89,7 @@ def _measured(
 def worst(cited: Cited) -> None:
     """The three clauses that need work most, each with its kind and the reason in numbers."""
     top = cited.table[cited.table["needs_work"] > 0].head(3)
-    st.subheader(f"{len(top)} clauses need work most", anchor=False, help=NEEDS)
+    st.header(f"{len(top)} clauses need work most", anchor=False, help=NEEDS)
     for column, row in zip(st.columns(max(len(top), 1)), top.to_dict("records"), strict=False):
         with column, st.container(border=True, gap="xsmall"):
             st.text(cited.title(row["clause"]))
@@ -215,7 +215,7 @@ def rivals(view: View, cited: Cited) -> None:
 def one(view: View, cited: Cited) -> None:
     """One clause: its text, the cases in conflict, the arguments, and Markdown to take away."""
     options = {str(c): cited.title(c) for c in cited.table["clause"]}
-    st.subheader("One clause", anchor=False)
+    st.header("One clause", anchor=False)
     with st.container(width=360):
         anchor = url.choice("clause", "Clause", options, default=next(iter(options)))
     clause = cited.clauses[anchor]

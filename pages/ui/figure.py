@@ -78,7 +78,7 @@ def _heading(
         horizontal_alignment="distribute",
         key=f"heading-{key}",
     ):
-        st.subheader(title, anchor=False, help=help, width="content")
+        st.header(title, anchor=False, help=help, width="content")
         with st.container(width="content"):
             facts = view.facts(title, note)
             export_menu(key, facts, frame, drawn, study=view.opened, recipe=recipe)

@@ -146,7 +146,7 @@ def _pairs(view: View, judged: Judged) -> None:
         "judge-pairs",
         "Pair by pair",
         pictures.matrix(cells, judged.labels),
-        alt="Cohen's kappa and raw agreement for each pair of judges.",
+        alt=pictures.matrix_alt(cells, judged.labels),
         note="Cohen's kappa and the share of the same verdict, binary, over what both decided.",
         frame=lambda: pd.DataFrame(rows),
         help=KAPPA,

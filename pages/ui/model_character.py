@@ -27,7 +27,7 @@ from pages.ui.frame import View
 
 def refusals(view: View, model: str) -> None:
     """How often it refuses, its rank, and the topics it refuses most."""
-    st.subheader("What it refuses", anchor=False)
+    st.header("What it refuses", anchor=False)
     sources = reads.read(view.study, labels.sources, "response_types")
     if not sources:
         problems.empty("Response types are not known", "Nobody has labelled this study's answers.")
@@ -64,7 +64,7 @@ def refusals(view: View, model: str) -> None:
 
 def robustness(view: View, model: str) -> None:
     """How far a leaning query moves it, how often it changes sides."""
-    st.subheader("How far wording moves it", anchor=False)
+    st.header("How far wording moves it", anchor=False)
     patterns = reads.read(view.study, robustness_queries.patterns)
     if patterns.empty or model not in set(patterns["model"]):
         problems.empty(
@@ -94,7 +94,7 @@ def robustness(view: View, model: str) -> None:
 
 def archetype(view: View, model: str) -> None:
     """Which kind it falls into, with whom, and how sure that is."""
-    st.subheader("Its kind", anchor=False)
+    st.header("Its kind", anchor=False)
     sources = reads.read(view.study, labels.sources, "response_types")
     found = reads.read(
         view.study, _kinds, str(view.taxonomy.path), sources[0] if sources else None,

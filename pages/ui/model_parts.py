@@ -50,7 +50,7 @@ def choose(view: View) -> str | None:
 
 def outliers(view: View, model: str) -> None:
     """How often it stands apart from nearly all others, under the paper's rule."""
-    st.subheader("Where it stands apart", anchor=False)
+    st.header("Where it stands apart", anchor=False)
     tested = reads.read(view.study, outlier_queries.defined)
     if not tested:
         problems.empty(
@@ -79,7 +79,7 @@ def neighbours(view: View, model: str) -> None:
     """The other models by the mean distance of positions on the same queries."""
     found = reads.read(view.study, model_reads.neighbours, model)
     if found.empty or not found["n"].sum():
-        st.subheader("Whom it is like", anchor=False)
+        st.header("Whom it is like", anchor=False)
         problems.empty("Nobody to compare with", "No other model has a position on the same query.")
         return
     frame = found.dropna(subset=["value"]).assign(

@@ -24,7 +24,7 @@ _CHOICES = (
 
 def leans(view: View, model: str) -> None:
     """The categories and single values that a model leans towards and away from."""
-    st.subheader("What it leans towards", anchor=False, help=LEAN)
+    st.header("What it leans towards", anchor=False, help=LEAN)
     who = reads.read(view.study, queries.members, "all")
     if len(who.models) < 2:
         problems.empty(
@@ -96,7 +96,7 @@ def _extremes(
 
 def choices(view: View, model: str) -> None:
     """Bradley-Terry strengths with the nudge term, and what they predict beyond the nudge."""
-    st.subheader("What it chooses between two values", anchor=False, help=_CHOICES)
+    st.header("What it chooses between two values", anchor=False, help=_CHOICES)
     found = reads.read(view.study, model_reads.choosing, model)
     if isinstance(found.held, Undefined):
         problems.empty(

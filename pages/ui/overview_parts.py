@@ -108,13 +108,13 @@ def worth_opening(view: View, model_set: str) -> None:
         return
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("Scenarios worth opening", anchor=False)
+        st.header("Scenarios worth opening", anchor=False)
         st.caption("The most disputed scenario of each of the five most disputed families.")
         for i, row in enumerate(scenarios.to_dict("records")):
             about = f"{row['value1']} · {row['value2']}"
             _entry(view, f"s{i}", row["disagreement"], row["query"], about, row["scenario"], [])
     with right:
-        st.subheader("Value pairs worth opening", anchor=False)
+        st.header("Value pairs worth opening", anchor=False)
         st.caption("By the mean D of their scenarios; opens the most disputed one.")
         for i, row in enumerate(pairs.to_dict("records")):
             both = [str(row["value1"]), str(row["value2"])]

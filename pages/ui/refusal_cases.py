@@ -24,7 +24,7 @@ _WHAT = {
 
 def odd_ones(view: View, chosen: Chosen) -> None:
     """The list of one side, with the share as a slider; a click opens the case."""
-    st.subheader("Answers that stand alone", anchor=False)
+    st.header("Answers that stand alone", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         with st.container(width=240):
             side = url.choice("side", "Which", _SIDES, default="refused")

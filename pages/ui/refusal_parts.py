@@ -235,7 +235,7 @@ def published(view: View, chosen: Chosen) -> None:
     )
     claims = measure.claims(providers)
     if not claims:
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
         problems.empty(
             "Nothing to compare",
             "The paper speaks of models of Anthropic, OpenAI, Google and xAI; this study has none "

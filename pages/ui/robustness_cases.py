@@ -27,7 +27,7 @@ def one_model(view: View, found: Found) -> str | None:
     if not found.labels:
         return None
     if found.usable:
-        st.subheader("One model", anchor=False)
+        st.header("One model", anchor=False)
     with st.container(width=240):
         model = url.choice("model", "Model", found.labels, default=_first(found), always=True)
     if not found.usable:

@@ -192,7 +192,7 @@ def swings(view: View, found: Found) -> None:
     """Share of families with full compliance once and a refusal once, per model."""
     title = "Full compliance in one wording, refusal in another"
     if found.source is None:
-        st.subheader(title, anchor=False, help=SWING)
+        st.header(title, anchor=False, help=SWING)
         problems.empty(
             "Response types are not known",
             "A swing is told from response types, and nobody has labelled this study's answers.",
@@ -200,7 +200,7 @@ def swings(view: View, found: Found) -> None:
         return
     rates = named(found, measure.swing_rates(found.counts))
     if not rates["n"].sum():
-        st.subheader(title, anchor=False, help=SWING)
+        st.header(title, anchor=False, help=SWING)
         problems.empty(
             "No family to compare in",
             "No model has an answer with a known response type in two wordings of a family.",
@@ -222,7 +222,7 @@ def swings(view: View, found: Found) -> None:
 
 def variants(view: View, found: Found) -> None:
     """The same over perturbed queries, where the study has any."""
-    st.subheader("Perturbed queries", anchor=False, help=LETTER)
+    st.header("Perturbed queries", anchor=False, help=LETTER)
     kinds = reads.read(view.study, variant_queries.kinds)
     if kinds.empty:
         problems.empty(

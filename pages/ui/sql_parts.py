@@ -181,7 +181,7 @@ def _drawn(view: View, frame: pd.DataFrame, note: str) -> None:
 
 def tables() -> None:
     """The tables and columns that a query can name."""
-    st.subheader("Tables", anchor=False)
+    st.header("Tables", anchor=False)
     described = dictionary.described()
     chosen = st.pills(
         "Table", list(described), default="scenarios", key="sql-table", label_visibility="collapsed"

@@ -208,7 +208,7 @@ def _changes(plan: Plan) -> None:
     if before is None:
         return
     rows = [(f, str(a)[:80], str(b)[:80]) for f, a, b in plan_diff(before, plan)]
-    st.subheader("What changes", anchor=False)
+    st.header("What changes", anchor=False)
     if rows:
         frame = pd.DataFrame(rows, columns=["Field", "Before", "Now"])
         st.dataframe(frame, hide_index=True, alt="Fields of the plan that differ")
@@ -218,7 +218,7 @@ def _changes(plan: Plan) -> None:
 
 def _price(priced: dict[str, Any]) -> None:
     """Calls, tokens, dollars and hours, before anything is spent."""
-    st.subheader("What it will take", anchor=False)
+    st.header("What it will take", anchor=False)
     low, high = priced["usd_low"], priced["usd_high"]
     dollars = "nothing" if high == 0 else f"${low:,.2f} to ${high:,.2f}"
     with st.container(key="numbers", horizontal=True, gap="medium", width="content"):

@@ -47,7 +47,7 @@ def _live(view: View, run: str, was_live: bool) -> None:
     """What changes by itself; drawn again every second while the run goes on."""
     seen = watch(view.settings, run)
     state = str(seen.status["state"])
-    st.subheader(seen.plan.title or run, anchor=False)
+    st.header(seen.plan.title or run, anchor=False)
     with st.container(key="numbers", horizontal=True, gap="medium", width="content"):
         st.markdown(f"**{_WORDS.get(state, state)}**")
         st.metric("Confirmed", f"${seen.status['confirmed_usd']:,.2f}", width="content")
@@ -124,7 +124,7 @@ def _order(label: str, icon: str, give: Any) -> None:
 
 def _after(view: View, run: str, seen: Watch) -> None:
     """Into a study, half-way too, or out as the public dataset's parquet."""
-    st.subheader("What it has so far", anchor=False)
+    st.header("What it has so far", anchor=False)
     parent = seen.plan.snapshot.study if seen.plan.snapshot is not None else None
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         name = st.text_input(

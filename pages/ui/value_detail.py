@@ -102,7 +102,7 @@ def drivers(view: View, chosen: Chosen, category: str, who: str) -> None:
         view.study, queries.drivers, view.taxonomy.path, mine, category, flt=chosen.flt,
         highest=towards, limit=_CASES,
     )  # fmt: skip
-    st.subheader("Scenarios that drive it", anchor=False)
+    st.header("Scenarios that drive it", anchor=False)
     with st.container(key="driver-facts"):
         st.text(
             f"Where {chosen.columns[who]} leans {'towards' if towards else 'away from'} a value of "

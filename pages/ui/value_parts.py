@@ -168,7 +168,7 @@ def _note(view: View, chosen: Chosen, rows: pd.DataFrame) -> str:
 def published(view: View, chosen: Chosen) -> None:
     """The paper's patterns beside this study's leans, in direction only."""
     if not set(chosen.members.providers) & set(values_published.TENDENCIES):
-        st.subheader("The paper's published patterns", anchor=False)
+        st.header("The paper's published patterns", anchor=False)
         problems.empty(
             "Nothing to compare",
             "The paper speaks of Anthropic, OpenAI, Google and xAI; this study has models of "

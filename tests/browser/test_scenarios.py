@@ -22,11 +22,11 @@ def test_filters_stand_in_the_address_and_a_link_opens_the_same_view(visit):
     page.get_by_role("option", name="value1").click()
     first.idle()
     page.keyboard.press("Escape")
-    heading = page.locator(".st-key-heading-scenarios h3").inner_text()
+    heading = page.locator(".st-key-heading-scenarios h2").inner_text()
     assert heading not in ("", "720 scenarios")
 
     second = visit(first.address.removeprefix(first.base + "/"), fresh=True)
-    assert second.page.locator(".st-key-heading-scenarios h3").inner_text() == heading
+    assert second.page.locator(".st-key-heading-scenarios h2").inner_text() == heading
     assert second.page.get_by_label("Words in the query").input_value() == "town"
     assert "More (1)" in second.main
     assert second.problems() == []
