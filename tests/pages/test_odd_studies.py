@@ -114,4 +114,4 @@ def test_answers_whose_files_are_gone_leave_the_rest_of_the_case(home, monkeypat
     app = opened(home, monkeypatch, "gone", "pages/scenarios.py", scenario="0_0_neutral")
     assert len(boxes(app)) == 1
     assert any("gone.parquet" in t.value for t in app.text)
-    assert "Where each model stands" in [s.value for s in app.subheader]
+    assert "Where each model stands" in [s.value for s in app.header]

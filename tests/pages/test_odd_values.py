@@ -102,7 +102,7 @@ def test_what_can_t_be_shown_is_said(home, monkeypatch, page, study):
 def test_the_rest_is_shown(home, monkeypatch):
     """One model has raw means and strengths; a rare model leaves the others' numbers alone."""
     alone = opened(home, monkeypatch, "one-model", "values")
-    assert "Raw mean position by category of values" in [s.value for s in alone.subheader]
+    assert "Raw mean position by category of values" in [s.value for s in alone.header]
     profile = opened(home, monkeypatch, "one-model", "models")
     assert "Held-out accuracy" in [m.label for m in profile.metric]
     rare_one = opened(home, monkeypatch, "three-answers", "models", model="o3")
