@@ -83,7 +83,7 @@ WHERE state = 'open'
 class Journal:
     """The runner's own handle: one writer thread, one reading connection."""
 
-    def __init__(self, folder: Path, patience_s: float = 60.0) -> None:
+    def __init__(self, folder: Path, patience_s: float | None = None) -> None:
         self.path = folder / FILE
         self.writer = Writer(self.path, patience_s)
         self.reading = connect(self.path, write=False)

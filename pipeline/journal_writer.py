@@ -18,6 +18,7 @@ from pathlib import Path
 BATCH = 512
 RETRY_S = 0.25
 BUSY_MS = 10_000
+PATIENCE_S = 60.0
 
 
 class JournalError(Exception):
@@ -46,8 +47,9 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
 class Writer:
     """Owns the only writing connection of a runner. Start it once, close it once."""
 
-    def __init__(self, path: Path, patience_s: float = 60.0) -> None:
-        self.patience_s = patience_s
+    def __init__(self, path: Path, patience_s: float | None = None) -> None:
+        self.patience_s = PATIENCE_S if patience_s is None else patience_s
+        self._since: float | None = None  # the monotonic moment at which the trouble began
         self.trouble = ""  # why nothing is being written right now, "" when all is well
         self.connection = connect(path, write=True)
         self.connection.execute("PRAGMA synchronous=FULL")
@@ -115,24 +117,32 @@ class Writer:
         return batch, True
 
     def _settle(self, batch: list[Write]) -> None:
-        begun = time.monotonic()
         while True:
             try:
                 counts = self._commit(batch)
             except sqlite3.OperationalError as error:
-                self.trouble = f"the journal can't be written ({error})"
-                if time.monotonic() - begun >= self.patience_s:
-                    _tell(batch, [0] * len(batch), JournalError(self.trouble))
+                if not self._wait_for_room(error):
+                    _tell(batch, [0] * len(batch), JournalError(_sentence(error)))
                     return
-                time.sleep(RETRY_S)
             except Exception as error:  # a mistake in a statement: the waiting caller must hear it
                 self._rollback()
                 _tell(batch, [0] * len(batch), error)
                 return
             else:
-                self.trouble = ""
+                self.trouble, self._since = "", None
                 _tell(batch, counts, None)
                 return
+
+    def _wait_for_room(self, error: sqlite3.OperationalError) -> bool:
+        """Wait a moment; False once the patience is over, for what comes later too: a runner that
+        gives up must not wait once more for each of its last words."""
+        self.trouble = f"the journal can't be written ({error})"
+        moment = time.monotonic()
+        self._since = moment if self._since is None else self._since
+        if moment - self._since >= self.patience_s:
+            return False
+        time.sleep(RETRY_S)
+        return True
 
     def _commit(self, batch: list[Write]) -> list[int]:
         try:
@@ -147,6 +157,10 @@ class Writer:
     def _rollback(self) -> None:
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
+
+
+def _sentence(error: sqlite3.OperationalError) -> str:
+    return f"The run's journal can't be written ({error}). Make room on its disk, then resume it."
 
 
 def _finish(future: "asyncio.Future[int]", rows: int, error: Exception | None) -> None:

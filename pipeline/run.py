@@ -124,7 +124,7 @@ async def _guarded(runner: Runner) -> Result:
     try:
         return await runner.run()
     except JournalError as error:
-        return Result(State.STOPPED, f"{error}. Make room and resume the run.")
+        return Result(State.PAUSED, str(error))
     except Exception as error:
         # Only places, no messages: an exception may carry what was sent, headers included.
         places = traceback.extract_tb(error.__traceback__)
@@ -149,9 +149,16 @@ def _check_open(folder: Path) -> None:
         raise FaultlineError(f"Run {folder.name} is done: there is nothing left to do.")
 
 
+class _LogFile(logging.FileHandler):
+    """A log that is lost where a disk is full, instead of a traceback for every line of it."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        pass
+
+
 @contextlib.contextmanager
 def _logging_to(folder: Path) -> Iterator[None]:
-    handler = logging.FileHandler(folder / LOG, encoding="utf-8")
+    handler = _LogFile(folder / LOG, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     (folder / LOG).chmod(0o600)
     log.setLevel(logging.INFO)

@@ -119,10 +119,21 @@ def retry_after(headers: Mapping[str, str], now: float | None = None) -> float |
     seconds = _number(said)
     if seconds is not None:
         return seconds
-    parsed = email.utils.parsedate_tz(said) if said else None
-    if parsed is None:
+    until = _moment(said)
+    if until is None:
         return None
-    return max(0.0, email.utils.mktime_tz(parsed) - (time.time() if now is None else now))
+    # Against the sender's own clock where it says what time it has: ours may be wrong, or jump.
+    sent = _moment(headers.get("date")) if now is None else now
+    return max(0.0, until - (time.time() if sent is None else sent))
+
+
+def _moment(date: str | None) -> float | None:
+    """Seconds since the epoch of a date in a header, None for what is no date."""
+    parsed = email.utils.parsedate_tz(date) if date else None
+    try:
+        return None if parsed is None else float(email.utils.mktime_tz(parsed))
+    except (ValueError, OverflowError):
+        return None
 
 
 def _number(text: str | None) -> float | None:

@@ -3,24 +3,19 @@
 A real runner process, the real SDK, a loopback provider that keeps its own ledger.
 """
 
-import os
 import random
 import shutil
 import signal
-import sqlite3
-import subprocess
-import sys
 import time
 from collections import Counter
-from pathlib import Path
 
 import pytest
+from run_kit import AT_ONCE, plan_for, rows, settled, start, usd_billed
 
 from analysis.settings import Settings
 from pipeline import run as runs
 from pipeline.export import export_run
-from pipeline.lock import is_held
-from pipeline.plan import Plan, parse_plan
+from pipeline.plan import parse_plan
 from pipeline.plan_make import Wish, make_plan
 from pipeline.providers.catalog import load
 from pipeline.providers.loopback.faults import FaultPlan
@@ -29,62 +24,11 @@ from pipeline.providers.loopback.server import Loopback
 from pipeline.providers.sim_provider import said
 from pipeline.status import status
 
-ROOT = Path(__file__).resolve().parents[2]
-AT_ONCE = 64
-MODEL = "gpt_5_4_mini"
-
 
 @pytest.fixture
 def settings(tmp_path, monkeypatch):
     monkeypatch.setenv("FAULTLINE_HOME", str(tmp_path / "home"))
     return Settings(home=tmp_path / "home")
-
-
-def plan_for(settings: Settings, families: int, replicates: int, **changes) -> Plan:
-    """Simulated queries, answered over HTTP by one priced model."""
-    wish = Wish(
-        families=families,
-        models=(MODEL,),
-        generators=("sedge_writer",),
-        stages=("pairs", "generate", "respond"),
-        budget_usd=50.0,
-        seed=3,
-    )
-    data = make_plan(wish, settings, load(settings.home)).model_dump(mode="json")
-    data["respond"] = {"replicates": replicates, "max_tokens": 400}
-    data["models"][MODEL]["most_at_once"] = AT_ONCE
-    return parse_plan({**data, **changes}, "plan")
-
-
-def start(settings: Settings, run: str) -> subprocess.Popen:
-    child = subprocess.Popen(
-        [sys.executable, "-m", "pipeline", "run", run],
-        cwd=ROOT,
-        env={**os.environ, "FAULTLINE_HOME": str(settings.home)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-    until = time.monotonic() + 30
-    while not is_held(settings.runs / run / "runner.lock") and child.poll() is None:
-        assert time.monotonic() < until
-        time.sleep(0.01)
-    return child
-
-
-def rows(settings: Settings, run: str, sql: str) -> list[tuple]:
-    connection = sqlite3.connect(settings.runs / run / "journal.sqlite")
-    try:
-        return connection.execute(sql).fetchall()
-    finally:
-        connection.close()
-
-
-def settled(settings: Settings, run: str) -> int:
-    return rows(settings, run, "SELECT count(*) FROM calls WHERE state = 'done'")[0][0]
-
-
-def usd_billed(ledger: Path) -> float:
-    return sum(entry["usd"] or 0.0 for entry in read_ledger(ledger) if entry["billed"])
 
 
 def test_ten_kills_over_three_thousand_calls(settings, tmp_path, monkeypatch):
@@ -156,31 +100,6 @@ def test_the_cap_is_never_passed(settings, tmp_path, monkeypatch):
     assert 0 < usd_billed(ledger) <= 0.05
     assert seen["confirmed_usd"] + seen["at_risk_usd"] <= 0.05
     assert 0 < seen["stages"]["respond"]["done"] < 600
-
-
-def test_a_second_runner_is_refused_and_a_lock_file_left_behind_is_not_a_runner(
-    settings, tmp_path, monkeypatch
-):
-    with Loopback(FaultPlan(latency_ms=50), answerer=said) as server:
-        monkeypatch.setenv("FAULTLINE_OPENAI_BASE_URL", server.openai_url)
-        run = runs.launch(plan_for(settings, 20, 5), settings, load(settings.home))
-        (settings.runs / run / "runner.lock").write_text("1\n")  # a restarted machine's
-        assert status(settings, run)["state"] == "stopped"
-        first = start(settings, run)
-        second = subprocess.run(
-            [sys.executable, "-m", "pipeline", "run", run],
-            cwd=ROOT,
-            env={**os.environ, "FAULTLINE_HOME": str(settings.home)},
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
-        assert second.returncode == 2
-        assert "already has a runner" in second.stderr
-        assert "Traceback" not in second.stderr
-        assert first.wait(timeout=60) == 0
-    assert status(settings, run)["stages"]["respond"]["done"] == 300
 
 
 def test_a_moved_home_stops_the_run_and_it_goes_on_from_there(settings, tmp_path, monkeypatch):

@@ -6,7 +6,7 @@ import time
 import pytest
 from provider_kit import SCHEMA, WAYS, catalog_at, faulty, opened, request, sent, served
 
-from pipeline.providers import errors
+from pipeline.providers import errors, translate
 from pipeline.providers.anthropic_provider import AnthropicProvider
 from pipeline.providers.loopback import Loopback
 from pipeline.providers.loopback.faults import Fault
@@ -106,6 +106,16 @@ def test_failures_are_sorted(way, kind, kind_of_error, billed):
 def test_the_wait_that_a_429_asks_for_is_read(way):
     assert sent_through("rate_limit", way, seconds=7).retry_after_s == 7
     assert sent_through("server_error", way).retry_after_s is None
+
+
+@pytest.mark.parametrize("ours", [0.0, 4e9])
+def test_a_wait_until_a_date_is_counted_by_the_sender_s_clock(ours, monkeypatch):
+    """A clock of ours that is years wrong makes no wait of years, and none of nothing."""
+    monkeypatch.setattr(time, "time", lambda: ours)
+    said = {"date": "Sat, 21 Nov 2026 09:00:00 GMT", "retry-after": "Sat, 21 Nov 2026 09:00:40 GMT"}
+    assert translate.retry_after(said) == 40.0
+    assert translate.retry_after({**said, "date": "yesterday"}, now=1_795_251_610.0) == 30.0
+    assert translate.retry_after({"retry-after": "soon"}) is None
 
 
 @ways
