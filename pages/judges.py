@@ -1,5 +1,6 @@
 """How far the judges agree, on what they differ, and the cases they decide oppositely."""
 
+from pages.ui import judge_disputed, judge_pairs, judge_slices, judged
 from pages.ui import judge_parts as parts
 from pages.ui.frame import page
 
@@ -7,10 +8,11 @@ with page(
     "Judges",
     "Models that read an answer against the spec: how far they agree, and where they do not.",
 ) as view:
-    judged = parts.find(view)
-    if judged is not None:
-        parts.agreement_of_all(view, judged)
-        parts.who(view, judged)
-        parts.slices(view, judged)
-        parts.disputed(view, judged)
-        parts.small_print(view, judged)
+    found = judged.find(view)
+    if found is not None:
+        parts.agreement_of_all(view, found)
+        parts.who(view, found)
+        judge_pairs.two(view, found)
+        judge_slices.slices(view, found)
+        judge_disputed.disputed(view, found)
+        parts.small_print(view, found)

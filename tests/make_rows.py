@@ -75,6 +75,23 @@ def judged(row: Row, model: str, decisions: Mapping[str, str | None], **changes:
     return made | changes
 
 
+CLAUSES = ("keep_to_task", "wider_view", "plain_truth", "kind_words", "appropriate_tone")
+
+
+def opinions(rows: Sequence[Row], models: Sequence[str], seed: int = 3) -> list[Row]:
+    """Three judges on every answer, mostly alike; each names clauses of the embedded spec."""
+    dice, made = random.Random(seed), []
+    words = ("compliant", "compliant", "non-compliant", "ambiguous")
+    for row in rows:
+        for model in models:
+            common = dice.choice(words)
+            said = {j: common if dice.random() < 0.6 else dice.choice((*words, None))
+                    for j in ("one", "two", "three")}  # fmt: skip
+            why = {f"{j}_reasoning": f"Under {dice.choice(CLAUSES)} this is so." for j in said}
+            made.append(judged(row, model, said, **why))
+    return made
+
+
 def names(rows: Iterable[Row]) -> list[str]:
     return list(dict.fromkeys(key for row in rows for key in row))
 

@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.export import inputs, value_frames
+from analysis.export.drawings_judged import JUDGED
 from analysis.measure.outliers import PUBLISHED
 from analysis.registry import registry
 from analysis.settings import HUB_REPO
@@ -122,6 +123,7 @@ def _types(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> g
 
 
 DRAWINGS: dict[str, Drawing] = {
+    **JUDGED,
     "disagreement.histogram": _histogram,
     "models.leans": _leans,
     "models.neighbours": _neighbours,

@@ -1,4 +1,4 @@
-"""What a figure rests on beside the study: the filter, the taxonomy in use, and who labelled."""
+"""What a figure rests on beside the study: filter, taxonomy and spec in use, who labelled."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import FaultlineError
+from analysis.parse.clause import Spec
 from analysis.store import labels
 from analysis.store.library import current_taxonomy, find_taxonomy
 from analysis.store.queries.filters import FULL_RANGE, ScenarioFilter
+from analysis.store.specs import current_spec, find_spec, read_spec
 from analysis.store.study import OpenStudy
 
 _EMPTY = ScenarioFilter()
@@ -20,6 +22,8 @@ def filled(study: OpenStudy, parameters: Mapping[str, Any]) -> dict[str, Any]:
     done = dict(parameters)
     if done.get("taxonomy") == "":
         done["taxonomy"] = taxonomy_key(study)
+    if done.get("spec") == "":
+        done["spec"] = spec_key(study)
     for name, kind in _KINDS.items():
         if done.get(name) == "":
             done[name] = ", ".join(labels.sources(study, kind)) or "none"
@@ -44,6 +48,25 @@ def taxonomy(study: OpenStudy, key: str) -> Path:
             "one again, or ask for the figure with the present one."
         )
     return info.path
+
+
+def spec_key(study: OpenStudy) -> str:
+    """`name@version@hash` of the spec in use."""
+    info = current_spec(study.settings)
+    return f"{info.name}@{info.version}@{info.content_hash[:12]}"
+
+
+def spec(study: OpenStudy, key: str) -> Spec:
+    """The spec that a figure was read by; a sentence where it is gone or has other clauses."""
+    name, _, rest = key.partition("@")
+    version, _, wanted = rest.partition("@")
+    info = find_spec(study.settings, name, version or None)
+    if wanted and not info.content_hash.startswith(wanted):
+        raise FaultlineError(
+            f"The spec “{info.label}” has other clauses than this figure was read by ({wanted}): "
+            "load that one again, or ask for the figure with the present one."
+        )
+    return read_spec(study.settings, info.name, info.version)
 
 
 def label_source(key: str) -> str | None:

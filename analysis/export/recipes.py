@@ -13,6 +13,7 @@ import pandas as pd
 
 from analysis.export import (
     recipes_disagreement,
+    recipes_judges,
     recipes_models,
     recipes_outliers,
     recipes_refusals,
@@ -28,6 +29,7 @@ from analysis.store.study import OpenStudy
 # Importing a noun's module enters its recipes.
 NOUNS = (
     recipes_disagreement,
+    recipes_judges,
     recipes_models,
     recipes_outliers,
     recipes_refusals,

@@ -28,6 +28,8 @@ from analysis.measure.estimates import (
     rate_by_family,
 )
 
+SEED = 11
+"""Of the resamples, the same on every page and in every report."""
 ONE_JUDGE = "one judge only"
 NO_OVERLAP = "no answer was decided by two judges"
 NO_DECISIONS = "no judge decided anything"

@@ -4,12 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from analysis.measure.agreement import agreement_section
+from analysis.measure.agreement import SEED, agreement_section
 from analysis.measure.agreement_ratings import ratings, wide
 from analysis.report.context import Context
 from analysis.store.queries import judges
-
-SEED = 11
 
 
 def section(context: Context) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Judges: coefficients side by side, who flags how much, and compliance by bin of D."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -59,46 +59,119 @@ def coefficients_alt(rows: pd.DataFrame) -> str:
     return f"Agreement of the judges, binary: {', '.join(parts) or 'undefined'}."
 
 
-def matrix(
-    cells: Mapping[tuple[str, str], tuple[float, str]], labels: Mapping[str, str]
-) -> go.Figure:
-    """Judges x judges, each pair with Cohen's kappa and its words; the diagonal is empty."""
+def matrix(pairs: pd.DataFrame, labels: Mapping[str, str]) -> go.Figure:
+    """Judges x judges, each pair with Cohen's kappa and how often both say the same; the diagonal
+    is empty. `pairs`: judge, other, measure (cohen_kappa, agreement), value. Points carry the
+    pair, in the order of `labels`, for clicks."""
     names = list(labels)
+    known = pairs.set_index(["judge", "other", "measure"])["value"]
+    shown = {(a, b): _pair_words(known, a, b) for a, b, m in known.index if m == "cohen_kappa"}
+    places = [(names.index(a), names.index(b), (a, b)) for a, b in shown]
+    places += [(j, i, pair) for i, j, pair in places]
     z = np.full((len(names), len(names)), np.nan)
-    text = np.full(z.shape, "", dtype=object)
-    for (a, b), (value, words) in cells.items():
-        for i, j in ((names.index(a), names.index(b)), (names.index(b), names.index(a))):
-            z[i, j], text[i, j] = value, words
-    figure = go.Figure(
-        go.Heatmap(
-            z=z, zmin=0, zmax=1, xgap=3, ygap=3, showscale=False, hoverinfo="skip",
-            colorscale=[[0, "rgba(27,127,134,0.05)"], [1, "rgba(27,127,134,0.6)"]],
-        )
-    )  # fmt: skip
-    filled = [(i, j) for i in range(len(names)) for j in range(len(names)) if text[i, j]]
+    for i, j, pair in places:
+        z[i, j] = known[(*pair, "cohen_kappa")]
+    figure = go.Figure(_cells(z, 1.0))
     figure.add_trace(
-        go.Scatter(
-            x=[j for _, j in filled], y=[i for i, _ in filled], mode="text",
-            text=[text[i, j] for i, j in filled], hoverinfo="skip", textfont={"size": 13},
+        _targets(
+            [j for _, j, _ in places],
+            [i for i, _, _ in places],
+            [shown[pair] for _, _, pair in places],
+            [pair for _, _, pair in places],
         )
-    )  # fmt: skip
-    theme.framed(figure, 120 + 72 * len(names))
-    shown = [theme.wrapped(x, 18, 2) for x in labels.values()]
-    figure.update_xaxes(
-        tickvals=list(range(len(names))), ticktext=shown, side="top", showgrid=False
     )
+    theme.framed(figure, 120 + 72 * len(names))
+    return _squares(figure, list(labels.values()), list(labels.values()))
+
+
+def _pair_words(known: "pd.Series[float]", a: str, b: str) -> str:
+    kappa, share = known[a, b, "cohen_kappa"], known[a, b, "agreement"]
+    told = f"κ {kappa:.2f}" if kappa == kappa else "κ undefined"
+    return f"{told}<br>{share:.0%} alike" if share == share else f"{told}<br>none in common"
+
+
+def confusion(cells: pd.DataFrame, judge: str, other: str) -> go.Figure:
+    """Decisions of one judge (rows) x of another (columns), each cell with its answers and share.
+
+    `cells`: decision, other_decision, answers, share (0..1); the two labels name the axes. Points
+    carry the two decisions for clicks; a frame marks the cells where both decide alike.
+    """
+    words = list(dict.fromkeys(cells["decision"]))
+    z = np.full((len(words), len(words)), np.nan)
+    for row in cells.to_dict("records"):
+        z[words.index(row["decision"]), words.index(row["other_decision"])] = row["share"]
+    figure = go.Figure(_cells(z, float(np.nanmax(z, initial=0.01))))
+    held = cells[cells["answers"] > 0]
+    figure.add_trace(
+        _targets(
+            [words.index(w) for w in held["other_decision"]],
+            [words.index(w) for w in held["decision"]],
+            [
+                f"<b>{n:,}</b><br>{share:.1%}"
+                for n, share in zip(held["answers"], held["share"], strict=True)
+            ],
+            list(zip(held["decision"], held["other_decision"], strict=True)),
+        )
+    )
+    for i in range(len(words)):
+        figure.add_shape(
+            type="rect", x0=i - 0.47, x1=i + 0.47, y0=i - 0.47, y1=i + 0.47,
+            line={"color": theme.RULE, "width": 1.5},
+        )  # fmt: skip
+    theme.framed(figure, 150 + 62 * len(words))
+    _squares(figure, words, words)
+    figure.update_xaxes(title=f"{theme.wrapped(other, 24, 1)} decides")
+    figure.update_yaxes(title=f"{theme.wrapped(judge, 24, 1)} decides")
+    return figure
+
+
+def confusion_alt(cells: pd.DataFrame, judge: str, other: str) -> str:
+    """One sentence: how often both decide alike, and how often oppositely."""
+    total = int(cells["answers"].sum())
+    same = int(cells.loc[cells["decision"] == cells["other_decision"], "answers"].sum())
+    opposite = {("compliant", "non-compliant"), ("non-compliant", "compliant")}
+    pairs = zip(cells["decision"], cells["other_decision"], strict=True)
+    against = int(cells["answers"].to_numpy()[[p in opposite for p in pairs]].sum())
+    return (
+        f"Of {total:,} answers, {judge} and {other} decide alike on {same:,} and oppositely on "
+        f"{against:,}."
+    )
+
+
+def _cells(z: np.ndarray, most: float) -> go.Heatmap:
+    return go.Heatmap(
+        z=z, zmin=0, zmax=most, xgap=3, ygap=3, showscale=False, hoverinfo="skip",
+        colorscale=[[0, "rgba(27,127,134,0.05)"], [1, "rgba(27,127,134,0.6)"]],
+    )  # fmt: skip
+
+
+def _targets(
+    x: Sequence[int], y: Sequence[int], text: Sequence[str], carried: Sequence[tuple[str, str]]
+) -> go.Scatter:
+    """The words of each cell, in the page's own text colour, and what a click on it carries."""
+    return go.Scatter(
+        x=x, y=y, mode="markers+text", text=text, customdata=list(carried), hoverinfo="none",
+        marker={"size": 46, "symbol": "square", "color": theme.CLEAR}, textfont={"size": 13},
+    )  # fmt: skip
+
+
+def _squares(figure: go.Figure, rows: Sequence[str], columns: Sequence[str]) -> go.Figure:
+    """Axes of a table: names on the top and on the left, reading order downwards."""
+    figure.update_xaxes(
+        tickvals=list(range(len(columns))), side="top", showgrid=False, ticks="",
+        ticktext=[theme.wrapped(x, 11, 3) for x in columns], range=[-0.5, len(columns) - 0.5],
+    )  # fmt: skip
     figure.update_yaxes(
-        tickvals=list(range(len(names))), ticktext=shown, showgrid=False,
-        range=[len(names) - 0.5, -0.5],
+        tickvals=list(range(len(rows))), showgrid=False, ticks="",
+        ticktext=[theme.wrapped(x, 18, 2) for x in rows], range=[len(rows) - 0.5, -0.5],
     )  # fmt: skip
     return figure
 
 
-def matrix_alt(
-    cells: Mapping[tuple[str, str], tuple[float, str]], labels: Mapping[str, str]
-) -> str:
+def matrix_alt(pairs: pd.DataFrame, labels: Mapping[str, str]) -> str:
     """One sentence for a reader who can't see the cells: the pairs that agree most and least."""
-    known = sorted((v, *pair) for pair, (v, _) in cells.items() if v == v)
+    held = pairs[(pairs["measure"] == "cohen_kappa") & pairs["value"].notna()]
+    known = sorted(zip(held["value"], held["judge"], held["other"], strict=True))
     if not known:
         return "Cohen's kappa of each pair of judges: nothing to show."
     ends = [f"{labels[a]} and {labels[b]} {v:.2f}" for v, a, b in (known[-1], known[0])]

@@ -17,7 +17,7 @@ from analysis.store.study import OpenStudy
 from pages.ui import problems, reads, url
 from pages.ui.figure import table
 from pages.ui.frame import View
-from pages.ui.judge_parts import in_words
+from pages.ui.judged import in_words
 
 NEEDS = (
     "Needs work, 0 to 1: the mean of three shares of the answers that cite the clause, each by the "

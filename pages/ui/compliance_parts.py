@@ -14,7 +14,7 @@ from analysis.store.queries import overview
 from pages.ui import problems, reads, words
 from pages.ui.figure import figure, table
 from pages.ui.frame import View
-from pages.ui.judge_parts import in_words
+from pages.ui.judged import in_words
 
 FREQUENT = (
     "Frequent non-compliance: every judged answer of a scenario is flagged, by the majority of the "

@@ -12,6 +12,35 @@ def test_judges_say_how_far_they_agree_and_what_they_argue(visit):
     assert visitor.foreign == []
 
 
+def click_cell(visitor, figure, number):
+    """A click in the middle of one cell of a matrix; the chart's own layer lies above it."""
+    cell = visitor.page.locator(f".st-key-figure-{figure} .scatterlayer .points path").nth(number)
+    cell.scroll_into_view_if_needed()
+    box = cell.bounding_box()
+    visitor.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    visitor.idle()
+
+
+def test_a_cell_of_two_judges_opens_its_cases(visit):
+    visitor = visit("judges")
+    click_cell(visitor, "judge-pairs", 2)
+    assert "pair=larch_judge%7Crowan_judge" in visitor.address
+    click_cell(visitor, "judge-confusion", 0)
+    assert "cell=compliant%7Ccompliant" in visitor.address
+    visitor.page.locator('[class*="st-key-confusion-cases"] .dvn-scroller').click(
+        position={"x": 60, "y": 52}
+    )
+    visitor.wait_for("Where each model stands")
+    assert visitor.problems() == []
+
+
+def test_agreement_is_sliced_by_clause_with_what_is_flagged(visit):
+    visitor = visit("judges?by=clause")
+    assert "Agreement by clause" in visitor.main
+    assert "Judges cite where they doubt" in visitor.main
+    assert visitor.problems() == []
+
+
 def test_compliance_says_whether_disagreement_foretells_it(visit):
     visitor = visit("compliance")
     assert "holds here: AUC" in visitor.main

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from make_rows import MODELS, many, parquet
+from make_rows import MODELS, many, opinions, parquet
 
 from analysis.load.files import load_files
 from analysis.settings import Settings
@@ -29,11 +29,12 @@ PARAMETERS = {
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory) -> Settings:
-    """A home with the study `planted`, nine models of four providers."""
+    """A home with the study `planted`: nine models of four providers, two of them judged."""
     folder: Path = tmp_path_factory.mktemp("export")
     settings = Settings(home=folder / "home")
-    rows = parquet(folder / "rows.parquet", many(60, models=[*MODELS, *MORE]))
-    load_files([rows], "planted", settings)
+    rows = many(60, models=[*MODELS, *MORE])
+    said = parquet(folder / "said.parquet", opinions(rows, ("o3", "gpt_4o")))
+    load_files([parquet(folder / "rows.parquet", rows), said], "planted", settings)
     return settings
 
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from make_rows import MODELS, many, parquet
+from make_rows import MODELS, many, opinions, parquet
 from streamlit.testing.v1 import AppTest
 
 from analysis.export import recipes
@@ -18,8 +18,9 @@ MORE = ("claude_opus_3", "gemini_2_5_pro", "gpt_4o")
 def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("exported")
     settings = Settings(home=folder / "home")
-    rows = parquet(folder / "rows.parquet", many(60, models=[*MODELS, *MORE]))
-    load_files([rows], "planted", settings)
+    rows = many(60, models=[*MODELS, *MORE])
+    said = parquet(folder / "said.parquet", opinions(rows, ("o3", "gpt_4o")))
+    load_files([parquet(folder / "rows.parquet", rows), said], "planted", settings)
     return settings
 
 
@@ -60,6 +61,25 @@ VIEWS = [
     ("refusals", {"rows": "provider", "refusal": "soft", "api": "with"}, {"refusals"}),
     ("robustness", {"model": "o3"}, {"shift", "flip", "shifts", "flip-cases"}),
     ("outliers", {"distance": 3, "others": 6}, {"outliers", "outlier-cases"}),
+    (
+        "judges",
+        {},
+        {
+            "agreement",
+            "judge-pairs",
+            "judges",
+            "judge-confusion",
+            "judge-confusion-cases",
+            "agreement-slices",
+            "disputed",
+        },
+    ),
+    ("judges", {"without": "two", "by": "clause"}, {"agreement", "agreement-slices"}),
+    (
+        "judges",
+        {"pair": "one|three", "cell": "compliant|compliant", "by": "topic"},
+        {"judge-confusion", "judge-confusion-cases"},
+    ),
 ]
 
 

@@ -1,0 +1,122 @@
+"""Judges as pages and recipes read them: decisions a row an answer, and agreement over slices."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import FaultlineError
+from analysis.measure import agreement as measure
+from analysis.measure.agreement_ratings import coverage, ratings, wide
+from analysis.measure.clauses import LEAST
+from analysis.measure.estimates import estimate_cells
+from analysis.parse.clause import Spec
+from analysis.store.queries import clauses
+from analysis.store.queries import judges as queries
+from analysis.store.study import OpenStudy
+
+SLICE_RESAMPLES = 500
+
+
+def items(study: OpenStudy, topics: str | None = None) -> pd.DataFrame:
+    """One row a judged answer: scenario, model, family, a column a judge (codes), bin, d, topic,
+    n_problematic, n_decisions."""
+    coded = wide(queries.decisions(study), ["scenario", "model"])
+    facts = queries.items(study, topics).drop(columns="family")
+    return coded.merge(facts, on=["scenario", "model"])
+
+
+def names(study: OpenStudy, without: str = "") -> list[str]:
+    """The judges in the order of screens, one left out. Raises FaultlineError for an unknown."""
+    known = [str(j) for j in queries.judges(study)["judge"]]
+    if without and without not in known:
+        raise FaultlineError(
+            f"“{without}” is no judge of the study “{study.info.id}”. Judges: "
+            f"{', '.join(known) or 'none'}."
+        )
+    return [j for j in known if j != without]
+
+
+def pair(study: OpenStudy, judge: str = "", other: str = "") -> tuple[str, str]:
+    """Two judges of the study, the first two where none is named. Raises FaultlineError where
+    one is unknown, both are the same, or the study has fewer than two."""
+    known = names(study, "")
+    for word in (judge, other):
+        if word and word not in known:
+            names(study, word)
+    first = judge or next((j for j in known if j != other), "")
+    second = other or next((j for j in known if j != first), "")
+    if not first or not second or first == second:
+        raise FaultlineError(
+            f"It takes two judges to compare; the study “{study.info.id}” has "
+            f"{', '.join(known) or 'none'}."
+        )
+    return first, second
+
+
+def agreements(study: OpenStudy, judges: Sequence[str]) -> dict[str, measure.Agreement]:
+    """Coding -> agreement of these judges over everything, 2,000 resamples of the families."""
+    rng = np.random.default_rng(measure.SEED)
+    return measure.agreements(ratings(items(study), judges), rng)
+
+
+def coefficients(found: dict[str, measure.Agreement]) -> pd.DataFrame:
+    """One row a coding and measure: coding, measure, value, low, high, n, undefined, families."""
+    rows = [
+        {"coding": coding, "measure": name, **estimate_cells(one), "families": held.families}
+        for coding, held in found.items()
+        for name, one in held.measures().items()
+    ]
+    columns = ["coding", "measure", "value", "low", "high", "n", "undefined", "families"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def pairs(found: dict[str, measure.Agreement]) -> pd.DataFrame:
+    """One row a pair of judges and measure (cohen_kappa, agreement), binary: judge, other,
+    measure, value, low, high, n, undefined."""
+    rows = [
+        {"judge": a, "other": b, "measure": name, **estimate_cells(getattr(both, name))}
+        for (a, b), both in found["binary"].pairs.items()
+        for name in ("cohen_kappa", "agreement")
+    ]
+    columns = ["judge", "other", "measure", "value", "low", "high", "n", "undefined"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def who(study: OpenStudy, judges: Sequence[str]) -> pd.DataFrame:
+    """One row a judge: judge, label, items, decided, abstained, unparsed, missing, coverage (0..1),
+    value, low, high (its flag rate), undefined, note."""
+    rated = ratings(items(study), judges)
+    flags = measure.flag_rates(rated)
+    known = queries.judges(study)[["judge", "label", "note"]]
+    rows = coverage(rated).merge(known, on="judge", how="left")
+    cells = pd.DataFrame([estimate_cells(flags[str(j)]) for j in rows["judge"]], index=rows.index)
+    return rows.assign(**{c: cells[c] for c in ("value", "low", "high", "undefined")})[
+        ["judge", "label", "items", "decided", "abstained", "unparsed", "missing", "coverage",
+         "value", "low", "high", "undefined", "note"]
+    ]  # fmt: skip
+
+
+def slices(
+    study: OpenStudy, by: str, judges: Sequence[str], topics: str | None = None
+) -> pd.DataFrame:
+    """Agreement (binary) in each bin of D, model or topic: slice, measure, value, low, high, n,
+    undefined, prevalence, families."""
+    return _sliced(items(study, topics).dropna(subset=[by]), by, judges)
+
+
+def clause_slices(study: OpenStudy, spec: Spec, judges: Sequence[str]) -> pd.DataFrame:
+    """As `slices`, over the answers on which any judge cites a clause; an answer may stand under
+    several. Clauses cited on fewer than `LEAST` answers are left out."""
+    cited = clauses.citations(study, spec)
+    known = cited.loc[cited["known"], ["response", "clause"]].drop_duplicates()
+    often = known["clause"].value_counts()
+    kept = known[known["clause"].isin(often.index[often >= LEAST])]
+    held = items(study).assign(response=lambda f: f["scenario"] + "|" + f["model"])
+    return _sliced(held.merge(kept, on="response"), "clause", judges)
+
+
+def _sliced(frame: pd.DataFrame, by: str, judges: Sequence[str]) -> pd.DataFrame:
+    rng = np.random.default_rng(measure.SEED)
+    found = measure.agreement_by(frame, by, judges, rng, resamples=SLICE_RESAMPLES)
+    return found.rename(columns={by: "slice"})

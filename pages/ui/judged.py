@@ -1,0 +1,120 @@
+"""What the pages of judges share: who judged, what was measured, and the way to a case."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from analysis.export import judge_frames as frames
+from analysis.export import recipes
+from analysis.export.recipe import Asked
+from analysis.measure import agreement as measure
+from analysis.measure.estimates import Estimate, Measured
+from analysis.store.queries import judges as queries
+from analysis.store.queries import overview
+from analysis.store.study import OpenStudy
+from pages.ui import problems, reads, url
+from pages.ui.frame import View
+
+BINARY = "Binary: problematic (non-compliant or ambiguous) against compliant."
+NOBODY = "nobody"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Decisions, one row an answer, with who judged and what was measured over all of it."""
+
+    frame: pd.DataFrame  # as `judge_frames.items`
+    judges: list[str]
+    labels: Mapping[str, str]
+    known: pd.DataFrame  # judges with their counts
+    found: dict[str, measure.Agreement]
+    without: str  # the judge left out, or ""
+
+    @property
+    def binary(self) -> measure.Agreement:
+        return self.found["binary"]
+
+
+def find(view: View) -> Judged | None:
+    """Everything the page shows; None (with a sentence) where nothing was judged."""
+    known = reads.read(view.study, queries.judges)
+    if known.empty:
+        problems.empty(
+            "No answer of this study was judged",
+            "Judges read an answer against a spec. Load a source with decisions, or judge this "
+            "study's answers again on the Stress test page.",
+        )
+        return None
+    labels = dict(zip(known["judge"].astype(str), known["label"].astype(str), strict=True))
+    out = NOBODY
+    if len(labels) > 2:
+        with st.container(width=240):
+            out = url.choice(
+                "without", "Leave out", {NOBODY: "Nobody", **labels}, default=NOBODY,
+                help="To see what changes without one judge.",
+            )  # fmt: skip
+    names = [j for j in labels if j != out]
+    frame = reads.read(view.study, frames.items)
+    found = reads.read(view.study, _found, tuple(names))
+    left = "" if out == NOBODY else out
+    return Judged(frame, names, {j: labels[j] for j in names}, known, found, left)
+
+
+def _found(study: OpenStudy, names: tuple[str, ...]) -> dict[str, measure.Agreement]:
+    return frames.agreements(study, names)
+
+
+def asked(view: View, name: str, /, **parameters: Any) -> Asked:
+    """A recipe with its parameters; who labelled is looked up once."""
+    return reads.read(view.study, recipes.ask, name, **parameters)
+
+
+def computed(view: View, asked: Asked) -> pd.DataFrame:
+    """A recipe's numbers, from the cache where they were read before."""
+    return reads.read(view.study, recipes.compute, asked)
+
+
+def in_words(found: Measured, form: str = "{:.2f}") -> str:
+    """A number with its interval, or why there is none."""
+    if isinstance(found, Estimate):
+        value, low, high = (form.format(x) for x in (found.value, found.low, found.high))
+        return f"{value} (95% {low} to {high})"
+    return f"undefined ({found.reason})"
+
+
+def label(view: View, model: str) -> str:
+    """A model's name as screens show it."""
+    known = reads.read(view.study, overview.models).set_index("model")["label"]
+    return str(known.get(model, model))
+
+
+def read_case(view: View, scenario: str, *models: str) -> None:
+    """To the reader, with these answers shown."""
+    st.switch_page(
+        "pages/scenarios.py",
+        query_params={
+            "study": view.info.id,
+            "scenario": scenario,
+            "show": [label(view, m) for m in models],
+        },
+    )
+
+
+def picked_row(key: str) -> int | None:
+    """The row of the cell that was clicked in the table `key`, if one was."""
+    cells = st.session_state[key].selection.cells
+    return int(cells[0][0]) if cells else None
+
+
+def fresh_key(name: str) -> str:
+    """A key for a table whose click leads away: another one each time, or coming back would open
+    the same row again."""
+    return f"{name}-{st.session_state.get(f'_{name}', 0)}"
+
+
+def used(name: str) -> None:
+    """Forget the click of the table with the key `fresh_key(name)`."""
+    st.session_state[f"_{name}"] = st.session_state.get(f"_{name}", 0) + 1
