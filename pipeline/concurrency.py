@@ -3,7 +3,8 @@
 Starts at 20; a 429 takes a fifth off, at most once per cooldown; only clean first tries while
 at least four fifths busy add to it. A wait that the provider asks for closes one gate for all
 calls to the model. A breaker pauses the model, with a sentence, when nine tenths of its replies
-have been 429s for two minutes, or after ten key or billing errors in a row.
+have been 429s for two minutes, or after ten key or billing errors in a row. Where nobody answers
+at all, `silent` says so: a call that has tried often enough then pauses the model as well.
 
 Measured shape: against a limit of 150 a second this keeps to it with few 429s, where a fixed 20
 leaves half unused and a fixed 100 wastes four fifths of its requests.
@@ -16,7 +17,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from pipeline.providers.errors import FatalError, ProviderError, RateLimitedError, RetryableError
+from pipeline.providers.errors import (
+    FatalError,
+    NotConnectedError,
+    OverloadedError,
+    ProviderError,
+    RateLimitedError,
+    RetryableError,
+)
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,12 @@ class Limiter:
         self._recent: deque[bool] = deque(maxlen=self.tuning.breaker_window)
         self._bad_since: float | None = None
         self._fatal_row = 0
+        self._silent_row = 0
+
+    @property
+    def silent(self) -> bool:
+        """True when the latest tries, ten at least, found no connection or no capacity."""
+        return self._silent_row >= self.tuning.fatal_row
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
@@ -122,7 +136,7 @@ class Limiter:
     def succeeded(self, *, first_try: bool) -> None:
         """A reply came. Clean first tries of a busy model raise the limit."""
         self._counted(rate_limited=False)
-        self._fatal_row = 0
+        self._fatal_row = self._silent_row = 0
         tuning, now = self.tuning, self._clock()
         since, self._success_at = min(now - self._success_at, 10.0), now
         if not first_try or self.in_flight < tuning.busy * int(self.limit):
@@ -135,6 +149,8 @@ class Limiter:
 
     def failed(self, error: ProviderError) -> None:
         """An attempt failed: cut, close the gate or trip the breaker, as the error says."""
+        nobody = isinstance(error, (NotConnectedError, OverloadedError))
+        self._silent_row = self._silent_row + 1 if nobody else 0
         if isinstance(error, RateLimitedError):
             self._counted(rate_limited=True)
             self._cut()
@@ -162,7 +178,8 @@ class Limiter:
         self.paused = ""
         self.limit = min(self.limit, self.tuning.start)
         self._recent.clear()
-        self._bad_since, self._fatal_row, self._gate_until = None, 0, 0.0
+        self._bad_since, self._gate_until = None, 0.0
+        self._fatal_row = self._silent_row = 0
         self._wake()
 
     def state(self) -> LimiterState:

@@ -110,7 +110,7 @@ async def _send(desk: Desk, line: Line, work: Work, key: str) -> None:
             failed=failed,
             sleep=desk.sleep,
         )
-        _check_fatal(line, state, reply)
+        _check_model(line, state, reply)
     except BaseException:
         if state.open:
             desk.budget.settle(estimate)
@@ -127,9 +127,12 @@ async def _send(desk: Desk, line: Line, work: Work, key: str) -> None:
     _check_served(desk, ask, reply)
 
 
-def _check_fatal(line: Line, state: _Attempts, reply: Reply) -> None:
-    """A key, bill or name that no reply gets past is the model's trouble, not this call's."""
-    if reply.outcome is Outcome.ERROR and isinstance(state.last, FatalError) and not state.open:
+def _check_model(line: Line, state: _Attempts, reply: Reply) -> None:
+    """What no call gets past is the model's trouble, not this call's: a key, a bill, a name, or a
+    provider that nobody reaches. The call stays undone until the model is resumed."""
+    if reply.outcome is not Outcome.ERROR or state.open or state.last is None:
+        return
+    if isinstance(state.last, FatalError) or line.limiter.silent:
         line.limiter.pause(state.last.sentence)
         raise ModelPausedError(state.last.sentence)
 

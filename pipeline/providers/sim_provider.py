@@ -66,7 +66,8 @@ def _fields_asked(request: ChatRequest) -> frozenset[str] | None:
     """The fields of the schema asked for, also where it is only spoken of; None without one."""
     if request.schema is not None:
         return frozenset(request.schema.body.get("properties", ()))
-    for text in (request.system, request.messages[-1].content):
+    # The chat format has one system text, which the loopback server takes for a prefix.
+    for text in (request.system, request.cached_prefix, request.messages[-1].content):
         if found := SPOKEN.search(text):
             try:
                 return frozenset(json.loads(found[1]).get("properties", ()))

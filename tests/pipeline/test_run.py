@@ -18,6 +18,7 @@ from pipeline.providers.loopback.ledger import read_ledger
 from pipeline.providers.loopback.server import Loopback
 from pipeline.providers.sim_provider import said
 from pipeline.run_state import State
+from pipeline.runner_calls import Desk
 from pipeline.status import last_replies, list_runs, log_tail, status, watch
 
 CANARY = "sk-canary-0123456789abcdef"
@@ -162,6 +163,52 @@ def test_a_dead_model_pauses_and_the_others_go_on(settings, provider, fault):
     assert done == {CLAUDE: 12}
     assert status(settings, run)["state"] == "paused"
     assert status(settings, run)["at_risk_usd"] == 0
+
+
+@pytest.mark.parametrize("trouble", ["gone", "full"])
+def test_a_provider_that_nobody_reaches_pauses_and_loses_no_call(
+    settings, provider, monkeypatch, trouble
+):
+    """Its calls wait; those of the others are made; when it is back, the run ends whole."""
+    server = provider(FaultPlan(rules=(Rule(Fault.OVERLOADED, model="gpt-*"),)))
+    if trouble == "gone":
+        monkeypatch.setenv("FAULTLINE_OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
+    waits = Desk.sleep
+    monkeypatch.setattr(Desk, "sleep", lambda desk, seconds: waits(desk, seconds / 50))
+    plan = planned(settings, models=(GPT, CLAUDE), judges=("rowan_judge",))
+    run, result = ran(settings, plan)
+    assert result.state is State.PAUSED
+    assert f"{GPT} is paused" in result.sentence
+    assert ("No connection" if trouble == "gone" else "no capacity") in result.sentence
+    seen = status(settings, run)
+    assert seen["stages"]["respond"] == {"done": 12, "failed": 0, "total": 24}
+    assert seen["at_risk_usd"] == 0
+    if trouble == "full":
+        server.core.plan = FaultPlan()
+        assert runs.work(settings, run).state is State.DONE
+        assert status(settings, run)["stages"]["respond"]["done"] == 24
+
+
+def test_a_provider_short_of_capacity_is_tried_again_and_not_paused(settings, provider, monkeypatch):
+    provider(FaultPlan(rules=(Rule(Fault.OVERLOADED, probability=0.5),), seed=3))
+    waits = Desk.sleep
+    monkeypatch.setattr(Desk, "sleep", lambda desk, seconds: waits(desk, seconds / 50))
+    run, result = ran(settings, planned(settings, families=8))
+    assert result.state is State.DONE, result.sentence
+    assert status(settings, run)["stages"]["respond"]["total"] == 24
+
+
+@pytest.mark.parametrize("model", [GPT, CLAUDE])
+def test_a_model_that_takes_no_structure_is_asked_in_words(settings, provider, model):
+    rules = (Rule(Fault.NO_SCHEMA), Rule(Fault.NO_TOOL))
+    provider(FaultPlan(rules=rules))
+    data = planned(settings, models=(model,)).model_dump(mode="json")
+    data["roles"]["generators"] = [model]
+    run, result = ran(settings, parse_plan(data, "plan"))
+    assert result.state is State.DONE, result.sentence
+    rungs = calls(settings, run, "SELECT DISTINCT rung FROM calls WHERE stage = 'generate'")
+    assert {rung for (rung,) in rungs} <= {"json_mode", "tolerant"}
+    assert status(settings, run)["stages"]["generate"] == {"done": 4, "failed": 0, "total": 4}
 
 
 def test_a_mended_model_is_resumed_where_it_stopped(settings, provider, tmp_path):
