@@ -189,7 +189,7 @@ def test_a_provider_that_nobody_reaches_pauses_and_loses_no_call(
         assert status(settings, run)["stages"]["respond"]["done"] == 24
 
 
-def test_a_provider_short_of_capacity_is_tried_again_and_not_paused(settings, provider, monkeypatch):
+def test_a_provider_short_of_capacity_is_tried_again(settings, provider, monkeypatch):
     provider(FaultPlan(rules=(Rule(Fault.OVERLOADED, probability=0.5),), seed=3))
     waits = Desk.sleep
     monkeypatch.setattr(Desk, "sleep", lambda desk, seconds: waits(desk, seconds / 50))
