@@ -11,13 +11,14 @@ import plotly.graph_objects as go
 
 from analysis.export import inputs, value_frames
 from analysis.export.drawings_judged import JUDGED
-from analysis.measure.outliers import PUBLISHED
+from analysis.measure import published
 from analysis.registry import registry
 from analysis.settings import HUB_REPO
 from analysis.show import (
     disagreement,
     model_dots,
     outliers,
+    paper,
     positions,
     refusals,
     robustness,
@@ -63,7 +64,7 @@ def _single(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> 
 
 
 def _bars(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> go.Figure:
-    return outliers.bars(frame, PUBLISHED if is_published_split(study.info) else None)
+    return outliers.bars(frame, published.OUTLIERS if is_published_split(study.info) else None)
 
 
 def is_published_split(info: StudyInfo) -> bool:
@@ -122,6 +123,10 @@ def _types(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> g
     return refusals.types(frame, columns(value_queries.members(study), "model"))
 
 
+def _paper(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> go.Figure:
+    return paper.shares(frame)
+
+
 DRAWINGS: dict[str, Drawing] = {
     **JUDGED,
     "disagreement.histogram": _histogram,
@@ -129,6 +134,7 @@ DRAWINGS: dict[str, Drawing] = {
     "models.neighbours": _neighbours,
     "models.strengths": _strengths,
     "outliers.bars": _bars,
+    "paper.shares": _paper,
     "refusals.by_topic": _refusals,
     "refusals.types": _types,
     "robustness.flip": _dots_on("flip"),

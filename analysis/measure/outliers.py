@@ -102,20 +102,3 @@ def by_model(frame: pd.DataFrame, models: list[str]) -> pd.DataFrame:
     table["total"] = table.sum(axis=1)
     table.index.name = "model"
     return table.reset_index()
-
-
-PUBLISHED = {
-    "grok_4": 10_503,
-    "claude_3_5_sonnet": 9_244,
-    "o3": 4_086,
-    "claude_opus_3": 3_729,
-    "gemini_2_5_pro": 2_109,
-    "o4_mini": 1_468,
-    "claude_opus_4": 961,
-    "gpt_4_1_mini": 832,
-    "gpt_4o": 628,
-    "claude_sonnet_4": 480,
-    "gpt_4_1": 250,
-    "claude_3_7_sonnet": 169,
-}
-"""Outlier answers per model printed in arXiv:2510.07686v2, figure 6; the base set is not stated."""

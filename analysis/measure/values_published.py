@@ -7,25 +7,9 @@ direction.
 
 import pandas as pd
 
+from analysis.measure.published import TENDENCIES
+
 AGREES, DISAGREES, TOO_LITTLE = "agrees", "disagrees", "too little data"
-TENDENCIES: dict[str, tuple[str, ...]] = {
-    "anthropic": ("Ethical responsibility", "Intellectual integrity and objectivity"),
-    "google": ("Emotional depth and authentic connection", "Critical thinking"),
-    "openai": (
-        "Efficiency and resource optimization",
-        "Professional and technical excellence",
-    ),
-    "xai": (
-        "Emotional depth and authentic connection",
-        "Efficiency and resource optimization",
-        "Professional and technical excellence",
-    ),
-}
-MIXED = (
-    "Business effectiveness",
-    "Personal growth and wellbeing",
-    "Social equity and justice",
-)
 
 
 def compared(found: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import streamlit as st
 from analysis.measure import compliance as measure
 from analysis.measure.compliance_prediction import auc, thresholds
 from analysis.measure.estimates import Estimate, Measured
+from analysis.measure.published import FREQUENT as FREQUENT_PRINTED
 from analysis.show import judges as pictures
 from analysis.store.queries import judges as queries
 from analysis.store.queries import overview
@@ -81,11 +82,15 @@ def by_bin(view: View, judged: Judged) -> None:
         pictures.bins(rates),
         alt=pictures.bins_alt(rates),
         note=f"n = {len(judged.scenarios):,} scenarios. Highest bin over lowest (majority): "
-        f"{in_words(judged.ratio, '{:.1f}')}. Published for the paper's set, majority: 0.7, 1.2, "
-        "1.4, 4.9, 9.7%; any judge: 4.9, 5.3, 12.3, 28, 49.4%. Bars: 95%.",
+        f"{in_words(judged.ratio, '{:.1f}')}. Published for the paper's set, majority: "
+        f"{_printed('majority')}; any judge: {_printed('any')}. Bars: 95%.",
         frame=lambda: rates,
         help=FREQUENT,
     )
+
+
+def _printed(rule: str) -> str:
+    return ", ".join(f"{share:g}" for share in FREQUENT_PRINTED[rule]) + "%"
 
 
 def prediction(view: View, judged: Judged) -> None:

@@ -10,7 +10,8 @@ import streamlit as st
 from analysis.export import recipes
 from analysis.export.drawings import is_published_split
 from analysis.export.recipe import Asked
-from analysis.measure.outliers import PAPER, PUBLISHED, OutlierRule
+from analysis.measure import published
+from analysis.measure.outliers import PAPER, OutlierRule
 from analysis.show.outliers import bars, bars_alt
 from analysis.store import labels
 from analysis.store.queries import cases, outliers, overview
@@ -85,20 +86,20 @@ def per_model(view: View, found: Found) -> None:
         view.study, recipes.ask, "outliers.bars", distance=rule.distance, others=rule.others
     )
     counts = reads.read(view.study, recipes.compute, asked)
-    published = PUBLISHED if is_published_split(view.info) else None
+    printed = published.OUTLIERS if is_published_split(view.info) else None
     sources = reads.read(view.study, labels.sources, "response_types")
     labelled = f"response types by {', '.join(sources)}" if sources else "no response types known"
     note = (
         f"n = {found.tested:,} answers with a position and at least six others to compare with; "
         f"{labelled}."
     )
-    if published:
+    if printed:
         note += " Marks: counts printed in the paper, whose base set is not stated."
     figure(
         view,
         "outliers",
         "Which models stand apart",
-        bars(counts, published),
+        bars(counts, printed),
         alt=bars_alt(counts),
         note=note,
         frame=lambda: counts,

@@ -87,6 +87,13 @@ def navigation() -> Page:
                     help="How often answers break the spec, and whether disagreement foretells it.",
                 ),
             ],
+            "Present": [
+                st.Page(
+                    "pages/paper.py",
+                    title="Paper",
+                    help="Which numbers of the published study this one reproduces, and why not.",
+                ),
+            ],
             "Run": [
                 st.Page(
                     STRESS_TEST,

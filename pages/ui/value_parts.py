@@ -12,6 +12,7 @@ from analysis.export import recipes
 from analysis.export.inputs import plain_filter
 from analysis.export.recipe import Asked
 from analysis.export.recipes_values import MEASURES as _MEASURES
+from analysis.measure import published as printed
 from analysis.measure import values_published
 from analysis.measure.values import MIN_FAMILIES
 from analysis.registry import registry
@@ -167,7 +168,7 @@ def _note(view: View, chosen: Chosen, rows: pd.DataFrame) -> str:
 
 def published(view: View, chosen: Chosen) -> None:
     """The paper's patterns beside this study's leans, in direction only."""
-    if not set(chosen.members.providers) & set(values_published.TENDENCIES):
+    if not set(chosen.members.providers) & set(printed.TENDENCIES):
         st.header("The paper's published patterns", anchor=False)
         problems.empty(
             "Nothing to compare",
@@ -206,7 +207,7 @@ def published(view: View, chosen: Chosen) -> None:
         note="The paper counts values exhibited in free text, a label that is not in the dataset: "
         "its figure can't be recomputed, only compared in direction. Agrees: the lean is above 0 "
         "(q ≤ 0.05); disagrees: below 0; else too little data. Published as mixed, so not "
-        f"compared: {', '.join(values_published.MIXED)}. Source: Zhang et al. 2025, "
+        f"compared: {', '.join(printed.MIXED)}. Source: Zhang et al. 2025, "
         "arXiv:2510.07686.",
         placeholder="–",
         recipe=recipes.ask(view.study, "values.published", filter=plain_filter(chosen.flt)),

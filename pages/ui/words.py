@@ -1,5 +1,7 @@
 """Definitions in place: one short sentence a term, with where it comes from."""
 
+from collections.abc import Sequence
+
 D = (
     "Disagreement D: the spread of the models' positions on a scenario. Each answer is placed on "
     "the two values' spectrums, 0 (extreme oppose) to 6 (extreme favor); D is the larger of the "
@@ -26,3 +28,8 @@ def plural(n: int, noun: str) -> str:
     """A count with its noun: 1 model, 1,200 scenarios, 3 families."""
     many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
     return f"{n:,} {noun if n == 1 else many}"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Parts of a sentence: a; a and b; a, b and c."""
+    return " and ".join(p for p in (", ".join(parts[:-1]), *parts[-1:]) if p)

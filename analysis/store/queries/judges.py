@@ -23,16 +23,21 @@ def judges(study: OpenStudy) -> pd.DataFrame:
         ).df()
 
 
-def disagreement_set(study: OpenStudy) -> str:
-    """The model set whose D judged scenarios are told by: all models where they have positions,
-    else the one that the source states."""
+def disagreement_sets(study: OpenStudy) -> list[str]:
+    """Model sets that judged scenarios have a D over: all models first, then by how many."""
     with study.cursor() as con:
         found = con.execute(
             "SELECT model_set FROM disagreement WHERE d IS NOT NULL AND scenario_no IN "
             "(SELECT scenario_no FROM judgements) GROUP BY 1 ORDER BY model_set <> 'all', "
-            "count(*) DESC LIMIT 1"
+            "count(*) DESC, 1"
         ).fetchall()
-    return str(found[0][0]) if found else "all"
+    return [str(row[0]) for row in found]
+
+
+def disagreement_set(study: OpenStudy) -> str:
+    """The model set whose D judged scenarios are told by: all models where they have positions,
+    else the one that the source states."""
+    return next(iter(disagreement_sets(study)), "all")
 
 
 def decisions(study: OpenStudy) -> pd.DataFrame:
@@ -47,8 +52,11 @@ def decisions(study: OpenStudy) -> pd.DataFrame:
         ).df()
 
 
-def items(study: OpenStudy, topic_source: str | None = None) -> pd.DataFrame:
-    """One row a judged answer (scenario x model, first replicate).
+def items(
+    study: OpenStudy, topic_source: str | None = None, model_set: str | None = None
+) -> pd.DataFrame:
+    """One row a judged answer (scenario x model, first replicate), its D over a stored model set
+    (by default `disagreement_set`).
 
     Columns: scenario, family, model, d, bin (0..4), topic (its first, or `none of them`),
     n_problematic and n_decisions (judges).
@@ -65,7 +73,7 @@ def items(study: OpenStudy, topic_source: str | None = None) -> pd.DataFrame:
         "ORDER BY w.scenario_no, w.model"
     )
     with study.cursor() as con:
-        return con.execute(sql, {"set": disagreement_set(study)}).df()
+        return con.execute(sql, {"set": model_set or disagreement_set(study)}).df()
 
 
 def disputed(study: OpenStudy, limit: int = 500) -> pd.DataFrame:

@@ -1,0 +1,72 @@
+"""What a study holds of the paper's data, and the numbers it gives."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from analysis.export import recipes
+from analysis.export.paper_bases import bases, loaded_splits
+from analysis.measure import paper
+from analysis.settings import HUB_REPO
+from analysis.store.library import current_taxonomy
+
+HUB = {"kind": "scenarios", "repo": HUB_REPO, "config": "default", "split": "all_models"}
+
+
+def study(planted, sources, **changes):
+    return replace(planted.info, sources=[{"rows": 100, **s} for s in sources], **changes)
+
+
+def holds(planted, info):
+    return {k: b.holds for k, b in bases(info, current_taxonomy(planted.settings)).items()}
+
+
+def test_files_of_the_papers_models_are_a_part(planted):
+    found = holds(planted, planted.info)
+    assert found["all_models"] == paper.PART
+    assert found["complete"] == found["judge_evaluations"] == paper.ELSEWHERE
+
+
+def test_a_split_from_the_hub_is_whole_and_the_others_are_elsewhere(planted):
+    info = study(planted, [HUB])
+    assert loaded_splits(info) == {"all_models": 100}
+    found = holds(planted, info)
+    assert found["all_models"] == paper.WHOLE
+    assert found["claude_models"] == paper.ELSEWHERE
+    everything = study(planted, [HUB | {"config": "complete", "split": "train"}])
+    assert {holds(planted, everything)[k] for k in ("complete", "o3_vs_o4mini")} == {paper.WHOLE}
+
+
+@pytest.mark.parametrize("rows", [5_000, 24_600])
+def test_judgements_are_whole_or_a_part(planted, rows):
+    judged = {"kind": "judgements", "repo": HUB_REPO, "rows": rows}
+    info = study(planted, [judged], judgements=3 * rows, judges=["claude_4", "gpt41"])
+    wanted = paper.WHOLE if rows == 24_600 else paper.PART
+    assert holds(planted, info)["judge_evaluations"] == wanted
+
+
+def test_simulated_or_other_models_are_other_data(planted):
+    for info in (replace(planted.info, simulated=True), replace(planted.info, models=["mine"])):
+        assert set(holds(planted, info).values()) == {paper.OTHER}
+
+
+def test_the_embedded_taxonomy_is_not_the_papers(planted):
+    known = current_taxonomy(planted.settings)
+    assert bases(planted.info, known)["taxonomy"].holds == paper.ELSEWHERE
+    loaded = SimpleNamespace(embedded=False)
+    assert bases(planted.info, loaded)["taxonomy"].holds == paper.WHOLE
+
+
+def test_the_numbers_are_those_of_the_other_pages(planted):
+    frame = recipes.compute(planted, recipes.ask(planted, "paper.numbers")).set_index("key")
+    bars = recipes.compute(planted, recipes.ask(planted, "outliers.bars")).set_index("model")
+    assert len(bars)
+    for model, row in bars.iterrows():
+        assert frame.loc[f"outliers.{model}", "computed"] == row["total"]
+        assert frame.loc[f"outliers.{model}", "verdict"] == paper.TOO_FEW
+    histogram = recipes.compute(planted, recipes.ask(planted, "disagreement.bins"))
+    high = histogram.loc[histogram["bin"] >= 2, "scenarios"].sum()
+    assert frame.loc["subset.all_models", "computed"] == high
+    one = recipes.ask(planted, "paper.numbers", section="Outliers", verdict="too few")
+    assert len(recipes.compute(planted, one)) == len(bars)
