@@ -1,0 +1,87 @@
+"""What a text is about, by a small thesaurus: the subjects that its words name.
+
+The thesaurus is `near_words.toml`, our own and made for no spec in particular. It brings together
+what shares no word: a query says “dosage”, a clause “medical advice”.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+_FILE = Path(__file__).with_name("near_words.toml")
+_TOKEN = re.compile(r"[a-z0-9']+")
+_STRAIGHT = str.maketrans({"’": "'", "‘": "'", "_": " "})
+LONGEST = 20_000
+"""Characters of a text that are read; a query is a few sentences."""
+
+
+class _Entry(NamedTuple):
+    """A phrase under its first word: the words that must follow, and the subject it names."""
+
+    rest: tuple[str, ...]
+    subject: str
+
+
+@dataclass
+class _Thesaurus:
+    """Phrases by their first word (`exact`) or by how it begins (`open`), and words looked up."""
+
+    subjects: tuple[str, ...]
+    exact: dict[str, list[_Entry]] = field(default_factory=dict)
+    open: dict[str, list[_Entry]] = field(default_factory=dict)
+    known: dict[str, list[_Entry]] = field(default_factory=dict)
+
+    def entries(self, word: str) -> list[_Entry]:
+        """What a word can begin; kept, since few words make up most of all texts."""
+        held = self.known.get(word)
+        if held is None:
+            held = list(self.exact.get(word, ()))
+            for end in range(1, len(word) + 1):
+                held += self.open.get(word[:end], ())
+            if len(self.known) < 200_000:
+                self.known[word] = held
+        return held
+
+
+@cache
+def thesaurus() -> _Thesaurus:
+    """The thesaurus of this version, read once."""
+    raw = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    book = _Thesaurus(tuple(raw))
+    for subject, phrases in raw.items():
+        for phrase in phrases:
+            first, *rest = phrase.replace("-", " ").split()
+            shelf = book.open if first.endswith("*") else book.exact
+            shelf.setdefault(first.rstrip("*"), []).append(_Entry(tuple(rest), subject))
+    return book
+
+
+def tokens(text: str) -> list[str]:
+    """Words in lower case, with straight apostrophes."""
+    return _TOKEN.findall(text[:LONGEST].lower().translate(_STRAIGHT))
+
+
+def subjects(text: str) -> list[str]:
+    """Every subject that the text names, once for each naming, in the order of the text."""
+    words, book = tokens(text), thesaurus()
+    return [
+        entry.subject
+        for at, word in enumerate(words)
+        for entry in book.entries(word)
+        if _follow(words, at + 1, entry.rest)
+    ]
+
+
+def _follow(words: list[str], at: int, rest: tuple[str, ...]) -> bool:
+    """Whether the words from `at` on are the rest of a phrase."""
+    if not rest:
+        return True
+    there = words[at : at + len(rest)]
+    return len(there) == len(rest) and all(map(_fits, there, rest))
+
+
+def _fits(word: str, wanted: str) -> bool:
+    return word.startswith(wanted[:-1]) if wanted.endswith("*") else word == wanted
