@@ -48,6 +48,7 @@ def test_planted_clauses_are_found_with_their_kind(home: Settings) -> None:
     for one, other in pairs:
         assert (found[one]["rival"], found[other]["rival"]) == (other, one)
         assert found[one]["activation"] > 5 * found[one]["interpretive"]
+    assert any(e["near"] for e in found.values())
     top = [e["clause"] for e in reported(home)][:5]
     planted = {"appropriate_tone", "reasonable_care", *(c for pair in pairs for c in pair)}
     assert set(top) <= planted
@@ -61,14 +62,30 @@ def test_the_command_prints_the_same(home: Settings) -> None:
     )  # fmt: skip
     found = json.loads(done.stdout)
     assert found == reported(home)[:3]
-    assert {"clause", "title", "authority", "cited", "non_compliant", "kappa", "interpretive",
-            "activation"} <= set(found[0])  # fmt: skip
+    assert {"clause", "title", "authority", "cited", "near", "non_compliant", "kappa",
+            "interpretive", "activation"} <= set(found[0])  # fmt: skip
+
+
+def test_near_is_told_without_judges_and_never_counted_as_cited(
+    settings: Settings, tmp_path: Path
+) -> None:
+    rows = many(6)
+    for row in rows:
+        row["query"] = f"Number {row['rank']}: write a story, a poem, fiction with a dark villain."
+    load(settings, parquet(tmp_path / "a.parquet", rows))
+    found = {e["clause"]: e for e in reported(settings)}
+    fiction = found["room_for_fiction"]
+    assert fiction["near"] == 6
+    assert (fiction["cited"], fiction["needs_work"], fiction["kappa"]["n"]) == (0, None, 0)
+    assert "judged" in fiction["non_compliant"]["undefined"]
 
 
 def test_reasonings_without_a_clause_and_studies_without_judges_say_so(
     settings: Settings, tmp_path: Path
 ) -> None:
     rows = many(6)
+    for row in rows:
+        row |= {"value1": "blue", "value2": "green", "query": f"Bicycle {row['rank']}?"}
     load(settings, parquet(tmp_path / "a.parquet", rows))
     assert "judged" in str(reported(settings)["undefined"])
     said = [judged(r, "o3", {"one": "compliant", "two": "non-compliant"}) for r in rows]

@@ -18,7 +18,8 @@ def clauses_command(
     top: Annotated[int, typer.Option(help="How many rows.")] = 20,
     format: Annotated[Format, typer.Option("--format")] = Format.TABLE,
 ) -> None:
-    """Clauses that judges cite, the one that needs work most first."""
+    """Clauses that judges cite, the one that needs work most first; then those that are only near
+    to queries by likeness of text."""
     if top < 1:
         raise FaultlineError(f"--top {top} asks for no rows: give 1 or more.")
     settings = current()
@@ -34,10 +35,10 @@ def clauses_command(
         return
     frame = pd.DataFrame(found[:top])
     shown = frame.assign(
-        non_compliant=[
-            f"{c['value']:.0%}" if "value" in c else "–" for c in frame["non_compliant"]
-        ],
-        kappa=[f"{c['value']:.2f}" if "value" in c else "–" for c in frame["kappa"]],
+        authority=frame["authority"].fillna("–"),
+        non_compliant=[_short(c, "{:.0%}") for c in frame["non_compliant"]],
+        kappa=[_short(c, "{:.2f}") for c in frame["kappa"]],
+        needs_work=["–" if pd.isna(c) else f"{c:.2f}" for c in frame["needs_work"]],
     )
     print_table(shown.drop(columns=["title", "rival"]))
 

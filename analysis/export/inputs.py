@@ -1,7 +1,7 @@
 """What a figure rests on beside the study: filter, taxonomy and spec in use, who labelled."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from analysis.errors import FaultlineError
 from analysis.parse.clause import Spec
 from analysis.store import labels
 from analysis.store.library import current_taxonomy, find_taxonomy
+from analysis.store.queries import near
 from analysis.store.queries.filters import FULL_RANGE, ScenarioFilter
 from analysis.store.specs import current_spec, find_spec, read_spec
 from analysis.store.study import OpenStudy
@@ -28,8 +29,15 @@ def filled(study: OpenStudy, parameters: Mapping[str, Any]) -> dict[str, Any]:
         if done.get(name) == "":
             done[name] = ", ".join(labels.sources(study, kind)) or "none"
     if "filter" in done:
-        done["filter"] = plain_filter(scenario_filter(done["filter"]))
+        done["filter"] = plain_filter(_settled(study, scenario_filter(done["filter"])))
     return done
+
+
+def _settled(study: OpenStudy, flt: ScenarioFilter) -> ScenarioFilter:
+    """The filter with the spec whose clause it names, since another may come into use."""
+    if not flt.near or flt.near_spec:
+        return flt
+    return replace(flt, near_spec=near.spec_key(near.spec_of(study, "")))
 
 
 def taxonomy_key(study: OpenStudy) -> str:

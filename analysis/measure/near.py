@@ -25,11 +25,12 @@ from analysis.parse.clause import Clause
 VERSION = "1"
 MOST = 3
 """Clauses that may be near to one query."""
-FLOOR = 0.3
+FLOOR = 0.25
 """Likeness below which nothing is near."""
 _TITLE = 6  # a title says what a clause is about: its words count as often as this
 _VALUE = 0.5  # a value's name says less of a query than the query does
 _WORDS = 1 / 3
+_FEW_ASKED, _FEW_SAID = 1.0, 3.0  # so that one shared subject of few is no full likeness
 _MARKUP = re.compile(r"https?://\S+|\]\(#[^)]*\)|\[\^[^\]]*\]")
 _EXAMPLE = re.compile(r"^\W*example\b.*|^\s*(```|~~~).*", re.IGNORECASE | re.MULTILINE)
 
@@ -49,23 +50,25 @@ class Finder:
     def likeness(self, queries: Sequence[str], values: Sequence[str]) -> Matrix:
         """Queries x clauses, 0..1. `values`: both values' names of each query, or empty texts."""
         about = _counts(queries) + _VALUE * _counts(values)
-        alike = _unit(np.log1p(about) * self.weights) @ self.about.T
+        alike = _unit(np.log1p(about) * self.weights, _FEW_ASKED) @ self.about.T
         if self.terms is None:
             return (1 - _WORDS) * alike
         found: Matrix = (self.terms.transform(queries) @ self.words.T).toarray()
         return (1 - _WORDS) * alike + _WORDS * found
 
-    def nearest(self, queries: Sequence[str], values: Sequence[str]) -> pd.DataFrame:
+    def nearest(
+        self, queries: Sequence[str], values: Sequence[str], floor: float = FLOOR
+    ) -> pd.DataFrame:
         """One row a query and clause near to it, at most three a query, the nearest first.
 
-        Columns: row (index of the query), place (1..3), clause, likeness (above the floor, to 1).
+        Columns: row (index of the query), place (1..3), clause, likeness (`floor` to 1).
         """
         if not len(queries) or not self.anchors:
             return _empty()
         likeness = self.likeness(queries, values)
         order = np.argsort(-likeness, axis=1, kind="stable")[:, :MOST]
         best = np.take_along_axis(likeness, order, axis=1)
-        rows, places = np.nonzero(best >= FLOOR)
+        rows, places = np.nonzero(best >= floor)
         return pd.DataFrame(
             {
                 "row": rows,
@@ -98,7 +101,8 @@ def finder(clauses: Sequence[Clause]) -> Finder:
     weights = _weights(about)
     terms, words = _terms([f"{a} {b}" for a, b in zip(titles, texts, strict=True)])
     damped = np.log1p(about) ** 1.5 * weights
-    return Finder(tuple(c.anchor for c in chosen), _unit(damped), weights, words, terms)
+    anchors = tuple(c.anchor for c in chosen)
+    return Finder(anchors, _unit(damped, _FEW_SAID), weights, words, terms)
 
 
 def _rule(text: str) -> str:
@@ -139,7 +143,8 @@ def _terms(texts: Sequence[str]) -> tuple[Any, Any]:
         return None, None
 
 
-def _unit(rows: Matrix) -> Matrix:
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    unit: Matrix = rows / np.where(lengths > 0, lengths, 1)
+def _unit(rows: Matrix, few: float) -> Matrix:
+    """Rows of length 1, shorter where they hold little: as if `few` of something else were there.
+    Their product is then a cosine damped for texts that name few subjects."""
+    unit: Matrix = rows / np.sqrt((rows**2).sum(axis=1, keepdims=True) + few**2)
     return unit

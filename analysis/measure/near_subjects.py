@@ -55,7 +55,8 @@ def thesaurus() -> _Thesaurus:
         for phrase in phrases:
             first, *rest = phrase.replace("-", " ").split()
             shelf = book.open if first.endswith("*") else book.exact
-            shelf.setdefault(first.rstrip("*"), []).append(_Entry(tuple(rest), subject))
+            entry, held = _Entry(tuple(rest), subject), shelf.setdefault(first.rstrip("*"), [])
+            held += [entry] if entry not in held else []
     return book
 
 

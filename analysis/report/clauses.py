@@ -1,15 +1,17 @@
-"""Section `clauses`: every cited clause, the one that needs work most first."""
+"""Section `clauses`: the clauses that judges cite, and, kept apart, how many queries are near."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from analysis.measure.clauses import by_clause
 from analysis.measure.estimates import Measured
-from analysis.parse.clause import Spec
+from analysis.parse.clause import Clause, Spec
 from analysis.report.context import Context
 from analysis.settings import Settings
 from analysis.store.queries import clauses as queries
+from analysis.store.queries import near
 from analysis.store.specs import read_spec
 from analysis.store.study import OpenStudy
 
@@ -23,36 +25,64 @@ def measured(study: OpenStudy, spec: Spec) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def section(context: Context) -> list[dict[str, Any]] | dict[str, Any]:
-    """One entry a clause of the spec in use that a judge cited."""
+    """One entry a clause of the spec in use that a judge cited or that is near to a query."""
     return entries(context.study, context.settings)
 
 
 def entries(study: OpenStudy, settings: Settings) -> list[dict[str, Any]] | dict[str, Any]:
-    if not study.info.judgements:
-        return {"undefined": "because no answer of this study was judged"}
+    """Cited clauses, the one that needs work most first; then those that are only near to queries
+    (by likeness of text: nobody judged by them), the one near to most first."""
     spec = read_spec(settings)
-    table, _ = measured(study, spec)
-    if table.empty:
-        return {
-            "undefined": f"because no judge's reasoning names a clause of the spec in use "
-            f"({spec.name} {spec.version})"
-        }
+    linked = near.counts(study, spec)
+    rows = measured(study, spec)[0].to_dict("records") if study.info.judgements else []
+    if not rows and not linked:
+        return {"undefined": f"because {_nothing(study, spec)}"}
     clauses = {c.anchor: c for c in spec.clauses}
-    return [
-        {
-            "clause": str(row["clause"]),
-            "title": clauses[str(row["clause"])].title,
-            "authority": clauses[str(row["clause"])].authority,
-            "cited": int(row["cited"]),
-            "non_compliant": _cell(row["violated"]),
-            "kappa": _cell(row["kappa"]),
-            "interpretive": int(row["interpretive"]),
-            "activation": int(row["activation"]),
-            "rival": None if pd.isna(row["rival"]) else str(row["rival"]),
-            "needs_work": round(float(row["needs_work"]), 4),
-        }
-        for row in table.to_dict("records")
-    ]
+    cited = [_entry(clauses[str(row["clause"])], row, linked) for row in rows]
+    there = {e["clause"] for e in cited}
+    rest = sorted((a for a in linked if a not in there), key=lambda a: (-linked[a], a))
+    return [*cited, *(_only_near(clauses[a], linked[a], study) for a in rest)]
+
+
+def _nothing(study: OpenStudy, spec: Spec) -> str:
+    used = f"of the spec in use ({spec.name} {spec.version})"
+    if not study.info.judgements:
+        return f"no answer of this study was judged and no clause {used} is near to a query"
+    return f"no judge's reasoning names a clause {used} and none is near to a query"
+
+
+def _entry(clause: Clause, row: Mapping[Any, Any], linked: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "clause": clause.anchor,
+        "title": clause.title,
+        "authority": clause.authority,
+        "cited": int(row["cited"]),
+        "near": linked.get(clause.anchor, 0),
+        "non_compliant": _cell(row["violated"]),
+        "kappa": _cell(row["kappa"]),
+        "interpretive": int(row["interpretive"]),
+        "activation": int(row["activation"]),
+        "rival": None if pd.isna(row["rival"]) else str(row["rival"]),
+        "needs_work": round(float(row["needs_work"]), 4),
+    }
+
+
+def _only_near(clause: Clause, queries: int, study: OpenStudy) -> dict[str, Any]:
+    why = "no judge cites it" if study.info.judgements else "no answer of this study was judged"
+    unknown = {"undefined": f"because {why}", "n": 0}
+    return {
+        "clause": clause.anchor,
+        "title": clause.title,
+        "authority": clause.authority,
+        "cited": 0,
+        "near": queries,
+        "non_compliant": unknown,
+        "kappa": unknown,
+        "interpretive": 0,
+        "activation": 0,
+        "rival": None,
+        "needs_work": None,
+    }
 
 
 def _cell(found: Measured | float) -> dict[str, Any]:

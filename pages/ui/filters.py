@@ -98,7 +98,7 @@ def _let_go() -> None:
     _first_page()
 
 
-def _named(lists: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+def _named(lists: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     plural = {"category": "categories", "refused_by": "refused_by"}
     return {plural.get(k, f"{k}s"): v for k, v in lists.items()}
 

@@ -9,6 +9,7 @@ from analysis.errors import FaultlineError
 from analysis.measure.labels import REFUSALS
 from analysis.store import labels, selections
 from analysis.store.derive import CLOSE, at_least_sql, d_sql
+from analysis.store.queries import near
 from analysis.store.sql import TAXONOMY, texts
 from analysis.store.study import OpenStudy
 
@@ -22,7 +23,8 @@ class ScenarioFilter:
     `model_set` is the id of a precomputed set or the models themselves. `d_min` and `d_max` are
     inclusive and compared exactly. `categories` and `groups` are of the taxonomy in use;
     `refused_by`: queries that one of these models refused, by whatever labeller; `picked`: the key
-    of a selection by hand (`analysis.store.selections`).
+    of a selection by hand (`analysis.store.selections`); `near`: queries that a clause is near to
+    by likeness of text, under the spec `near_spec` (`near.spec_key`; "" for the one in use).
     """
 
     model_set: str | tuple[str, ...] = "all"
@@ -36,6 +38,8 @@ class ScenarioFilter:
     topics: tuple[str, ...] = ()
     refused_by: tuple[str, ...] = ()
     picked: str = ""
+    near: str = ""
+    near_spec: str = ""
     text: str = ""
     families: tuple[str, ...] = ()
     scenarios: tuple[str, ...] = ()
@@ -165,6 +169,9 @@ def where(
     if flt.picked:
         terms.append("s.scenario IN $picked")
         bound["picked"] = selections.find(study.settings, flt.picked)
+    if flt.near:
+        terms.append(f"s.scenario_no IN {near.numbers(study, flt.near, flt.near_spec)}")
+        bound["near"] = flt.near
     if flt.text.strip():
         terms.append("contains(lower(s.query), lower($text))")
         bound["text"] = flt.text.strip()

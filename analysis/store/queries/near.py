@@ -1,0 +1,179 @@
+"""Clauses near to queries by the likeness of their texts: linked once, kept beside the study.
+
+Near is no judgement: nobody held the query against the clause. It is read here alone and counted
+with nothing else.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from analysis.errors import FaultlineError
+from analysis.measure.near import VERSION, finder
+from analysis.parse.clause import Spec
+from analysis.store import derived
+from analysis.store.sources import Cancelled, Report, Step
+from analysis.store.specs import find_spec, read_spec
+from analysis.store.sql import parquet
+from analysis.store.study import OpenStudy
+
+AT_ONCE = 60_000
+"""A study with at most so many queries is linked when a page needs it (seconds)."""
+BATCH = 20_000
+_SCHEMA = pa.schema(
+    [
+        ("scenario_no", pa.int32()), ("place", pa.int8()), ("clause", pa.string()),
+        ("likeness", pa.float32()),
+    ]
+)  # fmt: skip
+
+
+def spec_key(spec: Spec) -> str:
+    """`name@version@hash`: which spec a link was made under, for filters and recipes."""
+    return f"{spec.name}@{spec.version}@{spec.content_hash[:12]}"
+
+
+def spec_of(study: OpenStudy, key: str) -> Spec:
+    """The spec of a key, or the one in use for "". FaultlineError where it is gone or another."""
+    if not key:
+        return read_spec(study.settings)
+    name, _, rest = key.partition("@")
+    version, _, wanted = rest.rpartition("@")
+    info = find_spec(study.settings, name, version)
+    if not info.content_hash.startswith(wanted):
+        raise FaultlineError(
+            f"The spec {name} {version} is another one than was filtered by ({wanted}): load that "
+            "one again, or filter by a clause of the present one."
+        )
+    return read_spec(study.settings, name, version)
+
+
+def place(study: OpenStudy, spec: Spec) -> Path:
+    """Where the links of this content under this spec lie (may not exist yet)."""
+    return derived.path(study.settings, study.info, _name(spec))
+
+
+def _name(spec: Spec) -> str:
+    return f"near-{VERSION}-{spec.content_hash[:12]}"
+
+
+def is_linked(study: OpenStudy, spec: Spec) -> bool:
+    """Whether the queries were linked to this spec's clauses already."""
+    return place(study, spec).exists()
+
+
+def link(
+    study: OpenStudy,
+    spec: Spec,
+    report: Report = lambda step: None,
+    cancelled: Cancelled = lambda: False,
+) -> Path:
+    """The links of all queries, made where they are not there yet: some 5,000 queries a second,
+    20,000 held at a time.
+
+    Columns: scenario_no, place (1..3), clause, likeness (0..1). Raises FaultlineError where the
+    person cancels or the disk is full.
+    """
+    target = place(study, spec)
+    if not target.exists():
+        tables = list(_linked(study, spec, report, cancelled))
+        whole = pa.concat_tables(tables).to_pandas()
+        derived.write(study.settings, study.info, _name(spec), whole)
+    return target
+
+
+def _linked(
+    study: OpenStudy, spec: Spec, report: Report, cancelled: Cancelled
+) -> Iterator[pa.Table]:
+    found, total, done = finder(spec.clauses), study.info.scenarios, 0
+    for batch in _batches(study):
+        if cancelled():
+            raise FaultlineError(
+                f"Linking the queries of “{study.info.id}” was cancelled. Nothing was changed."
+            )
+        near = found.nearest(list(batch["query"]), list(batch["both"]))
+        near["scenario_no"] = batch["scenario_no"].to_numpy()[near["row"].to_numpy(int)]
+        yield pa.Table.from_pandas(near[_SCHEMA.names], _SCHEMA, preserve_index=False)
+        done += len(batch)
+        report(Step("finding the clauses near each query", done, total))
+    yield _SCHEMA.empty_table()
+
+
+def _batches(study: OpenStudy) -> Iterator[pd.DataFrame]:
+    """Queries with both values' names, so many at a time, by ranges of their numbers."""
+    with study.cursor() as con:
+        last = con.execute("SELECT coalesce(max(scenario_no), 0) FROM scenarios").fetchall()[0][0]
+        for start in range(0, int(last) + 1, BATCH):
+            yield con.execute(
+                "SELECT scenario_no, query, concat_ws('. ', value1, value2) AS both FROM scenarios "
+                "WHERE scenario_no >= $a AND scenario_no < $b ORDER BY scenario_no",
+                {"a": start, "b": start + BATCH},
+            ).df()
+
+
+def counts(study: OpenStudy, spec: Spec) -> dict[str, int]:
+    """How many queries each clause is near to; clauses near to none are left out."""
+    with study.cursor() as con:
+        found = con.execute(
+            f"SELECT clause, count(*) FROM {_relation(study, spec)} GROUP BY 1"
+        ).fetchall()
+    return {str(clause): int(n) for clause, n in found}
+
+
+def coverage(study: OpenStudy, spec: Spec) -> int:
+    """Queries that have a clause near to them."""
+    with study.cursor() as con:
+        sql = f"SELECT count(DISTINCT scenario_no) FROM {_relation(study, spec)}"
+        return int(con.execute(sql).fetchall()[0][0])
+
+
+def of_scenario(study: OpenStudy, spec: Spec, scenario: str) -> pd.DataFrame:
+    """The clauses near to one query, the nearest first: clause, likeness."""
+    return _read(
+        study,
+        f"SELECT clause, likeness FROM {_relation(study, spec)} WHERE scenario_no = (SELECT "
+        "scenario_no FROM scenarios WHERE scenario = $s) ORDER BY place",
+        {"s": scenario},
+    )
+
+
+def of_clause(study: OpenStudy, spec: Spec, clause: str, limit: int = 50) -> pd.DataFrame:
+    """The queries nearest to one clause: scenario, query (first 180 characters), likeness, d
+    (over all models, may be null), judged (whether a judge decided on an answer to it)."""
+    return _read(
+        study,
+        f"WITH n AS (SELECT scenario_no, likeness FROM {_relation(study, spec)} WHERE clause = $c "
+        "ORDER BY likeness DESC, scenario_no LIMIT $l) SELECT s.scenario, substr(s.query, 1, 180) "
+        "AS query, n.likeness, d.d, s.scenario_no IN (SELECT scenario_no FROM judgements) AS "
+        "judged FROM n JOIN scenarios s USING (scenario_no) LEFT JOIN disagreement d ON "
+        "d.scenario_no = n.scenario_no AND d.model_set = 'all' "
+        "ORDER BY n.likeness DESC, s.scenario_no",
+        {"c": clause, "l": limit},
+    )
+
+
+def _relation(study: OpenStudy, spec: Spec) -> str:
+    """The links as a relation; made on the way where nobody needed them before."""
+    return parquet([link(study, spec)])
+
+
+def _read(study: OpenStudy, sql: str, bound: dict[str, Any]) -> pd.DataFrame:
+    with study.cursor() as con:
+        return con.execute(sql, bound).df()
+
+
+def numbers(study: OpenStudy, clause: str, key: str) -> str:
+    """SQL for the numbers of the queries near to the clause bound as `$near`, for the filter.
+
+    Raises FaultlineError for a clause that the spec does not have.
+    """
+    spec = spec_of(study, key)
+    if clause not in {c.anchor for c in spec.clauses}:
+        raise FaultlineError(
+            f"The spec {spec.name} {spec.version} has no clause “{clause}”: choose another one, or "
+            "the spec that has it on the Data page."
+        )
+    return f"(SELECT scenario_no FROM {_relation(study, spec)} WHERE clause = $near)"
