@@ -45,6 +45,7 @@ def choosing(study: OpenStudy, model: str, count: int = 8) -> Choosing:
     listed = np.flatnonzero(families >= MIN_FAMILIES)
     order = listed[np.argsort(fitted.strengths[listed], kind="stable")]
     count = min(count, len(order) // 2)
+    both = bt.strengths(c, fitted, np.concatenate([order[::-1][:count], order[:count]]))
     return Choosing(
         n=c.n,
         ties=c.ties,
@@ -53,8 +54,8 @@ def choosing(study: OpenStudy, model: str, count: int = 8) -> Choosing:
         nudge=fitted.nudge,
         intercept=fitted.intercept,
         held=bt.held_out(c, whole=fitted),
-        strongest=bt.strengths(c, fitted, order[::-1][:count]),
-        weakest=bt.strengths(c, fitted, order[:count]),
+        strongest=both[:count],
+        weakest=both[count:].reset_index(drop=True),
         values=int((families > 0).sum()),
     )
 

@@ -36,18 +36,18 @@ def inside(
     name: str,
 ) -> pd.DataFrame:
     """Estimates of one unit on the single values of a category; q over these values."""
-    sums = queries.sums(study, taxonomy, measure=what, by="value", flt=flt, category=category)
-    mine = sums[(sums["kind"] == kind) & (sums["name"] == name) & (sums["n"] > 0)]
-    return measure.estimates(mine.reset_index(drop=True), what)
+    sums = queries.sums(
+        study, taxonomy, measure=what, by="value", flt=flt, category=category, unit=(kind, name)
+    )
+    return measure.estimates(sums[sums["n"] > 0].reset_index(drop=True), what)
 
 
 def of_unit(
     study: OpenStudy, taxonomy: Path, flt: ScenarioFilter, kind: str, name: str
 ) -> pd.DataFrame:
     """Leans of one unit on every single value of the study; q over these values."""
-    sums = queries.sums(study, taxonomy, by="value", flt=flt)
-    mine = sums[(sums["kind"] == kind) & (sums["name"] == name) & (sums["n"] > 0)]
-    return measure.estimates(mine.reset_index(drop=True))
+    sums = queries.sums(study, taxonomy, by="value", flt=flt, unit=(kind, name))
+    return measure.estimates(sums[sums["n"] > 0].reset_index(drop=True))
 
 
 def ends(found: pd.DataFrame, each: int) -> pd.DataFrame:

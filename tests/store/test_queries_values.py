@@ -61,7 +61,17 @@ def test_a_study_worked_out_by_hand(settings, tmp_path, tax):
 def test_sums_are_those_of_plain_loops(settings, tmp_path, tax, measure):
     rows = many(90, seed=3, gaps=0.25)
     study = opened(settings, tmp_path, rows)
-    same(values.sums(study, tax, measure=measure), brute(rows, MODELS, measure))
+    every = values.sums(study, tax, measure=measure)
+    same(every, brute(rows, MODELS, measure))
+    for unit in [("model", MODELS[3]), ("provider", "openai")]:
+        mine = {k: v for k, v in as_cells(every).items() if k[1:] == unit}
+        same(values.sums(study, tax, measure=measure, unit=unit), mine)
+
+
+def test_a_unit_outside_the_set_is_said_to_be(settings, tmp_path, tax):
+    study = opened(settings, tmp_path, many(3, seed=3))
+    with pytest.raises(FaultlineError, match="“nobody” is not in the set"):
+        values.sums(study, tax, unit=("model", "nobody"))
 
 
 def test_favor_comes_with_the_sizes_of_families(settings, tmp_path, tax):

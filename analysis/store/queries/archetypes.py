@@ -54,7 +54,7 @@ def _leans(study: OpenStudy, taxonomy: Path) -> pd.DataFrame:
         f"WITH packed AS {lean_sql.packed(count)}, slots AS "
         f"{lean_sql.slots(count, 'true', 'true')}, scored AS "
         f"{lean_sql.scored('lean', who.groups)}, totals AS "
-        f"{lean_sql.family_totals('grp', TAXONOMY, count)} "
+        f"{lean_sql.family_totals('grp', TAXONOMY, range(count))} "
         f"SELECT {_NUMBER} AS block, key, {items} FROM totals WHERE key <> $unjoined GROUP BY ALL"
     )
     bound = {

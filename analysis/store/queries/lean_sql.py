@@ -109,10 +109,10 @@ def scored(measure: str, groups: Sequence[int]) -> str:
     )
 
 
-def family_totals(key: str, source: str, members: int) -> str:
+def family_totals(key: str, source: str, members: Sequence[int]) -> str:
     """Relation key, family, y0 .., n0 ..: each family's totals per key (`key` names a column)."""
-    inner = ", ".join(f"sum(y{m}) AS y{m}, count(y{m})::DOUBLE AS n{m}" for m in range(members))
-    outer = ", ".join(f"sum(y{m}) AS y{m}, sum(n{m}) AS n{m}" for m in range(members))
+    inner = ", ".join(f"sum(y{m}) AS y{m}, count(y{m})::DOUBLE AS n{m}" for m in members)
+    outer = ", ".join(f"sum(y{m}) AS y{m}, sum(n{m}) AS n{m}" for m in members)
     by_value = f"(SELECT value, family, {inner} FROM scored GROUP BY value, family)"
     if key == "value":
         return f"(SELECT value AS key, * EXCLUDE (value) FROM {by_value})"
@@ -123,19 +123,15 @@ def family_totals(key: str, source: str, members: int) -> str:
     )
 
 
-def means(members: int) -> str:
+def means(members: Sequence[int]) -> str:
     """Relation key, mu0 .., t0 ..: each member's mean and number of cases per key."""
-    items = [
-        f"sum(y{m}) / nullif(sum(n{m}), 0) AS mu{m}, sum(n{m}) AS t{m}" for m in range(members)
-    ]
+    items = [f"sum(y{m}) / nullif(sum(n{m}), 0) AS mu{m}, sum(n{m}) AS t{m}" for m in members]
     return f"(SELECT key, {', '.join(items)} FROM totals GROUP BY key)"
 
 
-def influences(members: int) -> str:
+def influences(members: Sequence[int]) -> str:
     """Relation of `totals` with the means, and i0 ..: what a family adds to a member's mean."""
-    items = [
-        f"coalesce((y{m} - mu{m} * n{m}) / nullif(t{m}, 0), 0) AS i{m}" for m in range(members)
-    ]
+    items = [f"coalesce((y{m} - mu{m} * n{m}) / nullif(t{m}, 0), 0) AS i{m}" for m in members]
     return f"(SELECT *, {', '.join(items)} FROM totals JOIN means USING (key))"
 
 

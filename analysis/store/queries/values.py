@@ -51,6 +51,7 @@ def sums(
     by: str = "category",
     flt: ScenarioFilter | None = None,
     category: str | None = None,
+    unit: tuple[str, str] | None = None,
 ) -> pd.DataFrame:
     """Sums behind means by key and unit: one row a category (or value, or grp) and model or
     provider of the filter's model set.
@@ -58,19 +59,28 @@ def sums(
     Columns: key, kind (`model`, `provider`), name, n (positions), mean (of the models' means),
     squares (over families, of what each adds to the mean), families; with `favor` also nn, some,
     short. `measure`: `lean` (-6..6), `raw` (0..6), `favor` (share with a position of 4 or more).
-    `category` keeps the values of one category only. Replicates beyond the first are left out.
+    `category` keeps the values of one category only; `unit` (kind, name) sums one model or one
+    provider alone, against the same others. Replicates beyond the first are left out.
     """
     _check(measure, by)
     chosen = flt or ScenarioFilter()
     who = members(study, chosen.model_set)
     parts, bound = _slots(study, taxonomy, who, chosen, category)
-    count, rates = len(who.models), measure == "favor"
-    all_units = lean_sql.units(who.models, who.providers)
+    rates = measure == "favor"
+    all_units = [
+        u for u in lean_sql.units(who.models, who.providers) if unit in (None, (u.kind, u.name))
+    ]
+    among = sorted({m for u in all_units for m in u.members})
+    if unit is not None and not among:
+        raise FaultlineError(
+            f"The {unit[0]} “{unit[1]}” is not in the set of models “{chosen.model_set}”. Choose "
+            "one that is, or another set."
+        )
     items = [c for i, u in enumerate(all_units) for c in lean_sql.unit_columns(i, u, rates)]
     sql = (
         f"WITH {parts}, scored AS {lean_sql.scored(measure, who.groups)}, totals AS MATERIALIZED "
-        f"{lean_sql.family_totals(by, TAXONOMY, count)}, means AS {lean_sql.means(count)}, "
-        f"influences AS {lean_sql.influences(count)} "
+        f"{lean_sql.family_totals(by, TAXONOMY, among)}, means AS {lean_sql.means(among)}, "
+        f"influences AS {lean_sql.influences(among)} "
         f"SELECT key, {', '.join(items)} FROM influences GROUP BY key ORDER BY key"
     )
     if by != "value":
