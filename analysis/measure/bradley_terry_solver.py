@@ -38,7 +38,8 @@ class Cells:
     def sums(self, per_comparison: FloatArray) -> FloatArray:
         """Numbers of comparisons summed by cell."""
         size = self.shape[0] * self.shape[1]
-        return np.bincount(self.cell, per_comparison, size).reshape(self.shape)
+        totals = np.bincount(self.cell, per_comparison, size)
+        return np.asarray(totals.reshape(self.shape), dtype=float)
 
     def each(self, table: FloatArray) -> FloatArray:
         """The entry of each comparison's cell."""
