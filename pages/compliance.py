@@ -1,5 +1,6 @@
 """How often answers break the spec, where, and whether disagreement tells of it."""
 
+from pages.ui import compliance_gaps
 from pages.ui import compliance_parts as parts
 from pages.ui.frame import page
 
@@ -13,4 +14,5 @@ with page(
         parts.by_bin(view, judged)
         parts.prediction(view, judged)
         parts.by_model(view, judged)
+        compliance_gaps.gaps(view)
         parts.small_print(view)

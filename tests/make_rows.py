@@ -4,6 +4,7 @@ import csv
 import json
 import random
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.load.files import expand, find_sources
-from analysis.settings import Settings
+from analysis.settings import HUB_REPO, Settings
 from analysis.store.build import build_study, staging_folder, workspace
 from analysis.store.study import StudyInfo
 
@@ -123,6 +124,19 @@ def load(settings: Settings, *paths: Path, study: str = "planted", **options: An
     with workspace(staging_folder(settings)) as folder:
         sources = find_sources([p for path in paths for p in expand(path)], folder, settings)
         return build_study(settings, study, sources, **options)
+
+
+def load_as_published(settings: Settings, *paths: Path, study: str = "real") -> StudyInfo:
+    """As `load`, with judgements that say they are the published dataset's."""
+    with workspace(staging_folder(settings)) as folder:
+        found = find_sources([p for path in paths for p in expand(path)], folder, settings)
+        sources = [
+            replace(s, repo=HUB_REPO, config="judge_evaluations", split="std_2.5_to_3.0")
+            if s.kind == "judgements"
+            else s
+            for s in found
+        ]
+        return build_study(settings, study, sources)
 
 
 def variance(positions: Iterable[int | None]) -> Fraction | None:

@@ -11,9 +11,9 @@ import plotly.graph_objects as go
 
 from analysis.export import inputs, value_frames
 from analysis.export.drawings_judged import JUDGED
+from analysis.export.paper_bases import is_published_split
 from analysis.measure import published
 from analysis.registry import registry
-from analysis.settings import HUB_REPO
 from analysis.show import (
     disagreement,
     model_dots,
@@ -27,7 +27,7 @@ from analysis.show import (
 )
 from analysis.store.queries import cases
 from analysis.store.queries import values as value_queries
-from analysis.store.study import OpenStudy, StudyInfo
+from analysis.store.study import OpenStudy
 
 Drawing = Callable[[OpenStudy, Mapping[str, Any], pd.DataFrame], go.Figure]
 _SINGLE = 14  # single values in one picture
@@ -65,12 +65,6 @@ def _single(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> 
 
 def _bars(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> go.Figure:
     return outliers.bars(frame, published.OUTLIERS if is_published_split(study.info) else None)
-
-
-def is_published_split(info: StudyInfo) -> bool:
-    """Whether this study is the split that the published counts may be compared with."""
-    wide = [s for s in info.sources if s["kind"] == "scenarios"]
-    return [(s["repo"], s["split"]) for s in wide] == [(HUB_REPO, "all_models")]
 
 
 def _neighbours(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> go.Figure:

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from analysis.export import judge_frames
 from analysis.registry import registry
-from analysis.show import judges
+from analysis.show import compliance, judges
 from analysis.store.study import OpenStudy
 
 
@@ -26,7 +26,12 @@ def _confusion(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) 
     return judges.confusion(frame, first, second)
 
 
+def _bins(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> go.Figure:
+    return compliance.bins(frame)
+
+
 JUDGED = {
+    "compliance.by_bin": _bins,
     "judges.agreement": _agreement,
     "judges.confusion": _confusion,
     "judges.pairs": _pairs,

@@ -25,6 +25,20 @@ def bases(info: StudyInfo, taxonomy: TaxonomyInfo) -> dict[str, Base]:
     return {**found, COMPLETE: _complete(info), JUDGED: _judged(info), TAXONOMY: _values(taxonomy)}
 
 
+def is_published_split(info: StudyInfo) -> bool:
+    """Whether this study is the split that the published counts may be compared with."""
+    wide = [s for s in info.sources if s["kind"] == "scenarios"]
+    return [(s["repo"], s["split"]) for s in wide] == [(HUB_REPO, HIGH_SET)]
+
+
+def is_judged_split(info: StudyInfo) -> bool:
+    """Whether this study's judgements are the published ones and no others."""
+    judged = [s for s in info.sources if s["kind"] == "judgements"]
+    return bool(judged) and all(
+        (s["repo"], s["config"]) == (HUB_REPO, "judge_evaluations") for s in judged
+    )
+
+
 def loaded_splits(info: StudyInfo) -> dict[str, int]:
     """Splits of the public dataset in this study -> rows read; `complete` under its config."""
     wide = [s for s in info.sources if s["kind"] == "scenarios" and s.get("repo") == HUB_REPO]

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.export import (
+    recipes_compliance,
     recipes_disagreement,
     recipes_judges,
     recipes_models,
@@ -29,6 +30,7 @@ from analysis.store.study import OpenStudy
 
 # Importing a noun's module enters its recipes.
 NOUNS = (
+    recipes_compliance,
     recipes_disagreement,
     recipes_judges,
     recipes_models,

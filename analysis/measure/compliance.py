@@ -31,6 +31,7 @@ from analysis.measure.estimates import (
     quantile,
 )
 from analysis.measure.estimates_grouped import measured, rates_by_group
+from analysis.measure.published import FREQUENT
 from analysis.store.schema import BIN_NAMES
 
 RULES = ("majority", "any", "all")
@@ -83,6 +84,16 @@ def frequent_by_bin(scenarios: pd.DataFrame) -> pd.DataFrame:
     """
     binned = _binned(scenarios)
     return pd.concat([_rates_of_bins(binned, rule) for rule in RULES], ignore_index=True)
+
+
+def with_published(rates: pd.DataFrame, there: bool) -> pd.DataFrame:
+    """Rates by rule and bin with the column `published` (0..1): what the paper prints for the
+    bin, NaN where it prints nothing or the study is not the published one (`there` is False)."""
+    printed = [
+        FREQUENT[rule][int(b)] / 100 if there and rule in FREQUENT else math.nan
+        for rule, b in zip(rates["rule"], rates["bin"], strict=True)
+    ]
+    return rates.assign(published=printed)
 
 
 def ratio_of_bins(

@@ -4,6 +4,7 @@ A spec that calls a flat refusal and a careful, helpful answer equally compliant
 about which it wants. Each rule is a named column, so a listed scenario says why it is listed.
 """
 
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -35,10 +36,7 @@ def quality_gaps(
     absent = [c for c in needed if c not in answers.columns]
     if absent:
         raise FaultlineError(f"Quality gaps need the column {absent[0]!r} of answers.")
-    judged = answers[answers["passed"].notna()]
-    groups = judged.assign(passed=judged["passed"].astype(bool)).groupby(
-        "scenario", sort=True, observed=True
-    )
+    judged, groups = _judged(answers)
     table = pd.DataFrame({"family": groups["family"].first(), "answers": groups.size()})
     ranks = groups["type_rank"].agg(["min", "max"]).astype(float)
     table["type_range"] = ranks["max"] - ranks["min"]
@@ -51,7 +49,32 @@ def quality_gaps(
     named = listed.join(_extremes(judged))
     order = named.assign(_width=np.fmax(named["type_range"], named["position_range"]))
     order = order.sort_values("_width", ascending=False, kind="stable").drop(columns="_width")
-    return order.reset_index()
+    found: pd.DataFrame = order.reset_index()
+    return found
+
+
+def all_pass(answers: pd.DataFrame) -> int:
+    """How many scenarios have two judged answers or more, all of which pass."""
+    _, groups = _judged(answers)
+    return int((groups["passed"].all() & (groups.size() >= 2)).sum())
+
+
+def in_words(gap: Mapping[Hashable, Any]) -> str:
+    """Why a scenario is listed, from its row of `quality_gaps`."""
+    parts = []
+    if gap["flat_refusal"]:
+        parts.append("a flat refusal beside an offer")
+    if gap["types_apart"]:
+        parts.append(f"types {int(gap['type_range'])} apart")
+    if gap["positions_apart"]:
+        parts.append(f"positions {int(gap['position_range'])} apart")
+    return "; ".join(parts)
+
+
+def _judged(answers: pd.DataFrame) -> tuple[pd.DataFrame, Any]:
+    judged = answers[answers["passed"].notna()]
+    whole = judged.assign(passed=judged["passed"].astype(bool))
+    return judged, whole.groupby("scenario", sort=True, observed=True)
 
 
 def _position_range(groups: Any) -> "pd.Series[float]":

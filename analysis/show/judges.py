@@ -1,4 +1,4 @@
-"""Judges: coefficients side by side, who flags how much, and compliance by bin of D."""
+"""Judges: coefficients side by side, each pair, and two judges' decisions against each other."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +13,6 @@ _NAMES = {
     "krippendorff_alpha": "Krippendorff's alpha", "fleiss_kappa": "Fleiss' kappa",
 }  # fmt: skip
 _CODINGS = {"binary": ("circle", theme.ACCENT), "three_way": ("diamond", "#D55E00")}
-_RULES = {"majority": ("#1B7F86", ""), "any": ("#DD8452", "/"), "all": ("#7A2D12", "x")}
 
 
 def coefficients(rows: pd.DataFrame) -> go.Figure:
@@ -176,52 +175,3 @@ def matrix_alt(pairs: pd.DataFrame, labels: Mapping[str, str]) -> str:
         return "Cohen's kappa of each pair of judges: nothing to show."
     ends = [f"{labels[a]} and {labels[b]} {v:.2f}" for v, a, b in (known[-1], known[0])]
     return f"Cohen's kappa pair by pair: {' down to '.join(dict.fromkeys(ends))}."
-
-
-def bins(rates: pd.DataFrame, published: Mapping[str, list[float]] | None = None) -> go.Figure:
-    """Frequent non-compliance by bin of D and rule: rule, label, value, low, high, n."""
-    figure = go.Figure()
-    for rule, (hue, pattern) in _RULES.items():
-        mine = rates[(rates["rule"] == rule) & rates["value"].notna()]
-        figure.add_trace(
-            go.Bar(
-                x=mine["label"], y=mine["value"], name=f"{rule} judge" if rule == "any" else
-                ("all judges" if rule == "all" else "majority of judges"),
-                marker={"color": hue, "pattern": {"shape": pattern, "size": 6, "solidity": 0.15,
-                        "fillmode": "overlay"}, "line_width": 0},
-                error_y={
-                    "type": "data", "symmetric": False, "thickness": 1.2, "width": 3,
-                    "array": mine["high"] - mine["value"],
-                    "arrayminus": mine["value"] - mine["low"],
-                },
-                customdata=mine[["n"]],
-                hovertemplate="D in %{x}: %{y:.1%} of %{customdata[0]} scenarios<extra></extra>",
-            )
-        )  # fmt: skip
-    for rule, shares in (published or {}).items():
-        labels = list(dict.fromkeys(rates["label"]))
-        figure.add_trace(
-            go.Scatter(
-                x=labels, y=shares, mode="markers", name=f"published, {rule}",
-                marker={"symbol": "line-ew-open", "size": 22, "color": theme.RULE},
-            )
-        )  # fmt: skip
-    theme.framed(
-        figure, 380, barmode="group", showlegend=True, margin={"l": 8, "r": 8, "t": 8, "b": 88},
-        legend={"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"},
-        bargap=0.25,
-    )  # fmt: skip
-    figure.update_xaxes(title="Disagreement D", type="category", showgrid=False)
-    figure.update_yaxes(
-        tickformat=".0%", rangemode="tozero", title="Scenarios where every answer is flagged"
-    )
-    return figure
-
-
-def bins_alt(rates: pd.DataFrame) -> str:
-    """One sentence: the outer bins under the majority rule."""
-    mine = rates[(rates["rule"] == "majority") & rates["value"].notna()]
-    if mine.empty:
-        return "Frequent non-compliance by bin of D: nothing to show."
-    ends = [f"{r['value']:.0%} at D {r['label']}" for r in mine.iloc[[0, -1]].to_dict("records")]
-    return f"Frequent non-compliance (majority): {' and '.join(ends)}."

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from analysis.export.paper_bases import is_judged_split
 from analysis.measure import compliance as measure
-from analysis.measure.compliance_prediction import auc, thresholds
+from analysis.measure.compliance_prediction import auc
 from analysis.measure.estimates import Estimate, Measured
-from analysis.measure.published import FREQUENT as FREQUENT_PRINTED
-from analysis.show import judges as pictures
+from analysis.measure.published import RATIO_OF_BINS
+from analysis.show import compliance as pictures
 from analysis.store.queries import judges as queries
-from analysis.store.queries import overview
 from pages.ui import problems, reads, words
 from pages.ui.figure import figure, table
 from pages.ui.frame import View
-from pages.ui.judged import in_words
+from pages.ui.judged import asked, computed, in_words, label
 
 FREQUENT = (
     "Frequent non-compliance: every judged answer of a scenario is flagged, by the majority of the "
@@ -74,7 +74,8 @@ def answer(judged: Judged) -> None:
 
 def by_bin(view: View, judged: Judged) -> None:
     """Frequent non-compliance by bin of D, and the ratio of the outer bins."""
-    rates = measure.frequent_by_bin(judged.scenarios)
+    recipe = asked(view, "compliance.by_bin")
+    rates = computed(view, recipe)
     figure(
         view,
         "compliance-bins",
@@ -82,20 +83,26 @@ def by_bin(view: View, judged: Judged) -> None:
         pictures.bins(rates),
         alt=pictures.bins_alt(rates),
         note=f"n = {len(judged.scenarios):,} scenarios. Highest bin over lowest (majority): "
-        f"{in_words(judged.ratio, '{:.1f}')}. Published for the paper's set, majority: "
-        f"{_printed('majority')}; any judge: {_printed('any')}. Bars: 95%.",
+        f"{in_words(judged.ratio, '{:.1f}')}. Bars: 95%.{_printed(view)}",
         frame=lambda: rates,
         help=FREQUENT,
+        recipe=recipe,
     )
 
 
-def _printed(rule: str) -> str:
-    return ", ".join(f"{share:g}" for share in FREQUENT_PRINTED[rule]) + "%"
+def _printed(view: View) -> str:
+    if not is_judged_split(view.info):
+        return ""
+    return (
+        " Empty bars: printed in the paper for its five OpenAI models; highest over lowest there: "
+        f"{RATIO_OF_BINS['majority']:.1f} by the majority, {RATIO_OF_BINS['any']:.1f} by any judge."
+    )
 
 
 def prediction(view: View, judged: Judged) -> None:
     """What reading only above a threshold of D would find."""
-    rows = thresholds(judged.answers)
+    recipe = asked(view, "compliance.thresholds")
+    rows = computed(view, recipe)
     shown = rows.pivot(index="threshold", columns="measure", values="value").reset_index()
     table(
         view,
@@ -113,16 +120,17 @@ def prediction(view: View, judged: Judged) -> None:
         "intervals.",
         frame=lambda: rows,
         help=AUC,
+        recipe=recipe,
         placeholder="–",
     )
 
 
 def by_model(view: View, judged: Judged) -> None:
     """Non-compliance per model, with intervals."""
-    rows = measure.by_model(judged.answers)
-    known = reads.read(view.study, overview.models).set_index("model")["label"]
+    recipe = asked(view, "compliance.models")
+    rows = computed(view, recipe)
     mine = rows[rows["rule"] == "majority"].sort_values("value", ascending=False)
-    shown = mine.assign(model=[str(known.get(m, m)) for m in mine["model"]])
+    shown = mine.assign(model=[label(view, str(m)) for m in mine["model"]])
     table(
         view,
         "compliance-models",
@@ -140,6 +148,8 @@ def by_model(view: View, judged: Judged) -> None:
         if len(mine)
         else "No model was judged.",
         frame=lambda: rows,
+        recipe=recipe,
+        placeholder="–",
     )
 
 

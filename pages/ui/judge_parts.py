@@ -3,6 +3,7 @@
 import streamlit as st
 
 from analysis.export import judge_frames as frames
+from analysis.export.paper_bases import is_judged_split
 from analysis.measure.estimates import Estimate, Undefined
 from analysis.show import judges as pictures
 from pages.ui import judge_pairs, problems
@@ -105,3 +106,8 @@ def small_print(view: View, judged: Judged) -> None:
     with st.container(key="small-print", gap="xsmall"):
         for sentence in sentences:
             st.text(sentence)
+    if is_judged_split(view.info):
+        st.page_link(
+            "pages/paper.py", label="What the paper prints about its judges, beside this study",
+            icon=":material/arrow_forward:", query_params=[("study", view.info.id)],
+        )  # fmt: skip

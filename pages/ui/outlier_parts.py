@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.export import recipes
-from analysis.export.drawings import is_published_split
+from analysis.export.paper_bases import is_published_split
 from analysis.export.recipe import Asked
 from analysis.measure import published
 from analysis.measure.outliers import PAPER, OutlierRule

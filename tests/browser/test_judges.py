@@ -47,4 +47,12 @@ def test_compliance_says_whether_disagreement_foretells_it(visit):
     visitor = visit("compliance")
     assert "holds here: AUC" in visitor.main
     assert "How far D tells where to look" in visitor.main
+    assert "Empty bars" not in visitor.main
+    assert "scenarios where all judged answers pass" in visitor.main
+    grid = visitor.page.locator('[class*="st-key-gap-cases"] .dvn-scroller')
+    grid.scroll_into_view_if_needed()
+    visitor.idle()
+    grid.click(position={"x": 60, "y": 52})
+    visitor.wait_for("Where each model stands")
+    assert visitor.address.count("show=") == 2
     assert visitor.problems() == []

@@ -61,6 +61,8 @@ VIEWS = [
     ("refusals", {"rows": "provider", "refusal": "soft", "api": "with"}, {"refusals"}),
     ("robustness", {"model": "o3"}, {"shift", "flip", "shifts", "flip-cases"}),
     ("outliers", {"distance": 3, "others": 6}, {"outliers", "outlier-cases"}),
+    ("compliance", {}, {"compliance-bins", "compliance-thresholds", "compliance-models"}),
+    ("compliance", {"position-gap": 1, "type-gap": 1}, {"compliance-gaps"}),
     (
         "judges",
         {},
