@@ -68,6 +68,7 @@ def plan(
     clauses: Annotated[str | None, typer.Option(help="Two anchors to set apart.")] = None,
     snapshot: Annotated[Path | None, typer.Option("--from", help="A study's snapshot.")] = None,
     stages: Annotated[str | None, typer.Option(help="Stages, by comma.")] = None,
+    batch: Annotated[str | None, typer.Option(help="Stages sent as batches, by comma.")] = None,
     budget: Annotated[float | None, typer.Option(help="The most it may cost, in dollars.")] = None,
     seed: Annotated[int, typer.Option(help="Same plan and seed, same content.")] = 0,
     title: Annotated[str, typer.Option(help="A name for people.")] = "",
@@ -88,6 +89,7 @@ def plan(
         snapshot=snapshot,
         stages=_names(stages),
         clauses=_two(clauses),
+        batch=_names(batch) or (),
         budget_usd=budget,
         seed=seed,
         title=title,
@@ -99,7 +101,8 @@ def plan(
         raise FaultlineError(f"The plan can't be written to {out}: {error.strerror}.") from None
     for stage in made.stages:
         if names := made.models_of(stage):
-            say(f"{stage}: {', '.join(names)}")
+            batched = dict.fromkeys(made.batch.get(stage, ()), " (batch)")
+            say(f"{stage}: {', '.join(name + batched.get(name, '') for name in names)}")
     say(f"plan written to {out}")
 
 

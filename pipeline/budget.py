@@ -35,6 +35,19 @@ class Budget:
             raise FaultlineError(f"A budget of {self.cap} is no amount of dollars: give 0 or more.")
         self._change = asyncio.Event()
 
+    def hold(self, usd: float) -> None:
+        """Count batches that a runner before this one submitted: they may still cost this."""
+        self.in_flight += usd
+
+    def take_up(self, attempts: int) -> None:
+        """Begin to wait for attempts whose dollars are held: room may come of them."""
+        self.attempts_in_flight += attempts
+
+    def put_down(self, attempts: int) -> None:
+        """Wait for them no longer; their dollars stay held."""
+        self.attempts_in_flight -= attempts
+        self._change.set()
+
     @property
     def committed(self) -> float:
         return self.confirmed + self.at_risk + self.in_flight
@@ -78,13 +91,13 @@ def input_bound(request: ChatRequest) -> int:
     return math.ceil(size / BYTES_PER_TOKEN) + OVERHEAD_TOKENS
 
 
-def estimate_usd(request: ChatRequest, price: Price) -> float:
+def estimate_usd(request: ChatRequest, price: Price, *, batch: bool = False) -> float:
     """Upper bound in dollars for one attempt. Raises FaultlineError for an unknown price."""
     tokens, answer = input_bound(request), request.max_tokens
     ways = (
-        price.usd(tokens, answer),
-        price.usd(0, answer, tokens),
-        price.usd(0, answer, 0, tokens),
+        price.usd(tokens, answer, batch=batch),
+        price.usd(0, answer, tokens, batch=batch),
+        price.usd(0, answer, 0, tokens, batch=batch),
     )
     usd = max((way for way in ways if way is not None), default=None)
     if usd is None:
@@ -94,7 +107,9 @@ def estimate_usd(request: ChatRequest, price: Price) -> float:
     return usd
 
 
-def cost_of(reply: Reply, price: Price, estimate: float) -> tuple[float, float]:
+def cost_of(
+    reply: Reply, price: Price, estimate: float, *, batch: bool = False
+) -> tuple[float, float]:
     """(confirmed, at risk) dollars of a reply: without its usage the whole estimate is at risk."""
-    usd = price.of_reply(reply)
+    usd = price.of_reply(reply, batch=batch)
     return (0.0, estimate) if usd is None else (usd, 0.0)

@@ -14,11 +14,22 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import FaultlineError
+from pipeline.journal_sql import (
+    BATCH_SCHEMA,
+    FAILED_ATTEMPT,
+    FORGET_NOT_SENT,
+    INTEND,
+    NOT_SENT,
+    PARSED,
+    RECOVER,
+    RELEASE,
+    SCHEMA,
+    SETTLE,
+)
 from pipeline.journal_writer import Writer, connect
 from pipeline.providers.types import ChatRequest, Outcome, Reply
 
 FILE = "journal.sqlite"
-SCHEMA = (Path(__file__).parent / "journal_schema.sql").read_text(encoding="utf-8")
 CHUNK = 500  # keys per SELECT, below SQLite's limit of bound values
 
 
@@ -49,35 +60,9 @@ class Stored:
     served_model: str
     rung: str
     error: str
-    latency_s: float
+    latency_s: float | None
     output_tokens: int | None
     attempts: int
-
-
-INTEND = """
-INSERT INTO calls (key, stage, model, subject, replicate, request, prefix, state, estimate_usd)
-VALUES (?, ?, ?, ?, ?, ?, ?, 'open', ?)
-ON CONFLICT (key) DO UPDATE SET
-  state = 'open', sends = sends + 1, estimate_usd = excluded.estimate_usd
-WHERE state <> 'done'
-"""
-SETTLE = """
-UPDATE calls SET state = ?, usd = usd + ?, at_risk_usd = at_risk_usd + ?, estimate_usd = 0,
-  outcome = ?, text = ?, raw = ?, stop_reason = ?, refusal_category = ?,
-  served_model = ?, rung = ?, error = ?, request_id = ?, input_tokens = ?, output_tokens = ?,
-  cached_tokens = ?, cache_write_tokens = ?, latency_s = ?, settled_at = ?,
-  parse = ?, parse_error = NULL
-WHERE key = ? AND state = 'open'
-"""
-FAILED_ATTEMPT = """
-UPDATE calls SET at_risk_usd = at_risk_usd + ?, estimate_usd = 0 WHERE key = ? AND state = 'open'
-"""
-RELEASE = "UPDATE calls SET state = 'waiting', estimate_usd = 0 WHERE key = ? AND state = 'open'"
-PARSED = "UPDATE calls SET parse = ?, parse_error = ? WHERE key = ?"
-RECOVER = """
-UPDATE calls SET state = 'unknown', at_risk_usd = at_risk_usd + estimate_usd, estimate_usd = 0
-WHERE state = 'open'
-"""
 
 
 class Journal:
@@ -97,6 +82,7 @@ class Journal:
         connection = connect(path, write=True)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.executescript(SCHEMA)
+        connection.executescript(BATCH_SCHEMA)
         connection.close()
 
     def close(self) -> None:
@@ -105,6 +91,10 @@ class Journal:
 
     def recover(self) -> int:
         """Turn open intents of dead runners into unknown ones; returns how many there were."""
+        for statement in BATCH_SCHEMA.split(";"):
+            self.writer.write_now(statement)  # a journal from before there were batches
+        for statement in (NOT_SENT, FORGET_NOT_SENT):
+            self.writer.write_now(statement)
         return self.writer.write_now(RECOVER)
 
     async def intend(self, intent: Intent) -> None:
@@ -139,11 +129,19 @@ class Journal:
         await self.writer.write(RELEASE, key)
 
     async def settle(
-        self, key: str, reply: Reply, usd: float, at_risk_usd: float, *, plain: bool = False
+        self,
+        key: str,
+        reply: Reply,
+        usd: float,
+        at_risk_usd: float,
+        *,
+        plain: bool = False,
+        batched: bool = False,
     ) -> None:
         """Commit the raw reply with what it cost, and what it may have cost.
 
-        `plain`: the reply is free text, so there is nothing to parse.
+        `plain`: the reply is free text, so there is nothing to parse. `batched`: how long it took
+        to answer nobody knows.
         """
         state = "failed" if reply.outcome is Outcome.ERROR else "done"
         await self.writer.write(
@@ -164,7 +162,7 @@ class Journal:
             reply.output_tokens,
             reply.cached_tokens,
             reply.cache_write_tokens,
-            reply.latency_s,
+            None if batched else reply.latency_s,
             now(),
             "ok" if plain and reply.outcome is Outcome.ANSWERED else None,
             key,

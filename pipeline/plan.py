@@ -15,6 +15,7 @@ from analysis.errors import FaultlineError
 from pipeline.asking import Target
 from pipeline.plan_rules import (
     LABELLED,
+    check_batch,
     check_prompts,
     check_roles,
     check_stages,
@@ -187,6 +188,8 @@ class Plan(Part):
     models: dict[Name, ModelEntry]
     roles: Roles
     endpoints: dict[str, str] = Field(default_factory=dict)
+    # Stage -> those of its models whose calls go out as batches: cheaper, and hours later.
+    batch: dict[str, tuple[Name, ...]] = Field(default_factory=dict)
     pairs: PairsPart = PairsPart()
     generate: GeneratePart = GeneratePart()
     perturb: PerturbPart = PerturbPart()
@@ -203,6 +206,8 @@ class Plan(Part):
     def fits_together(self) -> "Plan":
         check_stages(self.stages, self.snapshot is not None)
         check_roles(self.stages, self.roles.model_dump(), set(self.models))
+        simulated = {name for name, entry in self.models.items() if entry.simulated}
+        check_batch(self.batch, {s: self.models_of(s) for s in self.stages}, simulated)
         check_prompts({name: entry.text for name, entry in self.prompts.items()})
         return self
 
@@ -230,6 +235,10 @@ class Plan(Part):
             "judge": roles.judges,
         }
         return tuple(name for name in named.get(stage, ()) if name is not None)
+
+    def batched(self, stage: str, name: Name) -> bool:
+        """Whether a model's calls of a stage go out as batches."""
+        return name in self.batch.get(stage, ())
 
     def target(self, name: Name, max_tokens: int) -> Target:
         entry = self.models[name]

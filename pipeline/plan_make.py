@@ -1,5 +1,6 @@
 """New plans from templates: what a person named, and a stated choice for the rest."""
 
+import contextlib
 import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -58,6 +59,7 @@ class Wish:
     snapshot: Path | None = None
     stages: tuple[str, ...] | None = None
     clauses: tuple[str, str] | None = None
+    batch: tuple[str, ...] = ()
     budget_usd: float | None = None
     seed: int = 0
     title: str = ""
@@ -123,6 +125,7 @@ def make_plan(wish: Wish, settings: Settings, catalog: Catalog) -> Plan:
         "prompts": {key: {"text": text} for key, text in shipped().items()},
     }
     made = parse_plan(plan, "the plan")
+    made = _with_batches(made, wish.batch, catalog)
     return _with_clauses(made) if made.pairs.mode == "clauses" else made
 
 
@@ -193,6 +196,33 @@ def _snapshot(folder: Path) -> Snapshot:
         title=study["title"] or "",
         simulated=bool(study["simulated"]),
     )
+
+
+def batchable(plan: Plan, stage: str, catalog: Catalog) -> tuple[str, ...]:
+    """Ids of the models of a stage whose provider takes batches."""
+    able = []
+    for name in plan.models_of(stage):
+        entry = plan.models[name]
+        with contextlib.suppress(FaultlineError):
+            if not entry.simulated:
+                catalog.check_batch(entry.provider, entry.name)
+                able.append(name)
+    return tuple(able)
+
+
+def _with_batches(plan: Plan, stages: Sequence[str], catalog: Catalog) -> Plan:
+    """The plan with these stages sent as batches, to those of their models that take them."""
+    batch = {stage: batchable(plan, stage, catalog) for stage in stages}
+    for stage, names in batch.items():
+        if stage in plan.stages and not names:
+            called = ", ".join(plan.models_of(stage)) or "no model"
+            raise FaultlineError(
+                f"No model of the stage {stage} takes batches (it calls {called}): name one of a "
+                "provider with a batch API, or leave the stage out of the batches."
+            )
+    if not batch:
+        return plan
+    return parse_plan({**plan.model_dump(mode="json"), "batch": batch}, "the plan")
 
 
 def _with_clauses(plan: Plan) -> Plan:

@@ -1,6 +1,6 @@
 """What makes the parts of a plan fit together; each rule refuses with one sentence."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -98,6 +98,31 @@ def check_roles(stages: Sequence[str], roles: Mapping[str, Any], models: set[str
             raise FaultlineError(f"The plan names a model twice among its {role}: once is enough.")
     if len(roles["generators"]) > MOST_GENERATORS:
         raise FaultlineError(f"A plan has 1 to {MOST_GENERATORS} generators.")
+
+
+def check_batch(
+    batch: Mapping[str, Sequence[str]],
+    models_of: Mapping[str, Sequence[str]],
+    simulated: Collection[str],
+) -> None:
+    """Every batched stage is one that calls models, and every model one that it calls."""
+    for stage, names in batch.items():
+        if stage not in CALLING or stage not in models_of:
+            calling = ", ".join(s for s in models_of if s in CALLING)
+            raise FaultlineError(
+                f"The plan sends {stage!r} as a batch, which is no stage of it that calls models: "
+                f"those are {calling}."
+            )
+        for name in names:
+            if name not in models_of[stage]:
+                raise FaultlineError(
+                    f"The plan sends {stage} to {name!r} as a batch, but {stage} does not call "
+                    "it: name one of the stage's models, or take it out of batch."
+                )
+            if name in simulated:
+                raise FaultlineError(
+                    f"{name} is simulated and has no batch API: take it out of batch.{stage}."
+                )
 
 
 def _names(given: Any) -> list[str]:

@@ -18,6 +18,7 @@ BYTES_PER_TOKEN = 4.0
 AT_ONCE = 20  # calls in flight per model at the start
 TOKENS_PER_SECOND = 60.0  # how fast a model writes
 SIM_CALLS_PER_SECOND = 2_000.0
+BATCH_HOURS = 24.0  # the window that providers promise; most batches take less than one
 # Tokens of one piece of text, low and high; an answer's high end is the plan's limit.
 QUERY = (60, 250)
 ANSWER = (200, 1_200)
@@ -35,6 +36,7 @@ class Cost:
     usd_low: float = 0.0
     usd_high: float = 0.0
     hours: float = 0.0
+    batch: bool = False
 
 
 @dataclass
@@ -157,8 +159,9 @@ def cost(plan: Plan, stage: str, model: str, inputs: Inputs, n: Counts) -> Cost:
         )
     low, high = calls_of(plan, stage, model, n)
     given, written, prefix = tokens_of(plan, stage, inputs, n)
-    cheap = price.usd(math.ceil(given[0]), math.ceil(written[0]), prefix) or 0.0
-    dear = price.usd(math.ceil(given[1]) + prefix, math.ceil(written[1])) or 0.0
+    batch = plan.batched(stage, model)
+    cheap = price.usd(math.ceil(given[0]), math.ceil(written[0]), prefix, batch=batch) or 0.0
+    dear = price.usd(math.ceil(given[1]) + prefix, math.ceil(written[1]), batch=batch) or 0.0
     return Cost(
         calls=high,
         calls_low=low,
@@ -166,11 +169,14 @@ def cost(plan: Plan, stage: str, model: str, inputs: Inputs, n: Counts) -> Cost:
         output_tokens=(round(low * written[0]), round(high * written[1])),
         usd_low=low * min(cheap, dear),
         usd_high=high * max(cheap, dear),
-        hours=_hours(high, written[1], simulated=entry.provider == "sim"),
+        hours=_hours(high, written[1], simulated=entry.provider == "sim", batch=batch),
+        batch=batch,
     )
 
 
-def _hours(calls: int, written: float, *, simulated: bool) -> float:
+def _hours(calls: int, written: float, *, simulated: bool, batch: bool) -> float:
+    if batch:
+        return BATCH_HOURS if calls else 0.0
     if simulated:
         return calls / SIM_CALLS_PER_SECOND / 3_600
     return calls * (1.0 + written / TOKENS_PER_SECOND) / AT_ONCE / 3_600
@@ -212,5 +218,6 @@ def _summed(parts: Mapping[str, Cost]) -> StageCost:
         usd_low=sum(p.usd_low for p in parts.values()),
         usd_high=sum(p.usd_high for p in parts.values()),
         hours=max((p.hours for p in parts.values()), default=0.0),
+        batch=any(p.batch for p in parts.values()),
         models=dict(parts),
     )

@@ -17,6 +17,7 @@ from analysis.settings import Settings
 from pipeline.ids import new_ulid
 from pipeline.inputs import Inputs, copy_inputs
 from pipeline.journal import Journal, open_reading, order, read_meta
+from pipeline.journal_batches import read_batches
 from pipeline.journal_writer import JournalError
 from pipeline.lock import is_held, runner_lock
 from pipeline.plan import Plan, read_plan
@@ -43,6 +44,7 @@ def launch(
     """
     plan = plan.model_copy(update={"endpoints": endpoints(dict(plan.models), catalog)})
     _check_keys(plan, catalog, keys)
+    _check_batch(plan, catalog)
     run = new_ulid()
     settings.runs.mkdir(parents=True, exist_ok=True)
     building = settings.runs / f".{run}"
@@ -82,6 +84,11 @@ def _check_keys(plan: Plan, catalog: Catalog, keys: Mapping[str, str] | None) ->
             seen = catalog.availability(model, keys)
             if not seen.key_present:
                 raise FaultlineError(seen.sentence)
+
+
+def _check_batch(plan: Plan, catalog: Catalog) -> None:
+    for name in dict.fromkeys(name for names in plan.batch.values() for name in names):
+        catalog.check_batch(plan.models[name].provider, plan.models[name].name)
 
 
 def open_providers(
@@ -223,8 +230,15 @@ def cancel(settings: Settings, run: str) -> str:
         order(folder, "cancel")
         return f"Run {run} ends as soon as what is in flight has come back."
     with runner_lock(folder / LOCK):
-        _write_meta(folder, cancelled="1", state=State.STOPPED.value)
-    return f"Run {run} is cancelled."
+        connection = open_reading(folder)
+        out = any(row["state"] == "open" for row in read_batches(connection))
+        connection.close()
+        if not out:
+            _write_meta(folder, cancelled="1", state=State.STOPPED.value)
+            return f"Run {run} is cancelled."
+        _write_meta(folder, cancelling="1")
+    detach(settings, run)
+    return f"Run {run} ends as soon as its batches have been called back."
 
 
 def resume(

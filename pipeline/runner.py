@@ -18,15 +18,18 @@ from pipeline.concurrency import Limiter, Tuning
 from pipeline.flow import Flow
 from pipeline.inputs import Inputs
 from pipeline.journal import Journal
+from pipeline.journal_batches import BatchBook
 from pipeline.plan import Plan
 from pipeline.plan_rules import CALLING
 from pipeline.providers.types import Outcome, Provider
 from pipeline.run_state import CANCELLED, State
+from pipeline.runner_batches import recall
 from pipeline.runner_beat import Beat
 from pipeline.runner_calls import Desk, Line, problem_of
 from pipeline.runner_select import run_selection
 from pipeline.runner_stage import Ended, run_stage
 from pipeline.runner_totals import expected
+from pipeline.shards import Shards
 
 log = logging.getLogger("faultline.run")
 SIM_AT_ONCE = 64
@@ -66,19 +69,26 @@ class Runner:
         self.complete: set[str] = set()
         self.order: Result | None = None  # a reason to stop before the work is done
         self.lines: dict[str, Line | str] = {}
+        self.cancelled = False
 
     async def run(self) -> Result:
         """Work until nothing is left or there is a reason to stop; store the state either way."""
         if lost := self.journal.recover():
             log.warning("%d calls were in flight when a runner died: their cost is at risk", lost)
         self.desk = Desk(self.journal, Budget(self._cap(), *self.journal.ledger()))
+        self.desk.budget.hold(BatchBook(self.journal).held_usd())
         for name in self.plan.used_models():
             self.lines[name] = self._line(name)
         self.enter(Result(State.RUNNING))
         self._obey_signals()
+        if self.journal.meta("cancelling"):
+            self.stop(State.STOPPED, "", cancelled=True)
         beat = asyncio.create_task(Beat(self.folder, self.journal, self.lines, self.stop).run())
         try:
             result = await self._stages()
+            if self.cancelled:
+                await recall(self.journal, self.desk.budget, self.lines)
+                self.journal.set_meta("cancelled", "1")
         except FaultlineError as error:
             result = Result(State.FAILED, str(error))
         finally:
@@ -98,8 +108,9 @@ class Runner:
         if self.order is None:
             self.order = Result(state, CANCELLED if cancelled else sentence)
             log.info("stopping: %s", self.order.sentence)
-        if cancelled:
-            self.journal.set_meta("cancelled", "1")
+        if cancelled:  # for good only when what is out in batches has been called back
+            self.journal.set_meta("cancelling", "1")
+            self.cancelled = True
         self.desk.stopping.set()
 
     def _obey_signals(self) -> None:
@@ -129,7 +140,9 @@ class Runner:
         shared = next((line.limiter for line in lines if line.limiter.name == label), None)
         most = entry.most_at_once or (MOST_AT_ONCE if provider.base_url else SIM_AT_ONCE)
         tuning = Tuning(start=float(min(20, most)), ceiling=float(most))
-        return Line(name, provider, shared or Limiter(label, tuning), entry.price.price())
+        limiter = shared or Limiter(label, tuning)
+        batches = provider.batches() if isinstance(provider, Shards) else None
+        return Line(name, provider, limiter, entry.price.price(), batches)
 
     def close(self) -> None:
         self.journal.close()

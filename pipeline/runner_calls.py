@@ -9,11 +9,12 @@ import logging
 from dataclasses import dataclass, field
 
 from pipeline import retry
-from pipeline.asking import Ask, UnparsableError
+from pipeline.asking import UnparsableError
 from pipeline.budget import Budget, cost_of, estimate_usd
 from pipeline.concurrency import Limiter, ModelPausedError
 from pipeline.flow import Work
 from pipeline.journal import AlreadyDoneError, Intent, Journal
+from pipeline.providers.batch_types import BatchClient
 from pipeline.providers.errors import FatalError, ProviderError, RateLimitedError
 from pipeline.providers.types import Outcome, Price, Provider, Reply, same_model
 
@@ -52,6 +53,7 @@ class Line:
     provider: Provider
     limiter: Limiter
     price: Price
+    batches: BatchClient | None = None  # None where the provider has no batch API
 
 
 @dataclass
@@ -124,7 +126,7 @@ async def _send(desk: Desk, line: Line, work: Work, key: str) -> None:
         desk.budget.settle(estimate, usd, risk)
     if not plain:
         _read(desk, work, key, reply)
-    _check_served(desk, ask, reply)
+    check_served(desk, ask.model, ask.request.model, reply)
 
 
 def _check_model(line: Line, state: _Attempts, reply: Reply) -> None:
@@ -152,9 +154,9 @@ def problem_of(work: Work, text: str) -> str:
     return ""
 
 
-def _check_served(desk: Desk, ask: Ask, reply: Reply) -> None:
+def check_served(desk: Desk, model: str, asked: str, reply: Reply) -> None:
     """Say once when another model answers than the one that was asked."""
-    served, asked = reply.served_model, ask.request.model
+    served = reply.served_model
     if served and not same_model(asked, served) and (asked, served) not in desk.odd_models:
         desk.odd_models.add((asked, served))
-        log.warning("%s was asked for %s and %s answered", ask.model, asked, served)
+        log.warning("%s was asked for %s and %s answered", model, asked, served)

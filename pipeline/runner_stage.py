@@ -6,13 +6,14 @@ is passed over, whoever did it.
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.budget import BudgetSpentError
 from pipeline.concurrency import ModelPausedError
 from pipeline.flow import Flow, Work
 from pipeline.journal_writer import JournalError
+from pipeline.runner_batches import BatchLane
 from pipeline.runner_calls import Desk, Line, StoppedError, send
 
 log = logging.getLogger("faultline.run")
@@ -67,12 +68,20 @@ class _Lane:
         self.tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        try:
-            await self._feed()
-        except Exception as error:
-            self._fail(error)
+        await self._outlive(self._send_all())
         while self.tasks:
             await asyncio.wait(self.tasks)
+
+    async def _send_all(self) -> None:
+        """Each call by itself, or together where the plan says so."""
+        if not self.flow.plan.batched(self.stage, self.model):
+            await self._feed()
+            return
+        if self.line.batches is None:
+            raise ModelPausedError(f"{self.line.provider.name} has no batch API.")
+        await BatchLane(
+            self.stage, self.model, self.flow, self.desk, self.line, self.line.batches
+        ).run()
 
     @property
     def over(self) -> bool:
@@ -101,8 +110,12 @@ class _Lane:
         self.room.release()
 
     async def _one(self, work: Work, key: str) -> None:
+        await self._outlive(send(self.desk, self.line, work, key))
+
+    async def _outlive(self, sending: Awaitable[None]) -> None:
+        """Await it, and note what stops this model, or the run."""
         try:
-            await send(self.desk, self.line, work, key)
+            await sending
         except StoppedError:
             pass
         except ModelPausedError as error:

@@ -7,6 +7,8 @@ with a few connections a pool it takes next to nothing. Clients are made when th
 
 from collections.abc import Callable
 
+from pipeline.providers.batch_types import BatchClient
+from pipeline.providers.sdk import SdkProvider
 from pipeline.providers.types import ChatRequest, Provider, Reply
 
 MOST = 64
@@ -29,6 +31,11 @@ class Shards:
             return await self._clients[place].send(request)
         finally:
             self._busy[place] -= 1
+
+    def batches(self) -> BatchClient | None:
+        """The endpoint's batch API, None where it has none."""
+        first = self._clients[0]
+        return first.batches() if isinstance(first, SdkProvider) else None
 
     def _place(self) -> int:
         for place, busy in enumerate(self._busy):

@@ -114,6 +114,20 @@ class Catalog:
         carried = _CARRIES[self.endpoints[endpoint].api]
         return replace(can, takes=tuple(o for o in can.takes if o in carried))
 
+    def check_batch(self, endpoint: str, name: str) -> None:
+        """Raises FaultlineError when a model's calls can't go out as batches."""
+        entry = self._endpoint(endpoint)
+        if not entry.batch:
+            raise FaultlineError(
+                f"{name} can't be sent as a batch: {entry.title or endpoint} has no batch API. "
+                "Take it out of the plan's batch."
+            )
+        if not self.capabilities(endpoint, name).batch:
+            raise FaultlineError(
+                f"{name} can't be sent as a batch: its catalog entry has no batch = true. Add that "
+                f"in {PROVIDERS_FILE} if it takes batches, or take it out of the plan's batch."
+            )
+
     def availability(self, model: Model, keys: Mapping[str, str] | None = None) -> Availability:
         """Whether the key is there and the price known."""
         endpoint = self._endpoint(model.endpoint)

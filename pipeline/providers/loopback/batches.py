@@ -58,6 +58,7 @@ class Batches:
         self.core = core
         self._ids = itertools.count(1)
         core.forget = self._forget
+        core.batches = lambda: [*self.messages, *self.openai]
         self._forget()
 
     def _forget(self) -> None:

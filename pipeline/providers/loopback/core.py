@@ -78,7 +78,9 @@ class Core:
     """The state of one loopback provider. One event loop uses it at a time."""
 
     def __init__(self, plan: FaultPlan, ledger: Ledger, answerer: Answerer = echo) -> None:
-        self.forget: Callable[[], None] = lambda: None  # set by whoever keeps more state
+        # Set by whoever keeps the batches: how to forget them, and the ids of those there are.
+        self.forget: Callable[[], None] = lambda: None
+        self.batches: Callable[[], list[str]] = list
         self.restart(plan, ledger, answerer)
 
     def restart(self, plan: FaultPlan, ledger: Ledger, answerer: Answerer = echo) -> None:
