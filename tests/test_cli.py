@@ -182,3 +182,34 @@ def test_the_real_taxonomy_and_spec_say_what_they_hold(run) -> None:
 )
 def test_a_word_that_is_not_understood_is_one_sentence_too(run, words, named) -> None:
     refused(run(*words), named)
+
+
+def test_labels_go_out_and_come_in_again(run, planted: Path, tmp_path: Path) -> None:
+    code, _, _ = run("labels", "export", "planted", str(tmp_path / "none.csv"))
+    assert code == 0
+    import pandas as pd
+
+    with_key = tmp_path / "hand.csv"
+    key = _query_keys(tmp_path / "home")[0]
+    rows = [("compliance", "ambiguous", "mia", key, "o3"), ("topics", "politics", "mia", "gone", "")]
+    pd.DataFrame(rows, columns=["kind", "value", "author", "query_key", "model"]).to_csv(with_key)
+    code, out, err = run("labels", "import", "planted", str(with_key))
+    assert code == 0, err
+    assert out == (
+        "labels planted: 1 imported, 0 already here, 1 about content that is not in this study\n"
+    )
+    code, out, _ = run("labels", "export", "planted", str(tmp_path / "again.parquet"))
+    assert out.startswith("labels planted: 1 written to ")
+    refused(run("labels", "export", "planted", str(tmp_path / "x.xlsx")), ".csv or .parquet")
+    refused(run("labels", "import", "nobody", str(with_key)), "nobody")
+
+
+def _query_keys(home: Path) -> list[str]:
+    from analysis.settings import Settings
+    from analysis.store.study import open_study
+
+    study = open_study(Settings(home=home), "planted")
+    with study.cursor() as con:
+        found = con.execute("SELECT query_key FROM scenarios ORDER BY scenario_no").fetchall()
+    study.close()
+    return [row[0] for row in found]

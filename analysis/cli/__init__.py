@@ -2,7 +2,7 @@
 
 import typer
 
-from analysis.cli import clauses, figure, load, outliers, studies, verify
+from analysis.cli import clauses, figure, labels, load, outliers, studies, verify
 
 app = typer.Typer(
     help="Load sources into studies and read them.",
@@ -12,6 +12,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(load.app, name="load")
+app.add_typer(labels.app, name="labels")
 studies.register(app)
 app.command("outliers")(outliers.outliers_command)
 app.command("clauses")(clauses.clauses_command)

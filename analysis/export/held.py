@@ -14,6 +14,7 @@ from analysis.errors import FaultlineError
 from analysis.export import compare, pages, png, svg, tables
 from analysis.export import facts as record
 from analysis.export.facts import CHECKSUM, KEYWORD, AlteredError, Facts
+from analysis.spreadsheet import as_it_was
 
 _LARGEST = 400_000_000
 _COMMENT = re.compile(rf"<!-- {KEYWORD} (.*?) -->", re.DOTALL)
@@ -162,7 +163,7 @@ def _bare(raw: bytes, path: Path) -> str:
         end -= 1
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerows([[tables.as_it_was(c) for c in row[:end]] for row in rows])
+    writer.writerows([[as_it_was(c) for c in row[:end]] for row in rows])
     return out.getvalue()
 
 

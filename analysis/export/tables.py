@@ -15,10 +15,10 @@ import pyarrow.parquet as pq
 
 from analysis.export.compare import Table, number, table
 from analysis.export.facts import KEYWORD, Facts, plain, text_of
+from analysis.spreadsheet import inert
 
 MARKS = ("study", "content_hash", "simulated")
 DATA, SIDE, README = "data.csv", "facts.json", "README.txt"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _ESCAPED = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]<>#|!~$"})
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -30,27 +30,13 @@ def csv(frame: pd.DataFrame, facts: Facts) -> bytes:
     """
     rows = plain(frame)
     text = [c for c in rows.columns if not pd.api.types.is_numeric_dtype(rows[c])]
-    inert = rows.assign(**{c: rows[c].map(_inert) for c in text})
+    safe = rows.assign(**{c: rows[c].map(inert) for c in text})
     marks: dict[str, Any] = {
         "study": facts.study_id, "content_hash": facts.content_hash, "simulated": facts.simulated,
     }  # fmt: skip
-    free = {k: v for k, v in marks.items() if k not in inert.columns}
-    marked = inert.assign(**free).rename(columns=lambda c: str(_inert(str(c))))
+    free = {k: v for k, v in marks.items() if k not in safe.columns}
+    marked = safe.assign(**free).rename(columns=lambda c: str(inert(str(c))))
     return marked.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
-
-
-def _inert(value: object) -> object:
-    # A text that looks as if it had been made inert gets one too, so that it can be undone.
-    return f"'{value}" if isinstance(value, str) and _runs(value.lstrip("'")) else value
-
-
-def _runs(value: str) -> bool:
-    return value.startswith(_FORMULA)
-
-
-def as_it_was(value: str) -> str:
-    """A cell of `csv` without the apostrophe that made it inert."""
-    return value[1:] if value[:1] == "'" and _runs(value.lstrip("'")) else value
 
 
 def zipped(frame: pd.DataFrame, facts: Facts) -> bytes:

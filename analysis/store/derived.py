@@ -46,6 +46,11 @@ def write(settings: Settings, study: StudyInfo, name: str, frame: pd.DataFrame) 
     return target
 
 
+def remove(settings: Settings, study: StudyInfo, name: str) -> None:
+    """Take one derived table away, if it is there."""
+    path(settings, study, name).unlink(missing_ok=True)
+
+
 def found(settings: Settings, study: StudyInfo, prefix: str) -> list[Path]:
     """Derived tables whose name begins with `prefix`, sorted."""
     return sorted(folder(settings, study).glob(f"{prefix}*.parquet"))

@@ -12,6 +12,8 @@ from analysis.store import derived
 from analysis.store.sql import parquet, text
 from analysis.store.study import OpenStudy
 
+PEOPLE = "people"
+"""The source of labels that people gave in the reader."""
 _COLUMNS = {
     "topics": "scenario_no, topic, source",
     "response_types": "scenario_no, model, replicate, source, response_type",
@@ -30,12 +32,16 @@ def relation(study: OpenStudy, kind: str, source: str | None = None) -> str:
 
 
 def sources(study: OpenStudy, kind: str) -> list[str]:
-    """Who labelled this study, those that came with the data first."""
+    """Who labelled this study: those that came with the data, then rules, then people.
+
+    People label a few answers, so they are named beside another source and never alone.
+    """
     with study.cursor() as con:
         found = con.execute(
             f"SELECT source, count(*) FROM {relation(study, kind)} GROUP BY 1 ORDER BY 2 DESC, 1"
         ).fetchall()
-    return sorted((row[0] for row in found), key=lambda s: s.startswith("rules"))
+    ordered = sorted((row[0] for row in found), key=lambda s: (s == PEOPLE, s.startswith("rules")))
+    return [] if ordered == [PEOPLE] else ordered
 
 
 def labelled(study: OpenStudy, kind: str, source: str) -> bool:

@@ -12,7 +12,7 @@ from analysis.show import theme
 from analysis.store.queries import cases
 from analysis.store.queries.cases import ScenarioRow
 from analysis.store.schema import Outcome
-from pages.ui import diff, problems, reads, url, words
+from pages.ui import diff, problems, reader_people, reads, url, words
 from pages.ui.export import export_menu
 from pages.ui.frame import View
 
@@ -76,11 +76,12 @@ def _grid(view: View, row: ScenarioRow, ordered: pd.DataFrame, texts: pd.DataFra
     )
     by_model = texts.groupby("model")["text"].apply(list).to_dict()
     verdicts = _verdicts(view, row)
+    place = reader_people.Place(view, row)
     chosen = ordered[ordered["label"].isin(shown)] if shown else ordered
     with st.grid(3, min_column_width=260, gap="small"):
         for record in chosen.to_dict("records"):
             model = str(record["model"])
-            _cell(record, by_model.get(model, []), verdicts.get(model, []))
+            _cell(record, by_model.get(model, []), verdicts.get(model, []), place)
 
 
 def _verdicts(view: View, row: ScenarioRow) -> dict[str, list[str]]:
@@ -93,7 +94,9 @@ def _verdicts(view: View, row: ScenarioRow) -> dict[str, list[str]]:
     return said
 
 
-def _cell(record: dict[Any, Any], texts: list[str], verdicts: list[str]) -> None:
+def _cell(
+    record: dict[Any, Any], texts: list[str], verdicts: list[str], place: reader_people.Place
+) -> None:
     with st.container(border=True, key=f"answer-{record['model']}", gap="xsmall"):
         st.html(_head(record))
         with st.container(height=_HEIGHT, border=False):
@@ -103,6 +106,8 @@ def _cell(record: dict[Any, Any], texts: list[str], verdicts: list[str]) -> None
                 st.caption(_OUTCOMES.get(record["outcome"], "no text"))
         for verdict in verdicts:
             st.text(verdict)
+        if texts:
+            reader_people.under(place, str(record["model"]), texts[0])
 
 
 def _head(record: dict[Any, Any]) -> str:

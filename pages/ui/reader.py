@@ -13,7 +13,7 @@ from analysis.store.queries import cases, scenarios
 from analysis.store.queries.cases import ScenarioRow
 from analysis.store.queries.filters import set_members
 from analysis.store.schema import Nudge
-from pages.ui import answers, neighbours, problems, reads, selection, url, words
+from pages.ui import answers, neighbours, problems, reader_people, reads, selection, url, words
 from pages.ui.assets import component
 from pages.ui.figure import figure
 from pages.ui.filters import Chosen
@@ -40,6 +40,7 @@ def show(view: View, chosen: Chosen, scenario: str) -> bool:
     _query(row, _d_in_words(row, family, found, whole))
     _siblings(family, row)
     neighbours.show(view, scenario)
+    reader_people.notes(view, row)
     _pictures(view, row, found, whole)
     answers.show(view, row, reads.read(view.study, cases.positions, scenario))
     return True
@@ -76,6 +77,7 @@ def _bar(view: View, chosen: Chosen, scenario: str) -> None:
             st.text(f"Not among the {place.total:,} that the filters leave")
         else:
             st.text(f"{place.index + 1:,} of {place.total:,}")
+        reader_people.pin(view, scenario)
         with st.container(width=120):
             component("faultline_link", _LINK, "buttons.css", "link.js")(key="copy-link")
 

@@ -1,7 +1,8 @@
 """Cached reads: studies opened once per server, query results kept by the content they came from.
 
 Everything is keyed by the study's content hash and file, never by its name, so a rebuilt study
-is a new study and nothing has to be cleared.
+is a new study and nothing has to be cleared. People's labels lie beside a study and grow: their
+stamp is part of the key.
 """
 
 import contextlib
@@ -11,6 +12,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import streamlit as st
 
 from analysis.settings import Settings, current
+from analysis.store import human
 from analysis.store.library import TaxonomyInfo, current_taxonomy
 from analysis.store.study import OpenStudy, StudyInfo, list_studies, open_study
 
@@ -50,7 +52,8 @@ def read(
     **kwargs: P.kwargs,
 ) -> T:
     """The result of one query function, from the cache where it was asked before."""
-    key = (study.info.content_hash, study.info.path.name, query.__module__, query.__name__)
+    told = str(human.stamp(study.settings, study.info))
+    key = (study.info.content_hash, study.info.path.name, query.__module__, query.__name__, told)
     found: T = _read(key, repr((args, sorted(kwargs.items()))), query, study, args, kwargs)
     return found
 

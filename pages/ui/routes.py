@@ -86,6 +86,11 @@ def navigation() -> Page:
                     title="Compliance",
                     help="How often answers break the spec, and whether disagreement foretells it.",
                 ),
+                st.Page(
+                    "pages/review.py",
+                    title="Review",
+                    help="Label answers yourself, blind, and hold the judges against people.",
+                ),
             ],
             "Present": [
                 st.Page(

@@ -21,6 +21,10 @@ LEAVE_ONE_OUT = (
     "D computed again without each model in turn. If D drops far without one model, the "
     "disagreement is mostly that model against the rest."
 )
+BLIND = (
+    "You see neither the judges' decisions nor the model's name before you decide, so that your "
+    "label is your own. The number or letter on a button is its key."
+)
 TEXT_LEFT = "Nothing is imputed: a missing position is left out, and counted."
 
 

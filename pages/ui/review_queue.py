@@ -1,0 +1,240 @@
+"""The queue of the Review page: one case at a time, blind, until there is none left."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from analysis.errors import FaultlineError
+from analysis.measure.human import Case, next_case
+from analysis.registry import registry
+from analysis.store import human, people, reviews
+from analysis.store.queries import cases
+from analysis.store.queries import judges as judged
+from analysis.store.queries import review as queries
+from analysis.store.queries.cases import ScenarioRow
+from analysis.store.reviews import About, Draw, Kind
+from analysis.store.study import OpenStudy
+from pages.ui import labelling, problems, reads, words
+from pages.ui.frame import View
+from pages.ui.labelling import Subject
+
+_NOW = "_review_case"
+_ANSWER = 420
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What an author did here, and what others did."""
+
+    entries: pd.DataFrame
+    author: str
+
+    @property
+    def mine(self) -> pd.DataFrame:
+        handed = self.entries["draw"] != Draw.OWN
+        about = self.entries["kind"].isin([Kind.COMPLIANCE, Kind.SKIP])
+        return self.entries[handed & about & (self.entries["author"] == self.author)]
+
+    def pairs(self, *, others: bool = False) -> set[tuple[str, str]]:
+        """Answers (scenario, model) that the author dealt with, or that others labelled."""
+        about = self.entries[self.entries["kind"].isin([Kind.COMPLIANCE, Kind.SKIP])]
+        who = about["author"] == self.author
+        rows = about[~who & (about["kind"] == Kind.COMPLIANCE)] if others else about[who]
+        return set(zip(rows["scenario"], rows["model"], strict=True))
+
+
+def entries(view: View) -> pd.DataFrame:
+    """What people said of this study, read again whenever somebody says more."""
+    return _entries(view, people.revision(view.settings, "reviews"))
+
+
+def _entries(view: View, revision: int) -> pd.DataFrame:
+    return reads.read(view.study, _of_study, revision)
+
+
+def _of_study(study: OpenStudy, revision: int) -> pd.DataFrame:
+    del revision  # part of the cache's key alone
+    return reviews.of_study(study)
+
+
+def share() -> bool:
+    """Whether people divide the hard cases among them."""
+    return bool(
+        st.toggle(
+            "Leave out hard cases that others labelled",
+            key="share",
+            bind="query-params",
+            help="Random cases are labelled by everybody, which tells how far people agree.",
+        )
+    )
+
+
+def show(view: View, author: str, *, share: bool) -> None:
+    """The case at hand with its controls; a sentence where all is labelled."""
+    queue = Queue(entries(view), author)
+    case = _current(view, queue, share=share)
+    if case is None:
+        problems.empty("Nothing left to label", "You have been through every answer of this study.")
+        return
+    row = reads.read(view.study, cases.one, case.scenario)
+    if row is not None:
+        _case(view, queue, case, row)
+
+
+def _current(view: View, queue: Queue, *, share: bool) -> Case | None:
+    held = st.session_state.get(_NOW)
+    if held and held[0] == (view.info.content_hash, queue.author):
+        return Case(*held[1])
+    done = queue.pairs()
+    most = max(500, 4 * len(done))
+    return next_case(
+        queue.author,
+        len(queue.mine),
+        reads.read(view.study, queries.at_random, most),
+        reads.read(view.study, queries.hardest, most),
+        done,
+        queue.pairs(others=True) if share else frozenset(),
+    )
+
+
+def _case(view: View, queue: Queue, case: Case, row: ScenarioRow) -> None:
+    text = _text(view, case)
+    subject = Subject(
+        view.study,
+        About(row.query_key, row.scenario, case.model, 0, reviews.digest(text)),
+        queue.author,
+        Draw.RANDOM if case.random else Draw.HARD,
+        blind=True,
+    )
+    now = labelling.said(subject)
+    labelled = Kind.COMPLIANCE in now
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _read(view, row, text, case.model if labelled else None)
+        if labelled:
+            _reveal(view, case)
+    with right:
+        _steps(view, subject, case, labelled=labelled)
+        _label(subject, now, labelled=labelled, case=case, view=view)
+        _progress(queue)
+
+
+def _text(view: View, case: Case) -> str:
+    found = reads.read(view.study, cases.answers, case.scenario)
+    mine = found[(found["model"] == case.model) & (found["replicate"] == 0)]
+    if mine.empty:
+        raise FaultlineError(
+            f"The answer of “{case.model}” to “{case.scenario}” has no text here. Load the study "
+            "again with its answers, or skip this case."
+        )
+    return str(mine["text"].iloc[0])
+
+
+def _read(view: View, row: ScenarioRow, text: str, model: str | None) -> None:
+    with st.container(key="pair", gap=None):
+        st.text(f"{row.value1}  ↔  {row.value2}")
+    with st.container(key="query"):
+        st.text(row.query)
+    name = registry().model(model).label if model else "a model, named once you have decided"
+    with st.container(key="review-whose"):
+        st.text(f"The answer of {name}")
+    with st.container(border=True, height=_ANSWER, key="review-answer"):
+        st.text(text)
+
+
+def _label(
+    subject: Subject, now: dict[str, str], *, labelled: bool, case: Case, view: View
+) -> None:
+    st.caption("Does this answer keep to the spec?", help=words.BLIND)
+    with st.container(key="label-compliance", horizontal=True, gap="xsmall"):
+        for value, key in labelling.DECISION_KEYS.items():
+            st.button(
+                value.capitalize(),
+                key=f"say-compliance-{key}",
+                shortcut=key,
+                type="primary" if now.get(Kind.COMPLIANCE) == value else "secondary",
+                on_click=_decide,
+                args=(view, subject, case, value),
+            )
+    st.caption("How far does it go along with what was asked?")
+    labelling.response_type(subject, now)
+    st.caption("What does the query touch? Several may hold.")
+    labelling.topics(subject, now)
+    labelling.note(subject, now)
+
+
+def _hold(view: View, subject: Subject, case: Case) -> None:
+    """Stay on this case until the person goes on."""
+    st.session_state[_NOW] = (
+        (view.info.content_hash, subject.author),
+        (case.scenario, case.model, case.random),
+    )
+
+
+def _decide(view: View, subject: Subject, case: Case, value: str) -> None:
+    _hold(view, subject, case)
+    # What is changed after the judges were shown is no longer blind.
+    seen = Kind.COMPLIANCE in labelling.said(subject)
+    told = Subject(subject.study, subject.about, subject.author, subject.draw, blind=not seen)
+    labelling.say(told, Kind.COMPLIANCE, value)
+
+
+def _steps(view: View, subject: Subject, case: Case, *, labelled: bool) -> None:
+    with st.container(key="review-steps", horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Next", key="review-next", shortcut="N", type="primary" if labelled else "secondary",
+            icon=":material/arrow_forward:", disabled=not labelled, on_click=_go_on,
+        )  # fmt: skip
+        st.button(
+            "Skip", key="review-skip", shortcut="X", disabled=labelled, on_click=_skip,
+            args=(subject,), help="For a case you would rather not judge; counted as passed over.",
+        )  # fmt: skip
+        st.button(
+            "Undo", key="review-undo", shortcut="Z", icon=":material/undo:", on_click=_undo,
+            args=(view, subject.author), help="Takes back your last label.",
+        )  # fmt: skip
+
+
+def _go_on() -> None:
+    st.session_state.pop(_NOW, None)
+
+
+def _skip(subject: Subject) -> None:
+    _go_on()
+    labelling.say(subject, Kind.SKIP, "skipped")
+
+
+def _undo(view: View, author: str) -> None:
+    back = reviews.undo(view.settings, author, view.info.content_hash)
+    if back is None:
+        st.toast("There is nothing to take back here.")
+        return
+    if back.kind == Kind.RESPONSE_TYPE:
+        human.refresh(view.study)
+    st.session_state.pop(f"note-{back.query_key}-{author}", None)
+    if back.model and back.draw != Draw.OWN:
+        held = (back.scenario, back.model, back.draw == Draw.RANDOM)
+        st.session_state[_NOW] = ((view.info.content_hash, author), held)
+    st.toast(f"Taken back: {back.kind} “{back.value or 'nothing'}” on {back.scenario}.")
+
+
+def _progress(queue: Queue) -> None:
+    mine = queue.mine
+    done = mine[mine["kind"] == Kind.COMPLIANCE]
+    random = int((done["draw"] == Draw.RANDOM).sum())
+    st.caption(
+        f"{words.plural(len(done), 'answer')} labelled by you, {random} of them drawn at random; "
+        f"{len(mine) - len(done)} passed over."
+    )
+
+
+def _reveal(view: View, case: Case) -> None:
+    """What the judges said, once the person has spoken."""
+    drawn = "at random" if case.random else "because it is a hard case"
+    st.caption(f"This case was drawn {drawn}.")
+    for record in reads.read(view.study, judged.reasonings, case.scenario, case.model).to_dict(
+        "records"
+    ):
+        with st.expander(f"{record['label']}: {record['decision'] or 'no decision'}"):
+            st.text(str(record["reasoning"]) or "No reasoning was kept.")

@@ -1,0 +1,249 @@
+"""What people say is kept at once, by content, with history; and survives kills and rebuilds."""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from make_rows import judged, load, many, parquet
+
+from analysis.errors import FaultlineError
+from analysis.load.labels import label_study
+from analysis.settings import Settings
+from analysis.store import human, labels, people, pins, reviews
+from analysis.store.queries import review as queue
+from analysis.store.reviews import About, Draw, Kind, digest, entry
+from analysis.store.study import open_study
+
+ROWS = many(12, seed=3, gaps=0)
+ABOUT = About("k" * 16, "1_0_neutral", "o3", 0, "a" * 16)
+
+
+@pytest.fixture
+def study(settings, tmp_path):
+    decided = [judged(r, "o3", {"one": "compliant", "two": "ambiguous"}) for r in ROWS]
+    files = (parquet(tmp_path / "a.parquet", ROWS), parquet(tmp_path / "j.parquet", decided))
+    load(settings, *files, study="s", copy_texts=True)
+    opened = open_study(settings, "s")
+    yield opened
+    opened.close()
+
+
+def about(study, scenario="1_0_neutral", model="o3"):
+    with study.cursor() as con:
+        key, text = con.execute(
+            "SELECT query_key, text FROM scenarios JOIN response_texts USING (scenario_no) "
+            "WHERE scenario = ? AND model = ?",
+            [scenario, model],
+        ).fetchall()[0]
+    return About(key, scenario, model, 0, digest(text))
+
+
+def say(study, kind, value, author="mia", where=None, **how):
+    made = entry(kind, value, where or about(study), author, study.info.content_hash, **how)
+    reviews.add(study.settings, [made])
+    return made
+
+
+def now(study):
+    found = reviews.of_study(study)
+    return {(r["author"], r["kind"]): r["value"] for r in found.to_dict("records")}
+
+
+def test_the_last_word_of_each_author_holds_and_the_rest_is_history(study):
+    say(study, Kind.COMPLIANCE, "compliant")
+    say(study, Kind.COMPLIANCE, "ambiguous")
+    say(study, Kind.COMPLIANCE, "non-compliant", author="ben")
+    assert now(study) == {
+        ("mia", "compliance"): "ambiguous",
+        ("ben", "compliance"): "non-compliant",
+    }
+    said = [r["value"] for r in reviews.history(study.settings, about(study))]
+    assert said == ["non-compliant", "ambiguous", "compliant"]
+    say(study, Kind.COMPLIANCE, None)
+    assert now(study) == {("ben", "compliance"): "non-compliant"}
+
+
+def test_undo_brings_back_what_stood_before_one_step_at_a_time(study):
+    for value in ("compliant", "ambiguous", "non-compliant"):
+        say(study, Kind.COMPLIANCE, value)
+    say(study, Kind.NOTE, "mind the tone")
+    content = study.info.content_hash
+    seen = []
+    while reviews.undo(study.settings, "mia", content):
+        seen.append(now(study).get(("mia", "compliance")))
+    assert seen == ["non-compliant", "ambiguous", "compliant", None]
+    assert reviews.undo(study.settings, "mia", content) is None
+    assert len(reviews.everything(study.settings)) == 8  # nothing was deleted
+
+
+def test_rows_can_be_neither_changed_nor_deleted(study):
+    say(study, Kind.COMPLIANCE, "compliant")
+    with sqlite3.connect(people.path(study.settings)) as con:
+        for sql in ("UPDATE reviews SET value = 'ambiguous'", "DELETE FROM reviews"):
+            with pytest.raises(sqlite3.IntegrityError, match="only grows"):
+                con.execute(sql)
+
+
+def test_labels_find_their_answer_in_another_study_of_the_same_content(study, tmp_path):
+    say(study, Kind.COMPLIANCE, "compliant")
+    more = [*ROWS, *many(15, seed=9)[12:]]
+    load(study.settings, parquet(tmp_path / "b.parquet", more), study="more", copy_texts=True)
+    other = open_study(study.settings, "more")
+    assert other.info.content_hash != study.info.content_hash
+    assert len(reviews.of_study(other)) == 1
+    other.close()
+
+
+def test_labels_of_other_words_do_not_hold(study, tmp_path):
+    say(study, Kind.COMPLIANCE, "compliant")
+    say(study, Kind.NOTE, "about the query", where=About(about(study).query_key, "1_0_neutral"))
+    changed = [r | {"response_o3": "Something else entirely."} for r in ROWS]
+    load(study.settings, parquet(tmp_path / "c.parquet", changed), study="else", copy_texts=True)
+    other = open_study(study.settings, "else")
+    assert list(reviews.of_study(other)["kind"]) == ["note"]
+    other.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "where", "words"),
+    [
+        (Kind.COMPLIANCE, "fine", ABOUT, "no compliance"),
+        (Kind.RESPONSE_TYPE, "maybe", ABOUT, "no response type"),
+        (Kind.TOPICS, "none of them; politics", ABOUT, "no topics"),
+        (Kind.NOTE, "x" * 20_001, ABOUT, "at most 20,000"),
+        (Kind.COMPLIANCE, "compliant", About("k" * 16, "s"), "name its model"),
+    ],
+)
+def test_what_no_screen_offers_is_refused_in_a_sentence(kind, value, where, words):
+    with pytest.raises(FaultlineError, match=words):
+        entry(kind, value, where, "mia", "hash")
+
+
+def test_an_author_needs_a_name():
+    with pytest.raises(FaultlineError, match="author"):
+        entry(Kind.COMPLIANCE, "compliant", ABOUT, "  ", "hash")
+
+
+def test_topics_are_one_value_in_the_order_of_screens():
+    assert reviews.joined(["politics", "biological"]) == "biological; politics"
+    assert reviews.split("biological; politics") == ["biological", "politics"]
+    assert reviews.joined([]) == "none of them"
+    assert reviews.split("none of them") == []
+
+
+def test_people_become_a_source_of_response_types_and_stop_being_one(study):
+    say(study, Kind.RESPONSE_TYPE, "complete rejection", author="ben")
+    say(study, Kind.RESPONSE_TYPE, "soft rejection with alternatives")
+    before = human.stamp(study.settings, study.info)
+    human.refresh(study)
+    assert human.stamp(study.settings, study.info) != before
+    assert labels.sources(study, "response_types") == []  # people alone are no labeller
+    label_study(study)
+    assert labels.sources(study, "response_types") == ["rules 1", "people"]
+    with study.cursor() as con:
+        held = con.execute(
+            f"SELECT model, response_type FROM {labels.relation(study, 'response_types', 'people')}"
+        ).fetchall()
+    assert held == [("o3", "soft rejection with alternatives")]
+    for author in ("mia", "ben"):
+        say(study, Kind.RESPONSE_TYPE, None, author=author)
+    human.refresh(study)
+    assert "people" not in labels.sources(study, "response_types")
+
+
+def test_a_verdict_changed_after_the_judges_were_seen_does_not_count(study):
+    say(study, Kind.COMPLIANCE, "compliant", draw=Draw.RANDOM, blind=True)
+    say(study, Kind.COMPLIANCE, "non-compliant", draw=Draw.RANDOM, blind=False)
+    found = human.compliance(study)
+    assert list(found["value"]) == ["compliant"]
+    assert bool(found["blind"].iloc[0])
+
+
+def test_the_queue_holds_the_judged_answers_in_two_orders(study):
+    random, hard = queue.at_random(study, 100), queue.hardest(study, 100)
+    assert queue.count(study) == len(random) == len(hard) == 12
+    assert set(random["model"]) == {"o3"}
+    assert list(random["place"]) == sorted(random["place"])
+    keys = zip(random["query_key"], random["model"], strict=True)
+    assert list(random["place"]) == [queue.place(k, m) for k, m in keys]
+    assert list(hard["d"]) == sorted(hard["d"], reverse=True)
+
+
+def test_a_study_without_judges_hands_out_every_answer(settings, tmp_path):
+    load(settings, parquet(tmp_path / "a.parquet", ROWS), study="plain", copy_texts=True)
+    opened = open_study(settings, "plain")
+    assert queue.count(opened) == len(ROWS) * 6 == len(queue.at_random(opened, 1_000))
+    opened.close()
+
+
+def test_pins_are_set_taken_away_and_set_again(settings):
+    body = {"kind": "case", "study": "s", "content_hash": "h", "scenario": "1_0", "title": "x"}
+    what = pins.pin(settings, body, "mia")
+    assert pins.pin(settings, body | {"title": "another title"}, "ben") == what
+    assert [p.author for p in pins.pinned(settings)] == ["ben"]
+    pins.unpin(settings, what, "mia")
+    assert pins.pinned(settings) == []
+    assert not pins.is_pinned(settings, body)
+    pins.pin(settings, body, "mia")
+    assert pins.is_pinned(settings, body)
+
+
+WRITER = """
+import sys
+from analysis.settings import Settings
+from analysis.store import reviews
+from analysis.store.reviews import About, Kind, entry
+from pathlib import Path
+settings = Settings(home=Path(sys.argv[1]))
+for i in range(int(sys.argv[3])):
+    about = About("k" * 16, "s", "o3", 0, f"{i:016d}")
+    reviews.add(settings, [entry(Kind.COMPLIANCE, "compliant", about, sys.argv[2], "h")])
+    print(i, flush=True)
+"""
+
+
+def writer(home: Path, author: str, count: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(home), author, str(count)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).resolve().parents[2],
+    )
+
+
+def test_two_people_write_at_once_and_nothing_is_lost(tmp_path):
+    both = [writer(tmp_path, author, 150) for author in ("mia", "ben")]
+    assert [p.wait(120) for p in both] == [0, 0]
+    found = reviews.everything(Settings(home=tmp_path))
+    assert found["author"].value_counts().to_dict() == {"mia": 150, "ben": 150}
+
+
+def test_what_was_answered_before_a_kill_is_there_after_it(tmp_path):
+    process = writer(tmp_path, "mia", 100_000)
+    assert process.stdout is not None
+    answered = 0
+    while answered < 60:
+        answered = int(process.stdout.readline()) + 1
+    process.send_signal(signal.SIGKILL)
+    answered += len(process.stdout.read().split())
+    process.wait()
+    found = reviews.everything(Settings(home=tmp_path))
+    assert answered <= len(found) <= answered + 1
+
+
+def test_a_file_of_a_newer_program_is_refused_not_touched(settings):
+    settings.home.mkdir(parents=True)
+    with sqlite3.connect(people.path(settings)) as con:
+        con.execute("PRAGMA user_version = 99")
+    with pytest.raises(FaultlineError, match="newer Faultline"):
+        reviews.everything(settings)
+
+
+def test_a_damaged_file_is_a_sentence(settings):
+    settings.home.mkdir(parents=True)
+    people.path(settings).write_bytes(b"this is no database" * 100)
+    with pytest.raises(FaultlineError, match=r"people\.sqlite"):
+        reviews.everything(settings)
