@@ -191,8 +191,10 @@ def test_labels_go_out_and_come_in_again(run, planted: Path, tmp_path: Path) -> 
 
     with_key = tmp_path / "hand.csv"
     key = _query_keys(tmp_path / "home")[0]
-    rows = [("compliance", "ambiguous", "mia", key, "o3"), ("topics", "politics", "mia", "gone", "")]
-    pd.DataFrame(rows, columns=["kind", "value", "author", "query_key", "model"]).to_csv(with_key)
+    verdict = ("compliance", "ambiguous", "mia", key, "o3")
+    elsewhere = ("topics", "politics", "mia", "gone", "")
+    columns = ["kind", "value", "author", "query_key", "model"]
+    pd.DataFrame([verdict, elsewhere], columns=columns).to_csv(with_key)
     code, out, err = run("labels", "import", "planted", str(with_key))
     assert code == 0, err
     assert out == (
