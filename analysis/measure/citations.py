@@ -1,33 +1,38 @@
 """Which clauses of a spec a judge's reasoning invokes, how each was matched, and the words.
 
-Matched: anchors (`#anchor`, or the anchor itself where it is no ordinary word), titles that only
-one clause has (of two words or more; single words only in quotes), and quoted passages of four
-words or more that stand in one clause's text alone. An anchor that the spec does not have is
-reported as unknown, never matched to the nearest. A clause that is named only to be set aside
-("does not stand against it") is invoked all the same. Faultline's own matcher, version 1.
+Matched: anchors, titles, other names of a clause (its anchor as words, what the spec's own links
+call it, a short list of aliases), unambiguous parts of titles, and quoted passages that stand in
+one clause's text alone. A name of common words counts only where something marks it as a name. A
+clause that is named only to say that it does not bear on the case is not invoked. A name that the
+spec does not have is reported as unknown, never matched to the nearest. Faultline's own matcher,
+version 2; how often it is right stands in docs/citations.md.
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from analysis.measure import citations_context as context
+from analysis.measure.citations_names import Found, Names, names
+from analysis.measure.citations_quotes import Quotes, blocks, quotes
+from analysis.measure.citations_unknown import NUMBERED, invented
+from analysis.measure.citations_words import Page, words
 from analysis.parse.clause import Clause
 
-VERSION = "1"
-LONGEST = 20_000
+VERSION = "2"
+LONGEST = 200_000
 """Characters of a reasoning that are read; what lies behind is left out."""
-LEAST_WORDS = 4
-_QUOTED = re.compile(r"[\"“”«»]([^\"“”«»]{3,400})[\"“”«»]")
-_ANCHOR = re.compile(r"(?:(?<=\s)|(?<=\()|^)#([A-Za-z][\w-]{2,80})\b")
-_TICKED = re.compile(r"`([A-Za-z][a-z]+(?:[_-][a-z0-9]+)+)`")
-_SPACES = re.compile(r"\s+")
+SUREST: Final = ("anchor", "title", "alias", "part", "quote", "unknown")
+_HASH = re.compile(r"#([A-Za-z0-9](?:[\w.:-]{0,118}[\w])?)")
+_SPELLED = re.compile(r"[^\W_]+(?:[_-][^\W_]+)+")
+_EDGES = " \t\n.,;:!?…\"'“”‘’«»*_`()[]{}"
 
 
 class Citation(NamedTuple):
-    """One clause that a reasoning invokes: `how` is anchor, title, quote or unknown; `words` the
-    passage, from `start` to `end` in the reasoning."""
+    """One clause that a reasoning invokes: `how` is anchor, title, alias, part, quote or unknown;
+    `words` the passage, from `start` to `end` in the reasoning."""
 
     clause: str
     known: bool
@@ -39,80 +44,132 @@ class Citation(NamedTuple):
 
 @dataclass(frozen=True)
 class Matcher:
-    """A spec made ready for matching: literals in lower case, and the clauses' texts."""
+    """A spec made ready for matching."""
 
-    anchors: dict[str, str]
-    titles: dict[str, str]
-    quoted_titles: dict[str, str]
-    texts: dict[str, str]
+    anchors: Mapping[str, str]
+    names: Names
+    quotes: Quotes
+    spelled: frozenset[str]
+    numbered: bool
 
     def find(self, reasoning: str) -> list[Citation]:
         """Citations in the order of the reasoning, each clause once (its surest match)."""
         text = reasoning[:LONGEST]
-        low = text.lower()
+        page = Page(text)
+        marked = [_trimmed(text, *span) for span in context.marked(text)]
         found = [
-            *self._literals(low, text, self.anchors, "anchor"),
-            *self._literals(low, text, self.titles, "title"),
-            *self._quotes(text),
-            *self._unknown(text),
+            *self._anchored(page),
+            *self._named(page, set(marked)),
+            *self._quoted(page, marked),
         ]
-        best: dict[str, Citation] = {}
-        for citation in found:
-            best.setdefault(citation.clause, citation)
+        apart = _outermost(found)
+        known = _invoked(page, apart)
+        ends = [c.end for c in apart]
+        unknown = [
+            Citation(name, False, "unknown", text[start:end], start, end)
+            for name, start, end in invented(page, marked, self.spelled, self.numbered)
+            if not _overlaps(apart, ends, start, end) and not self.names.partly(name)
+        ]
+        best: dict[tuple[str, bool], Citation] = {}
+        for citation in sorted([*known, *unknown], key=lambda c: (SUREST.index(c.how), c.start)):
+            best.setdefault((citation.clause, citation.known), citation)
         return sorted(best.values(), key=lambda c: c.start)
 
-    def _literals(self, low: str, text: str, names: dict[str, str], how: str) -> Iterable[Citation]:
-        for literal, anchor in names.items():
-            at = low.find(literal)
-            while at >= 0:
-                end = at + len(literal)
-                if _apart(low, at, end):
-                    yield Citation(anchor, True, how, text[at:end], at, end)
-                    break
-                at = low.find(literal, at + 1)
+    def _anchored(self, page: Page) -> Iterator[Citation]:
+        """`#anchor`, an anchor in running text that is no ordinary word, and "section 4.2"."""
+        text = page.text
+        found = [match.span(1) for match in _HASH.finditer(text)] if "#" in text else []
+        found += page.joined
+        if self.numbered:
+            found += [match.span(1) for match in NUMBERED.finditer(text)]
+        for start, end in found:
+            said = text[start:end].rstrip(".:-")
+            anchor = self.anchors.get(said.lower())
+            if anchor:
+                yield Citation(anchor, True, "anchor", said, start, start + len(said))
 
-    def _quotes(self, text: str) -> Iterable[Citation]:
-        for match in _QUOTED.finditer(text):
-            passage = plain(match[1]).strip(" .,;:!?…")
-            title = self.quoted_titles.get(passage)
-            if title is not None:
-                yield Citation(title, True, "title", match[1], match.start(1), match.end(1))
-            elif len(passage.split()) >= LEAST_WORDS:
-                holders = [a for a, held in self.texts.items() if passage in held]
-                if len(holders) == 1:
-                    yield Citation(holders[0], True, "quote", match[1], *match.span(1))
+    def _named(self, page: Page, marked: set[tuple[int, int]]) -> Iterator[Citation]:
+        for found in self.names.find(page):
+            name, (start, end) = found.name, page.between(found.first, found.last)
+            if _counts(page, found, (start, end) in marked):
+                yield Citation(name.clause, True, name.how, page.text[start:end], start, end)
 
-    def _unknown(self, text: str) -> Iterable[Citation]:
-        for match in (*_ANCHOR.finditer(text), *_TICKED.finditer(text)):
-            if match[1].lower() not in self.anchors:
-                yield Citation(match[1], False, "unknown", match[0], match.start(), match.end())
+    def _quoted(self, page: Page, marked: Sequence[tuple[int, int]]) -> Iterator[Citation]:
+        text = page.text
+        for start, end in (*marked, *blocks(text)):
+            holder = self.quotes.holder(text[start:end])
+            if holder is not None:
+                yield Citation(holder, True, "quote", text[start:end], start, end)
+        for holder, first, last in self.quotes.bare(page):
+            start, end = page.between(first, last)
+            yield Citation(holder, True, "quote", text[start:end], start, end)
 
 
 def matcher(clauses: Sequence[Clause]) -> Matcher:
-    """Make a spec's clauses ready: literals that name one clause only."""
-    titles = Counter(plain(c.title) for c in clauses)
-    single = {plain(c.title): c.anchor for c in clauses if titles[plain(c.title)] == 1}
+    """Make a spec's clauses ready: names and passages that stand for one clause only."""
+    spelled = {m[0].lower() for c in clauses for m in _SPELLED.finditer(c.text)}
+    anchors = {c.anchor.lower(): c.anchor for c in clauses}
     return Matcher(
-        anchors={c.anchor.lower(): c.anchor for c in clauses if _telling(c.anchor)},
-        titles={t: a for t, a in single.items() if len(t.split()) >= 2},
-        quoted_titles=single,
-        texts={c.anchor: plain(c.text) for c in clauses},
-    )
+        anchors, names(clauses), quotes(clauses), frozenset(spelled | anchors.keys()),
+        any(a[0].isdigit() for a in anchors),
+    )  # fmt: skip
 
 
 def plain(text: str) -> str:
-    """Lower case, straight quotes, single blanks: so that a line break hides nothing."""
-    straight = text.replace("’", "'").replace("‘", "'").replace("*", "").replace("_", " ")
-    return _SPACES.sub(" ", straight).strip().lower()
+    """Words alone, in lower case: the comparable form of a name."""
+    return " ".join(words(text))
 
 
-def _telling(anchor: str) -> bool:
-    """Whether an anchor in running text can only be meant as one."""
-    return "_" in anchor or "-" in anchor or any(c.isdigit() for c in anchor)
+def _counts(page: Page, found: Found, marked: bool) -> bool:
+    """Whether a name in a text is meant as one: telling enough, marked, or spoken of as a rule."""
+    name, first, last = found
+    part = name.how == "part"
+    if not name.shy and name.weight >= (4 if part else 3):
+        return True
+    if marked and not name.shy and (name.weight >= 2 or name.how == "title"):
+        return True
+    if context.spoken_of(page, first, last, near=name.weight < 2):
+        return True
+    if name.shy or part:
+        return (name.shy or name.weight == 3) and context.about_the_spec(page, first, last)
+    if len(name.words) < 2:
+        return False
+    start, end = page.between(first, last)
+    if context.titled(page.text, start) or context.headed(page.text, start, end):
+        return True
+    return name.weight == 2 and context.about_the_spec(page, first, last)
 
 
-def _apart(text: str, start: int, end: int) -> bool:
-    """Whether a passage is not a part of a longer word or anchor."""
-    before = text[start - 1] if start else " "
-    after = text[end] if end < len(text) else " "
-    return not (before.isalnum() or before in "_-") and not (after.isalnum() or after in "_-")
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """A passage without the blanks and marks at its edges."""
+    inner = text[start:end]
+    return start + len(inner) - len(inner.lstrip(_EDGES)), start + len(inner.rstrip(_EDGES))
+
+
+def _outermost(found: Sequence[Citation]) -> list[Citation]:
+    """In the order of the text, without what stands inside of another match."""
+    kept: list[Citation] = []
+    for citation in sorted(found, key=lambda c: (c.start, -c.end, SUREST.index(c.how))):
+        if not kept or citation.end > kept[-1].end:
+            kept.append(citation)
+    return kept
+
+
+def _overlaps(apart: Sequence[Citation], ends: Sequence[int], start: int, end: int) -> bool:
+    """Whether a passage shares characters with one of some that follow each other."""
+    behind = bisect_right(ends, start)
+    return behind < len(apart) and apart[behind].start < end
+
+
+def _invoked(page: Page, found: Sequence[Citation]) -> Iterator[Citation]:
+    """What is left without lists of clauses that are named only to be set aside."""
+    chains: list[list[Citation]] = []
+    for citation in found:
+        if chains and context.chained(page.text[chains[-1][-1].end : citation.start]):
+            chains[-1].append(citation)
+        else:
+            chains.append([citation])
+    for chain, behind in zip(chains, [*chains[1:], []], strict=False):
+        until = behind[0].start if behind else len(page.text)
+        if not context.set_aside(page, chain[0].start, chain[-1].end, until):
+            yield from chain

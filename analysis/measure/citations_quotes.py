@@ -1,0 +1,92 @@
+"""Quoted passages: which clause alone has these words in this order."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from analysis.measure.citations_words import Page, quotable, weight, words
+from analysis.parse.clause import Clause
+
+LEAST: Final = 4
+"""Words of a quote in quotation marks, at least."""
+LEAST_BARE: Final = 7
+"""Words that follow a clause without quotation marks, at least."""
+LEAST_TELLING: Final = 2
+_GAP = re.compile(r"\[?(?:\.{3}|…)\]?")
+_BLOCK = re.compile(r"^ {0,3}> ?(.+(?:\n {0,3}> ?.+)*)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Quotes:
+    """Runs of four and seven words with the clauses that have them, and every clause's words."""
+
+    fours: Mapping[tuple[str, ...], frozenset[int]]
+    sevens: Mapping[tuple[str, ...], int]
+    texts: Sequence[str]
+    anchors: Sequence[str]
+
+    def holder(self, passage: str) -> str | None:
+        """The one clause that has a passage, its pieces in any order; None where none or several
+        have it, or where it is too short to tell."""
+        pieces = [words(piece) for piece in _GAP.split(passage)]
+        pieces = [p for p in pieces if len(p) >= LEAST and weight(p) >= LEAST_TELLING]
+        held: frozenset[int] | None = None
+        for piece in pieces:
+            for at in range(len(piece) - LEAST + 1):
+                four = self.fours.get(tuple(piece[at : at + LEAST]), frozenset())
+                held = four if held is None else held & four
+                if not held:
+                    return None
+        fits = [i for i in held or () if all(self._has(i, piece) for piece in pieces)]
+        return self.anchors[fits[0]] if len(fits) == 1 else None
+
+    def _has(self, clause: int, piece: Sequence[str]) -> bool:
+        return f" {' '.join(piece)} " in self.texts[clause]
+
+    def bare(self, page: Page) -> Iterator[tuple[str, int, int]]:
+        """(clause, first, last word) of each run of words that follows one clause."""
+        said = page.words
+        runs = zip(*(said[k:] for k in range(LEAST_BARE)), strict=False)
+        open_run: tuple[int, int, int] | None = None
+        for at, run in enumerate(runs):
+            clause = self.sevens.get(run)
+            if clause is None:
+                continue
+            last = at + LEAST_BARE - 1
+            if open_run and open_run[0] == clause and at <= open_run[2] + 1:
+                open_run = (clause, open_run[1], last)
+                continue
+            if open_run:
+                yield (self.anchors[open_run[0]], *open_run[1:])
+            open_run = (clause, at, last)
+        if open_run:
+            yield (self.anchors[open_run[0]], *open_run[1:])
+
+
+def quotes(clauses: Sequence[Clause]) -> Quotes:
+    """Make the clauses' texts ready for looking passages up."""
+    said = [words(quotable(c.text)) for c in clauses]
+    fours: dict[tuple[str, ...], set[int]] = {}
+    sevens: dict[tuple[str, ...], set[int]] = {}
+    for i, text in enumerate(said):
+        for at in range(len(text)):
+            fours.setdefault(tuple(text[at : at + LEAST]), set()).add(i)
+            sevens.setdefault(tuple(text[at : at + LEAST_BARE]), set()).add(i)
+    alone: dict[tuple[str, ...], int] = {
+        run: next(iter(holders))
+        for run, holders in sevens.items()
+        if len(holders) == 1 and len(run) == LEAST_BARE and weight(run) > LEAST_TELLING
+    }
+    return Quotes(
+        {run: frozenset(holders) for run, holders in fours.items() if len(run) == LEAST},
+        alone,
+        [f" {' '.join(text)} " for text in said],
+        [c.anchor for c in clauses],
+    )
+
+
+def blocks(text: str) -> Iterator[tuple[int, int]]:
+    """(start, end) of each block quote of Markdown, without its first mark."""
+    for match in _BLOCK.finditer(text):
+        yield match.span(1)
