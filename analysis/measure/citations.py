@@ -9,7 +9,7 @@ version 2; how often it is right stands in docs/citations.md.
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -59,7 +59,7 @@ class Matcher:
         marked = [_trimmed(text, *span) for span in context.marked(text)]
         found = [
             *self._anchored(page),
-            *self._named(page, set(marked)),
+            *self._named(page, marked),
             *self._quoted(page, marked),
         ]
         apart = _outermost(found)
@@ -88,21 +88,32 @@ class Matcher:
             if anchor:
                 yield Citation(anchor, True, "anchor", said, start, start + len(said))
 
-    def _named(self, page: Page, marked: set[tuple[int, int]]) -> Iterator[Citation]:
+    def _named(self, page: Page, marked: Sequence[tuple[int, int]]) -> Iterator[Citation]:
+        whole, starts = set(marked), [start for start, _ in marked]
         for found in self.names.find(page):
             name, (start, end) = found.name, page.between(found.first, found.last)
-            if _counts(page, found, (start, end) in marked):
+            at = bisect_right(starts, start) - 1
+            inside = at >= 0 and end <= marked[at][1] and (start, end) not in whole
+            if inside and name.weight < 2:
+                continue  # one word of what is quoted names nothing
+            if _counts(page, found, (start, end) in whole):
                 yield Citation(name.clause, True, name.how, page.text[start:end], start, end)
 
     def _quoted(self, page: Page, marked: Sequence[tuple[int, int]]) -> Iterator[Citation]:
         text = page.text
         for start, end in (*marked, *blocks(text)):
-            holder = self.quotes.holder(text[start:end])
+            holder = self.quotes.holder(text[start:end]) or self._short(page, start, end)
             if holder is not None:
                 yield Citation(holder, True, "quote", text[start:end], start, end)
         for holder, first, last in self.quotes.bare(page):
             start, end = page.between(first, last)
             yield Citation(holder, True, "quote", text[start:end], start, end)
+
+    def _short(self, page: Page, start: int, end: int) -> str | None:
+        """A quote of three words, where the sentence speaks of a spec or its clauses."""
+        holder = self.quotes.short(page.text[start:end])
+        first = bisect_left(page.spans, (start, 0))
+        return holder if holder and context.about_the_spec(page, first, first + 2) else None
 
 
 def matcher(clauses: Sequence[Clause]) -> Matcher:
@@ -131,10 +142,12 @@ def _counts(page: Page, found: Found, marked: bool) -> bool:
     if context.spoken_of(page, first, last, near=name.weight < 2):
         return True
     if name.shy or part:
-        return (name.shy or name.weight == 3) and context.about_the_spec(page, first, last)
+        strictly = not name.shy and name.weight < 3
+        enough = name.shy or name.weight >= 2
+        return enough and context.about_the_spec(page, first, last, strictly)
     if len(name.words) < 2:
         return False
-    start, end = page.between(first, last)
+    start, end = page.between(first + (page.words[first] == "the"), last)
     if context.titled(page.text, start) or context.headed(page.text, start, end):
         return True
     return name.weight == 2 and context.about_the_spec(page, first, last)

@@ -25,9 +25,9 @@ LABELLED: Final = ROOT / "tests" / "measure" / "labelled" / "citations.jsonl"
 SPEC: Final = ROOT.parent / "shared" / "data" / "model_spec" / "model_spec.2025-04-11.md"
 DOCUMENT: Final = ROOT / "docs" / "citations.md"
 PARTS: Final = {
-    "tune": "Tuning half (the matcher was fitted to it)",
+    "tune": "Tuning part (the matcher was fitted to it)",
     "held": "Held-out half (same writer, not fitted to)",
-    "after": "Stress part (written after the matcher was fixed)",
+    "after": "Last part (written after the matcher was fixed)",
 }
 HOWS: Final = ("anchor", "title", "part", "quote", "alias", "paraphrase")
 _QUOTE = re.compile(r"\{\{(\w+):(\d+):(\d+)\}\}")
@@ -70,10 +70,14 @@ class Rate:
 
 
 def part_of(name: str) -> str:
-    """The part of a labelled reasoning, from its id alone, so that nobody can move it."""
-    if name[0] != "c":
-        return "after"
-    return "held" if hashlib.sha256(name.encode()).digest()[0] % 2 else "tune"
+    """The part of a labelled reasoning, from its id alone, so that nobody can move it.
+
+    Ids that begin with c are halved by the parity of a SHA-256 byte; s is a later batch that the
+    matcher was fitted to as well, t one that was written when it was done.
+    """
+    if name[0] == "c":
+        return "held" if hashlib.sha256(name.encode()).digest()[0] % 2 else "tune"
+    return "tune" if name[0] == "s" else "after"
 
 
 @lru_cache(maxsize=1)

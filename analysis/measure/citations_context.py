@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left
 from typing import Final
 
-from analysis.measure.citations_words import RULES, Page
+from analysis.measure.citations_words import LAWS, RULES, Page
 
 _BETWEEN: Final = "on about of for to against regarding concerning called titled named that the"
 _JOIN: Final = frozenset(_BETWEEN.split())
@@ -22,7 +22,7 @@ _NOT_HERE = (
     r"(?:do|does|did)(?: not|n't)(?: \w+)? (?:apply|arise|come into play|come into it|matter|bear)|"
     r"(?:is|are|seems?) (?:irrelevant|inapplicable|beside the point|out of place here)|"
     r"(?:has|have|had) (?:nothing|anything) to do with|"
-    r"plays? no (?:role|part)"
+    r"(?:has|have|had) (?:no|little) (?:bearing|relevance)|plays? no (?:role|part)"
 )
 _SET_ASIDE_AFTER = re.compile(rf"\b(?:{_NOT_HERE})\b", re.IGNORECASE)
 _SET_ASIDE_BEFORE = re.compile(
@@ -67,15 +67,16 @@ def spoken_of(page: Page, first: int, last: int, near: bool = False) -> bool:
     return said[at] in RULES or (said[at] in _STANCE and "spec's" in said[max(0, at - 2) : at])
 
 
-def about_the_spec(page: Page, first: int, last: int) -> bool:
-    """Whether the sentence around a name speaks of a spec, clause, rule or the like."""
+def about_the_spec(page: Page, first: int, last: int, strictly: bool = False) -> bool:
+    """Whether the sentence around a name speaks of a spec, clause, rule or the like; `strictly`:
+    of a spec, clause, principle or guideline, which are hardly used of anything else."""
     low, high = page.sentence(*page.between(first, last))
     rules = page.rules
     near = rules[bisect_left(rules, first - _REACH) : bisect_left(rules, last + _REACH)]
     return any(
         low <= page.spans[at][0] and page.spans[at][1] <= high
         for at in near
-        if not first <= at <= last
+        if not first <= at <= last and (not strictly or page.words[at] in LAWS)
     )
 
 

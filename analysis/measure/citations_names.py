@@ -6,25 +6,31 @@ neither does any weaker name of the same words.
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
-from analysis.measure.citations_words import COMMON, Page, spellings, weight, words
+from analysis.measure.citations_words import COMMON, SPEAKS, Page, spellings, stem, weight, words
 from analysis.parse.clause import Clause
 
 _ALIASES: Final = Path(__file__).with_name("citations_aliases.toml")
+_ARTICLES: Final = ("the", "a", "an")
 _LONGEST: Final = 12  # words of a link text, and of a title that is taken apart
+_FEW: Final = 3  # clauses
 _TO_CLAUSE = re.compile(r"\[([^\[\]]+)\]\(#([^)\s]+)\)")
+
+Words: TypeAlias = tuple[str, ...]
 
 
 class Name(NamedTuple):
-    """One name: its words, the clause's anchor, how it counts (title, alias or part), how many of
-    its words tell something, and whether only a sentence about the spec makes it one."""
+    """One name: its words without endings, the clause's anchor, how it counts (title, alias or
+    part), how many of its words tell something, and whether only a sentence about the spec makes
+    it one."""
 
-    words: tuple[str, ...]
+    words: Words
     clause: str
     how: str
     weight: int
@@ -54,11 +60,12 @@ class Names:
         """Names in the order of the text; of names that overlap the one that starts first, and of
         those the longest."""
         known, after = self.by_first, 0
-        for at in [i for i, word in enumerate(page.words) if word in known]:
+        said = page.stems
+        for at in [i for i, word in enumerate(said) if word in known]:
             if at < after:
                 continue
-            for name in known[page.words[at]]:
-                if tuple(page.words[at : at + len(name.words)]) == name.words:
+            for name in known[said[at]]:
+                if tuple(said[at : at + len(name.words)]) == name.words:
                     after = at + len(name.words)
                     yield Found(name, at, after - 1)
                     break
@@ -66,12 +73,13 @@ class Names:
 
 def names(clauses: Sequence[Clause]) -> Names:
     """Every name that stands for one clause of these."""
-    by_words: dict[tuple[str, ...], Name | None] = {}
+    by_words: dict[Words, Name | None] = {}
+    everyday = _everyday(clauses)
     for how, shy, offered in _offers(clauses):
-        for said, anchors in _holders(offered).items():
-            if said and said not in by_words:
+        for said, (telling, anchors) in _holders(offered).items():
+            if said and said not in by_words and not (how == "part" and said in everyday):
                 only = next(iter(anchors)) if len(anchors) == 1 else None
-                by_words[said] = Name(said, only, how, weight(said), shy) if only else None
+                by_words[said] = Name(said, only, how, telling, shy) if only else None
     by_first: dict[str, list[Name]] = {}
     for name in by_words.values():
         if name is not None:
@@ -80,30 +88,35 @@ def names(clauses: Sequence[Clause]) -> Names:
     return Names({k: sorted(v, key=lambda n: -len(n.words)) for k, v in by_first.items()}, titles)
 
 
-Offers = Iterable[tuple[tuple[str, ...], str]]
+def _everyday(clauses: Sequence[Clause]) -> frozenset[Words]:
+    """Single words that many clauses use: as a part of one's title they tell nothing."""
+    used = Counter(s for c in clauses for s in {stem(w) for w in words(c.text)})
+    most = max(_FEW, len(clauses) // 10)
+    often = (s for s, count in used.items() if count > most)
+    return frozenset((word,) for word in (*often, *map(stem, COMMON | SPEAKS), "document"))
 
 
-def _holders(offered: Offers) -> dict[tuple[str, ...], set[str]]:
-    """The clauses that each spelling of a name could mean."""
-    holders: dict[tuple[str, ...], set[str]] = {}
+def _holders(offered: Iterable[tuple[Words, str]]) -> dict[Words, tuple[int, set[str]]]:
+    """Each spelling of a name without endings: how much it tells, and who could be meant."""
+    holders: dict[Words, tuple[int, set[str]]] = {}
     for name, anchor in offered:
         for said in spellings(name):
-            holders.setdefault(said, set()).add(anchor)
+            bare = tuple(stem(word) for word in said)
+            holders.setdefault(bare, (weight(said), set()))[1].add(anchor)
     return holders
 
 
-def _offers(clauses: Sequence[Clause]) -> Iterator[tuple[str, bool, Offers]]:
+def _offers(clauses: Sequence[Clause]) -> Iterator[tuple[str, bool, list[tuple[Words, str]]]]:
     """(how, shy, (words, anchor) pairs), the strongest kind of name first."""
+    titles = [(tuple(words(c.title)), c.anchor) for c in clauses]
+    yield "title", False, titles
+    yield "title", False, [(t[1:], a) for t, a in titles if len(t) > 2 and t[0] in _ARTICLES]
+    spelled = [(tuple(words(c.anchor)), c.anchor) for c in clauses if _spelled(c.anchor)]
+    yield "alias", False, spelled
+    yield "alias", False, list(_link_texts(clauses))
+    yield "part", False, [(part, anchor) for title, anchor in titles for part in _parts(title)]
+    yield "part", False, [(part, anchor) for name, anchor in spelled for part in _parts(name)]
     anchors = {c.anchor for c in clauses}
-    yield "title", False, [(tuple(words(c.title)), c.anchor) for c in clauses]
-    yield (
-        "alias",
-        False,
-        [(tuple(words(c.anchor)), c.anchor) for c in clauses if _spelled(c.anchor)],
-    )
-    yield "alias", False, list(_link_texts(clauses, anchors))
-    yield "part", False, [(part, c.anchor) for c in clauses for part in _parts(words(c.title))]
-    yield "part", False, [(part, c.anchor) for c in clauses for part in _parts(words(c.anchor))]
     listed = [(tuple(words(a)), k) for k, v in _aliases().items() if k in anchors for a in v]
     yield "alias", True, listed
 
@@ -113,8 +126,9 @@ def _spelled(anchor: str) -> bool:
     return any(c.isalpha() for word in words(anchor) for c in word if len(word) > 2)
 
 
-def _link_texts(clauses: Sequence[Clause], anchors: set[str]) -> Offers:
+def _link_texts(clauses: Sequence[Clause]) -> Iterator[tuple[Words, str]]:
     """What the spec itself calls a clause when it points to it, in two words or more."""
+    anchors = {c.anchor for c in clauses}
     for clause in clauses:
         for text, anchor in clause_links(clause.text):
             said = tuple(words(text))
@@ -124,10 +138,11 @@ def _link_texts(clauses: Sequence[Clause], anchors: set[str]) -> Offers:
 
 def clause_links(text: str) -> list[tuple[str, str]]:
     """(text, anchor) of each `[text](#anchor)`."""
-    return _TO_CLAUSE.findall(text)
+    found: list[tuple[str, str]] = _TO_CLAUSE.findall(text)
+    return found
 
 
-def _parts(title: Sequence[str]) -> Iterator[tuple[str, ...]]:
+def _parts(title: Sequence[str]) -> Iterator[Words]:
     """Runs of a title's words that begin and end with a telling one, without the whole."""
     if len(title) > _LONGEST:
         return

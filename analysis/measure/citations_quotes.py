@@ -19,12 +19,20 @@ _BLOCK = re.compile(r"^ {0,3}> ?(.+(?:\n {0,3}> ?.+)*)", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Quotes:
-    """Runs of four and seven words with the clauses that have them, and every clause's words."""
+    """Runs of three, four and seven words with the clauses that have them, and the clauses'
+    words."""
 
+    threes: Mapping[tuple[str, ...], frozenset[int]]
     fours: Mapping[tuple[str, ...], frozenset[int]]
     sevens: Mapping[tuple[str, ...], int]
     texts: Sequence[str]
     anchors: Sequence[str]
+
+    def short(self, passage: str) -> str | None:
+        """The one clause that has a passage of three words, at least two of them telling."""
+        said = tuple(words(passage))
+        holders = self.threes.get(said, frozenset()) if weight(said) >= LEAST_TELLING else ()
+        return self.anchors[next(iter(holders))] if len(holders) == 1 else None
 
     def holder(self, passage: str) -> str | None:
         """The one clause that has a passage, its pieces in any order; None where none or several
@@ -67,23 +75,27 @@ class Quotes:
 def quotes(clauses: Sequence[Clause]) -> Quotes:
     """Make the clauses' texts ready for looking passages up."""
     said = [words(quotable(c.text)) for c in clauses]
-    fours: dict[tuple[str, ...], set[int]] = {}
-    sevens: dict[tuple[str, ...], set[int]] = {}
-    for i, text in enumerate(said):
-        for at in range(len(text)):
-            fours.setdefault(tuple(text[at : at + LEAST]), set()).add(i)
-            sevens.setdefault(tuple(text[at : at + LEAST_BARE]), set()).add(i)
     alone: dict[tuple[str, ...], int] = {
         run: next(iter(holders))
-        for run, holders in sevens.items()
-        if len(holders) == 1 and len(run) == LEAST_BARE and weight(run) > LEAST_TELLING
+        for run, holders in _runs(said, LEAST_BARE).items()
+        if len(holders) == 1 and weight(run) > LEAST_TELLING
     }
     return Quotes(
-        {run: frozenset(holders) for run, holders in fours.items() if len(run) == LEAST},
+        _runs(said, LEAST - 1),
+        _runs(said, LEAST),
         alone,
         [f" {' '.join(text)} " for text in said],
         [c.anchor for c in clauses],
     )
+
+
+def _runs(said: Sequence[list[str]], length: int) -> dict[tuple[str, ...], frozenset[int]]:
+    """Each run of so many words with the clauses that have it."""
+    runs: dict[tuple[str, ...], set[int]] = {}
+    for i, text in enumerate(said):
+        for run in zip(*(text[k:] for k in range(length)), strict=False):
+            runs.setdefault(run, set()).add(i)
+    return {run: frozenset(holders) for run, holders in runs.items()}
 
 
 def blocks(text: str) -> Iterator[tuple[int, int]]:

@@ -55,8 +55,8 @@ def invented(
     page: Page, marked: Sequence[tuple[int, int]], spelled: Collection[str], numbered: bool
 ) -> Iterator[Invented]:
     """Names used as a clause's. `spelled`: lower-case names that the spec itself writes with
-    underscores or hyphens, its anchors among them, which are never reported; `numbered`: whether its clauses
-    have numbers, so that a number alone can be one that it lacks."""
+    underscores or hyphens, its anchors among them, which are never reported; `numbered`: whether
+    its clauses have numbers, so that a number alone can be one that it lacks."""
     text = page.text
     for match in _all(text, ((_HASH, "#"), (_TICKED, "`"))):
         name = match[1].rstrip("-_")

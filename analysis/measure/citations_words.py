@@ -7,7 +7,7 @@ leaves out examples in fences, footnote marks and the targets of links, as a jud
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
@@ -16,6 +16,7 @@ _FOOTNOTE = re.compile(r"\[\^[\w-]+\]")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _SENTENCE_END = re.compile(r"[.!?;](?=\s|$)|\n")
 _JOINED = re.compile(r"(?<![\w#.-])(?:[^\W_]+(?:_[^\W_]+)+|[^\W_]+(?:-[^\W_]+){2,})(?![\w-])")
+_IRREGULAR: Final = {"lying": "lie", "lies": "lie"}
 _NEAR: Final = 400
 _COMMON: Final = (
     "a about all also an and any are as at be been being but by can do does dont don't for from "
@@ -33,7 +34,10 @@ RULES: Final = frozenset(
     [*_RULE_WORDS.split(), *(f"{w}s" for w in _RULE_WORDS.split()), "guidance"]
 )
 SPEAKS: Final = RULES | {"spec", "specs", "spec's"}
-"""Words that say that a sentence speaks of a spec and its clauses."""
+LAWS: Final = frozenset(
+    ["spec", "spec's", "clause", "clauses", "principle", "principles", "guideline", "guidelines"]
+)
+"""Words that say that a sentence speaks of a spec and its clauses; `LAWS` hardly say else."""
 
 
 class Page:
@@ -43,6 +47,11 @@ class Page:
         self.text = text
         self._low = lowered(text)
         self.words: list[str] = _WORD.findall(self._low)
+
+    @cached_property
+    def stems(self) -> list[str]:
+        """The words without their endings."""
+        return [stem(word) for word in self.words]
 
     @cached_property
     def spans(self) -> list[tuple[int, int]]:
@@ -86,6 +95,20 @@ def words(text: str) -> list[str]:
     """The words of a text in comparable form."""
     found: list[str] = _WORD.findall(lowered(text))
     return found
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str) -> str:
+    """A word without the ending of a plural, a participle or an -ing form, roughly."""
+    bare = _IRREGULAR.get(word, word.removesuffix("'s"))
+    if len(bare) > 4 and bare.endswith("s") and not bare.endswith(("ss", "us", "is")):
+        bare = bare[:-3] + "y" if bare.endswith("ies") else bare[:-1]
+    for ending in ("ing", "ed"):
+        if bare.endswith(ending) and len(bare) - len(ending) >= 4:
+            bare = bare[: -len(ending)]
+            bare = bare[:-1] if bare[-1] == bare[-2] and bare[-1] not in "sl" else bare
+            break
+    return bare[:-1] if len(bare) > 4 and bare.endswith("e") else bare
 
 
 def spellings(name: tuple[str, ...]) -> list[tuple[str, ...]]:

@@ -20,8 +20,9 @@ def test_the_labels_are_many_and_varied():
     assert sum(not row["cites"] for row in ROWS) >= 30
     assert sum(bool(row.get("unknown")) for row in ROWS) >= 10
     assert sum(bool(row.get("aside")) for row in ROWS) >= 5
-    halves = Counter(accuracy.part_of(row["id"]) for row in ROWS)
-    assert min(halves["tune"], halves["held"]) >= 60
+    parts = Counter(accuracy.part_of(row["id"]) for row in ROWS)
+    assert parts["held"] >= 60
+    assert parts["after"] >= 20
 
 
 def test_rates_by_hand():
@@ -70,10 +71,19 @@ def test_labels_speak_of_the_spec_and_hold_none_of_its_sentences():
         assert not any(run in text for run in taken for text in texts.values()), row["id"]
 
 
-FLOORS = {  # (precision, recall); a held-out half is small, so the floors leave room for one slip
-    "tune": {None: (0.85, 0.6), "anchor": (0.85, 0.9), "title": (0.8, 0.9), "quote": (0.9, 0.85)},
-    "held": {None: (0.8, 0.6), "anchor": (0.9, 0.9), "title": (0.7, 0.75), "quote": (0.85, 0.85)},
-}
+FLOORS = {  # (precision, recall); the parts are small, so a floor leaves room for a slip or two
+    "tune": {
+        None: (0.97, 0.87), "anchor": (0.97, 0.97), "title": (0.95, 0.95), "part": (0.9, 0.9),
+        "quote": (0.93, 0.93), "alias": (0.9, 0.65),
+    },
+    "held": {
+        None: (0.92, 0.84), "anchor": (0.96, 0.96), "title": (0.89, 0.89), "part": (0.8, 0.75),
+        "quote": (0.8, 0.72), "alias": (0.6, 0.25),
+    },
+    "after": {
+        None: (0.86, 0.72), "anchor": (0.75, 0.75), "title": (0.75, 0.85), "part": (0.75, 0.75),
+    },
+}  # fmt: skip
 
 
 @pytest.mark.real_data
