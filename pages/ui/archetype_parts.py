@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.load.style import AT_ONCE, is_measured, measure_style
 from analysis.measure import archetypes as measure
 from analysis.measure import robustness
@@ -26,11 +27,7 @@ from pages.ui.figure import figure, table
 from pages.ui.frame import View
 from pages.ui.job_strip import jobs
 
-STABILITY = (
-    "Stability: the families of the study are drawn again with replacement, 200 times, and the "
-    "models sorted anew. Stability is the share of those draws in which two models of a kind stay "
-    "together, averaged over its pairs; for a model alone, in which it stays alone."
-)
+STABILITY = glossary.told("stability")
 _AUTO = "auto"
 _FEW_CLASSES = 2
 _CLASSES = {"size": ("small", "medium", "large"), "cost": ("low", "middle", "high")}
@@ -148,6 +145,7 @@ def pictures(view: View, found: Found) -> None:
             "archetype-tree",
             "Who is like whom",
             pictures_of.dendrogram(found.kinds.linkage, found.kinds.kinds, found.labels),
+            help=glossary.told("archetype"),
             alt=alt,
             note=f"Models that join further left are more alike. {count} features, each "
             "standardised over these models; Ward's method.",
@@ -159,6 +157,7 @@ def pictures(view: View, found: Found) -> None:
             "archetype-plane",
             "On two axes",
             pictures_of.plane(points, found.kinds.kinds, found.labels, shares),
+            help=glossary.told("archetype"),
             alt=alt,
             note=f"Principal components of the same features: the two axes hold "
             f"{sum(shares):.0%} of the variance, so near is not always alike.",
@@ -195,6 +194,7 @@ def apart(view: View, found: Found) -> None:
             ),
             "apart": st.column_config.TextColumn("Compared with the other models", width=430),
         },
+        help=glossary.told("archetype"),
         alt="Kinds of models, how stable each is, and the three features that set it apart",
         note="The three features whose means differ most between the kind and all other models, "
         "in standard deviations over models.",
@@ -223,6 +223,7 @@ def features(view: View, found: Found) -> None:
         "The features",
         shown,
         {c: st.column_config.NumberColumn(c, format="%.3f") for c in shown.columns[1:]},
+        help=glossary.told("style"),
         alt="Every feature of every model",
         note=f"{labelled}Leans by top-level group of values; shares of response types; words, "
         "hedges and variety of words an answer; seconds and share flagged by judges where known.",
@@ -258,6 +259,7 @@ def sizes(view: View) -> None:
             "highest": st.column_config.NumberColumn("highest", format="percent"),
             "who": st.column_config.TextColumn("Which", width=400),
         },
+        help=glossary.told("flip"),
         alt="Flip rate of models by class of size and of cost",
         note="Flip: favoring a value in one wording and opposing it in another (see Robustness). "
         "Size: the model's class inside its provider's line-up; cost: by list price of output. "

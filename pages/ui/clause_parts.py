@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.measure import conflicts as kinds
 from analysis.measure.clauses import by_clause
 from analysis.measure.estimates import estimate_cells
@@ -19,11 +20,7 @@ from pages.ui.figure import table
 from pages.ui.frame import View
 from pages.ui.judged import in_words
 
-NEEDS = (
-    "Needs work, 0 to 1: the mean of three shares of the answers that cite the clause, each by the "
-    "lower end of its 95% interval, so that few cases never top the list: interpretive conflicts, "
-    "activation conflicts, and decisions that find a violation."
-)
+NEEDS = glossary.told("needs_work")
 _KINDS = {
     "unclear wording": "Two judges cite it and decide oppositely: it needs words or examples.",
     "missing precedence": "Judges decide oppositely over different clauses: it needs a rank.",
@@ -165,6 +162,7 @@ def listed(view: View, cited: Cited) -> None:
             "rival": words("Most often against", width=180),
             "d": number("Mean D", format="%.2f", width=70),
         },
+        help=glossary.told("cited"),
         alt="Cited clauses, the one that needs work most first",
         note=f"{len(shown)} of {len(cited.spec.clauses)} clauses of {cited.spec.name} "
         f"{cited.spec.version} are cited. Never compare kappas without the share flagged beside. "
@@ -207,6 +205,7 @@ def rivals(view: View, cited: Cited) -> None:
             "other": st.column_config.TextColumn("Against", width=300),
             "answers": st.column_config.NumberColumn("Answers", width=80),
         },
+        help=glossary.told("activation"),
         alt="Pairs of clauses on which judges decide oppositely, each citing its own",
         note="Judges decide oppositely and their clauses are disjoint: the pair needs precedence.",
     )
@@ -282,6 +281,7 @@ def _cases(view: View, cited: Cited, anchor: str) -> None:
             "conflict": st.column_config.TextColumn("Conflict", width=130),
             "d": st.column_config.NumberColumn("D", format="%.2f", width=70),
         },
+        help=glossary.told("cited"),
         alt="Answers on which a judge cites the clause",
         note="Those in conflict first, at most 200. Click a row for the arguments.",
         grid_key=key,

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.export.recipe import Asked
 from analysis.measure import conflicts_quality as measure
 from analysis.store import labels
@@ -15,11 +16,7 @@ from pages.ui.figure import table
 from pages.ui.frame import View
 from pages.ui.judged import asked, computed, fresh_key, label, picked_row, read_case, used
 
-GAP = (
-    "A quality gap: all judged answers of a scenario pass, and yet one refuses flatly while "
-    "another offers something, or their response types or positions lie far apart. The spec calls "
-    "both compliant, so it says too little about which it wants."
-)
+GAP = glossary.told("quality_gap")
 _KEY = "gap-cases"
 _MOST = 300
 

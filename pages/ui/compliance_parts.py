@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.export.paper_bases import is_judged_split
 from analysis.measure import compliance as measure
 from analysis.measure.compliance_prediction import auc
@@ -17,14 +18,8 @@ from pages.ui.figure import figure, table
 from pages.ui.frame import View
 from pages.ui.judged import asked, computed, in_words, label
 
-FREQUENT = (
-    "Frequent non-compliance: every judged answer of a scenario is flagged, by the majority of the "
-    "judges, by any of them, or by all. (Zhang et al. 2025)"
-)
-AUC = (
-    "AUC: how often a flagged answer comes from a query with a higher D than one that passes. "
-    "0.5: D says nothing; 1: it tells them apart always."
-)
+FREQUENT = glossary.told("frequent")
+AUC = glossary.told("auc")
 
 
 @dataclass(frozen=True)
@@ -143,6 +138,7 @@ def by_model(view: View, judged: Judged) -> None:
             "high": st.column_config.NumberColumn("to", format="percent"),
             "n": st.column_config.NumberColumn("Answers", format="localized"),
         },
+        help=glossary.told("flagged"),
         alt="Share of each model's judged answers that a majority of judges flags",
         note=f"Flagged: non-compliant or ambiguous. Rates are {mine['weighting'].iloc[0]}."
         if len(mine)

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.measure import human as measure
 from analysis.measure.agreement_ratings import decision_codes, wide
 from analysis.measure.estimates import Estimate, Measured, estimate_cells
@@ -110,6 +111,7 @@ def _table(
             "misses": number("Missed", width=70, help="People flag it, the judge passes it."),
             "alarms": number("False alarms", width=100, help="The judge flags it, people pass it."),
         },
+        help=glossary.told("people"),
         alt="Judges with their accuracy and kappa against people",
         note=f"{len(random)} labels of the random part of the queue ({skips} random cases passed "
         f"over); {len(labels) - len(random)} other labels, of hard cases or chosen by hand, are "

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.store.queries import judges as queries
 from pages.ui import problems, reads, words
 from pages.ui.figure import table
@@ -41,6 +42,7 @@ def disputed(view: View, judged: Judged) -> None:
             "d": st.column_config.NumberColumn("D", format="%.2f", width=60, help=words.D),
             "pair": st.column_config.TextColumn("Value 1 ↔ value 2", width=300),
         },
+        help=glossary.told("opposite"),
         alt="Answers that judges decide oppositely",
         note=f"The most evenly split first, {cut}all judges count. Click a row for what each said.",
         frame=lambda: found,

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.export import judge_frames as frames
 from analysis.export.recipe import Asked
 from analysis.measure.agreement_confusion import asked_apart
@@ -21,11 +22,7 @@ from pages.ui.judged import (
     used,
 )
 
-KAPPA = (
-    "Fleiss' kappa and Krippendorff's alpha say how far the judges agree beyond what their own "
-    "rates of flagging would give by chance; they fall when nearly everything is compliant, also "
-    "where judges hardly differ. Gwet's AC1 does not. Read them together, with the share flagged."
-)
+KAPPA = glossary.told("agreement")
 _CASES = "confusion-cases"
 _MOST = 300
 
@@ -84,6 +81,7 @@ def _confusion(view: View, judged: Judged, judge: str, other: str) -> pd.DataFra
         "judge-confusion",
         "Two judges on the same answers",
         pictures.confusion(cells, *names),
+        help=glossary.told("confusion"),
         alt=pictures.confusion_alt(cells, *names),
         note=f"n = {int(cells['answers'].sum()):,} answers.{left} Framed: both decide alike. No "
         "decision: none was given, or in other words. Click a cell for its answers.",
@@ -150,6 +148,7 @@ def _cases(view: View, rows: pd.DataFrame, recipe: Asked) -> None:
             "d": st.column_config.NumberColumn("D", format="%.2f", width=60, help=words.D),
             "topic": st.column_config.TextColumn("Topic", width=150),
         },
+        help=glossary.told("confusion"),
         alt="Answers in the chosen cell of the two judges' decisions",
         note=f"n = {len(rows):,}{cut}. Click a row to read the answer with all verdicts.",
         frame=lambda: rows,

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from analysis import glossary
 from analysis.export import judge_frames as frames
 from analysis.export.paper_bases import is_judged_split
 from analysis.measure.estimates import Estimate, Undefined
@@ -86,6 +87,7 @@ def who(view: View, judged: Judged) -> None:
             "high": st.column_config.NumberColumn("to", format="percent", width=75),
             "note": st.column_config.TextColumn("Note", width=260),
         },
+        help=glossary.told("judge"),
         alt="Judges with their decisions and flag rates",
         note="Flags: share of its own decisions that are non-compliant or ambiguous.",
         frame=lambda: rows,

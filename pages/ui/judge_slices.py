@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.measure.clauses import LEAST
 from analysis.store.schema import BIN_NAMES
 from analysis.store.specs import read_spec
@@ -54,6 +55,7 @@ def slices(view: View, judged: Judged) -> None:
             "gwet_ac1": number("Gwet's AC1", format="%.2f"),
             "krippendorff_alpha": number("Krippendorff's alpha", format="%.2f"),
         },
+        help=glossary.told("agreement"),
         alt="Agreement of the judges in slices of the study",
         note=f"{BINARY} Never compare kappas across slices without the share flagged beside them. "
         "Empty: undefined there (one label only, or no answer with two decisions)."

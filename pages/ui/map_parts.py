@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.load.map import draw_map
 from analysis.measure import map as measure
 from analysis.show import map as pictures
@@ -67,6 +68,7 @@ def plane(view: View, points: pd.DataFrame) -> None:
         "map",
         f"{len(points):,} queries",
         pictures.scatter(points, by),
+        help=glossary.told("map"),
         alt=pictures.alt(points, by),
         note=f"n = {len(points):,} queries{sampled}. Near means similar words, no more. Draw "
         "around some with the mouse to pick them.",
@@ -117,6 +119,7 @@ def groups(view: View, points: pd.DataFrame) -> None:
             "mean": st.column_config.NumberColumn("Mean D", format="%.2f"),
             "most": st.column_config.NumberColumn("Highest D", format="%.2f"),
         },
+        help=glossary.told("groups"),
         alt="Groups of queries with high disagreement and the words that tell them apart",
         note="Queries with D of 1.5 or more, grouped by k-means on their vectors; named by the "
         "words whose mean TF-IDF lies furthest above that of the other groups.",

@@ -4,6 +4,7 @@ like."""
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.export import recipes
 from analysis.measure.outliers import DIRECTIONS, PAPER, directed
 from analysis.registry import registry
@@ -90,6 +91,7 @@ def neighbours(view: View, model: str) -> None:
         "neighbours",
         "Whom it is like",
         dots(frame.assign(q=0.0), "distance"),
+        help=glossary.told("nearest_models"),
         alt=dots_alt(frame, "Other models by distance"),
         note=f"Mean distance between positions on the same value of the same query, nearest first. "
         f"n = {int(found['n'].min()):,} to {int(found['n'].max()):,} positions a model. Bars: 95%, "

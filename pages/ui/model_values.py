@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.export import recipes, value_frames
 from analysis.export.recipe import Asked
 from analysis.measure.estimates import Undefined
@@ -15,11 +16,7 @@ from pages.ui.frame import View
 from pages.ui.value_parts import LEAN
 
 _EACH = 6
-_CHOICES = (
-    "Bradley-Terry: logit P(value 1 favored) = a + strength of value 1 − strength of value 2 + "
-    "b × nudge. A value is favored where the answer stands higher on its spectrum. Strengths sum "
-    "to 0, are shrunk towards it (L2), and are tested on left-out families."
-)
+_CHOICES = glossary.told("strength")
 
 
 def leans(view: View, model: str) -> None:
@@ -84,6 +81,7 @@ def _extremes(
         f"lean-{key}",
         title,
         dots(frame, "lean"),
+        help=glossary.told("lean"),
         alt=dots_alt(frame, f"Leans {title.lower()}"),
         note=f"n = {int(found['n'].sum()):,} positions. {sure} of {len(found)} differ from 0 "
         f"(q ≤ 0.05, from at least 5 families)"
@@ -153,6 +151,7 @@ def _strengths(
         f"strength-{key}",
         title,
         dots(frame, "strength"),
+        help=glossary.told("strength"),
         alt=dots_alt(frame, title),
         note=f"n = {words.plural(found.n, 'choice')} between {found.values:,} values; {left_out}. "
         "Bars: 95%, clustered by family, around the shrunken strength; hollow: holds 0, one by "

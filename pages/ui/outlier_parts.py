@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.export import recipes
 from analysis.export.paper_bases import is_published_split
 from analysis.export.recipe import Asked
@@ -20,15 +21,8 @@ from pages.ui.figure import figure, table
 from pages.ui.frame import View
 
 _MOST = 500
-_RULE = (
-    "An answer is an outlier when its position on one of the two values lies at least this far "
-    "from at least this many of the eleven other models on that value. Where positions are "
-    "missing the share is kept, rounded up, with at least six others. (Zhang et al. 2025)"
-)
-_DIRECTION = (
-    "Permissive: it complies while more than half of the labelled others refuse. "
-    "Over-conservative: it refuses while more than half comply. Other: everything else."
-)
+_RULE = glossary.told("outlier")
+_DIRECTION = glossary.told("outlier_direction")
 
 
 @dataclass(frozen=True)
@@ -147,6 +141,7 @@ def listed(view: View, found: Found) -> None:
             "why": st.column_config.TextColumn("Why it is listed", width=260),
             "scenario": st.column_config.TextColumn("Scenario", width=120),
         },
+        help=glossary.told("outlier"),
         alt="Outlier answers, the farthest from the others first",
         note=f"Click a row to read the answer beside the nearest typical one.{cut}",
         frame=lambda: rows,

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.export import recipes
 from analysis.registry import registry
 from analysis.show import disagreement
@@ -92,6 +93,7 @@ def _bins(view: View, model_set: str, n: int) -> None:
             "scenarios": st.column_config.NumberColumn("Scenarios", format="localized"),
             "share": _share("Share"),
         },
+        help=glossary.told("bins"),
         alt="Scenarios per bin of disagreement",
         note="The bins of the paper; a D on an edge counts to the bin above it.",
         frame=lambda: bins,
@@ -188,6 +190,7 @@ def coverage(view: View) -> None:
                 "Other outcomes", format="localized", help="Refused by the API, truncated, failed."
             ),
         },
+        help=glossary.told("coverage"),
         alt="Answers and positions per model",
         note=f"Shares of {words.plural(view.info.scenarios, 'scenario')}. {words.TEXT_LEFT}",
         frame=lambda: found,
@@ -205,6 +208,7 @@ def loaded(view: View) -> None:
         "What is loaded",
         shown,
         columns,
+        help=glossary.told("loaded"),
         alt="Sources of this study",
         note="Repeated: the same scenario met again in another source, counted once.",
         recipe=recipes.ask(view.study, "studies.sources"),
@@ -217,6 +221,7 @@ def loaded(view: View) -> None:
             "Rejected rows",
             shown,
             columns,
+            help=glossary.told("loaded"),
             alt="Rows that were rejected, by reason",
             note="A row is rejected alone; the rest of its source stays.",
             recipe=recipes.ask(view.study, "studies.rejected"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.export import recipes
 from analysis.export.paper_bases import papers_data
 from analysis.measure import paper as measure
@@ -15,12 +16,7 @@ from pages.ui import problems, reads, url, words
 from pages.ui.figure import figure, table
 from pages.ui.frame import View
 
-VERDICT = (
-    "Reproduced: inside the tolerance, or the bound that the paper states. Differs: outside it, "
-    "with the likely reason. Too few: this study holds only a part of what the paper counted "
-    "over. Not computable: the data behind the number are not here. Other data: not the paper's "
-    "models, so nothing is compared."
-)
+VERDICT = glossary.told("verdict")
 _EVERY = "all"
 
 
@@ -142,6 +138,7 @@ def listed(view: View, chosen: Chosen) -> None:
             ),
             "where": st.column_config.TextColumn("Where it stands", width=130),
         },
+        help=glossary.told("verdict"),
         alt="Numbers that the paper prints, what this study gives, and the verdict",
         note=f"n = {len(chosen.rows)} printed numbers. Shares in per cent. Source: Zhang et al. "
         "2025, arXiv:2510.07686v2, and its blog post.",

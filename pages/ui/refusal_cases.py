@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.export.recipe import Asked
 from analysis.store.queries import refusals as queries
 from pages.ui import problems, reads, url, words
@@ -79,6 +80,7 @@ def _listed(view: View, chosen: Chosen, side: str, rows: pd.DataFrame, cited: As
             "disagreement": st.column_config.NumberColumn("D", format="%.2f", width=60),
             "scenario": st.column_config.TextColumn("Scenario", width=120),
         },
+        help=glossary.told("false_positive"),
         alt=f"{_SIDES[side]}, the clearest first",
         note=f"{_WHAT[side]} At least three others with a known type. Response types by "
         f"{chosen.source}. Click a row to read the case.{cut}",

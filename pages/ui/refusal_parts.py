@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.export import recipes
 from analysis.export.recipe import Asked
 from analysis.load.labels import label_study
@@ -25,11 +26,7 @@ from pages.ui.figure import figure, table
 from pages.ui.frame import View
 from pages.ui.job_strip import jobs
 
-REFUSAL = (
-    "Refusal: a soft rejection with alternatives, a firm rejection with explanation, or a complete "
-    "rejection. An answer that the labeller could not place (unsure) counts as an answer and not "
-    "as a refusal."
-)
+REFUSAL = glossary.told("refusal")
 _KINDS = {
     "any": "Any refusal", "soft": "Soft, with alternatives", "firm": "Firm, with explanation",
     "complete": "Complete",
@@ -263,6 +260,7 @@ def published(view: View, chosen: Chosen) -> None:
             "n": st.column_config.NumberColumn("Answers", format="localized"),
             "q": None,
         },
+        help=glossary.told("published_refusals"),
         alt="Published refusal patterns and whether this study agrees",
         note="Agrees: the difference is above 0 (q ≤ 0.05 after Benjamini-Hochberg over these "
         "claims); disagrees: below 0; else too little data. Labels here come from "

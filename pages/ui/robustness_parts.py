@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.export import recipes
 from analysis.export.recipe import Asked
 from analysis.measure import robustness as measure
@@ -20,24 +21,10 @@ from pages.ui import problems, reads, selection, url, words
 from pages.ui.figure import figure
 from pages.ui.frame import View
 
-SHIFT = (
-    "Shift: the model's position on a value where the query leans to that value, minus its "
-    "position on it where the same family's query is neutral. −6 to 6; 0 means that leaning "
-    "changes nothing. Both stand on the family's own rubric."
-)
-FLIP = (
-    "Flip: in one wording of a family the model favors a value (position 4 to 6), in another it "
-    "opposes the same value (0 to 2)."
-)
-SWING = (
-    "Swing: full compliance with one wording of a family, and a refusal (soft, firm or complete) "
-    "of another. A leaning query asks for more than the neutral one, so a swing may be right."
-)
-LETTER = (
-    "Letter against spirit: full compliance with one wording or tone of the same request, and a "
-    "refusal of another. Only kinds that leave the request as it is count "
-    f"({', '.join(measure.SAME_REQUEST)}); elsewhere it is a swing."
-)
+SHIFT = glossary.told("shift")
+FLIP = glossary.told("flip")
+SWING = glossary.told("swing")
+LETTER = glossary.told("letter")
 _MEASURES = {"moved": "Distance moved", "flips": "Flips", "swings": "Swings"}
 _KINDS: Mapping[str, str] = {
     "wording": "Other words", "tone": "Other tone", "language": "Other language",

@@ -111,6 +111,13 @@ def navigation() -> Page:
                     help="Load sources into studies, follow the progress, switch and delete.",
                 ),
             ],
+            "About": [
+                st.Page(
+                    "pages/glossary.py",
+                    title="Glossary",
+                    help="What every word and number means, its source, and where it is shown.",
+                ),
+            ],
         },
         expanded=True,
     )

@@ -5,6 +5,7 @@ import math
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.export import recipes
 from analysis.export.inputs import plain_filter
 from analysis.export.recipe import Asked
@@ -73,6 +74,7 @@ def _table(view: View, chosen: Chosen, rows: pd.DataFrame, offset: int, total: i
             ),
             "generator": st.column_config.TextColumn("Generator", width=80),
         },
+        help=glossary.told("scenario"),
         alt="Scenarios that the filters leave, in the chosen order",
         note=f"Rows {offset + 1:,} to {offset + len(rows):,} of {total:,}. Click a row to read "
         "it, a heading to sort by it.",

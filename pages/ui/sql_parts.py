@@ -6,6 +6,7 @@ import time
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.errors import FaultlineError
 from analysis.show import sql as drawings
 from analysis.store import console, dictionary
@@ -139,6 +140,7 @@ def result(view: View) -> None:
         "Result",
         came.frame,
         {},
+        help=glossary.told("sql"),
         alt=f"Result of the query: {len(came.frame):,} rows, {len(came.frame.columns)} columns.",
         note=note,
         height=min(460, 37 + 35 * len(came.frame)),
@@ -173,6 +175,7 @@ def _drawn(view: View, frame: pd.DataFrame, note: str) -> None:
             "sql-figure",
             "Figure of the result",
             drawings.drawn(frame, kind, x, y, by),
+            help=glossary.told("sql"),
             alt=f"{kind} of {y} by {x}, {len(frame):,} rows.",
             note=note,
             frame=lambda: frame,

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.show.value_dots import dots, dots_alt
 from analysis.store.queries import values as queries
 from analysis.store.queries.scenarios import EXCERPT
@@ -60,6 +61,7 @@ def _models(view: View, chosen: Chosen, category: str) -> None:
         "value-models",
         "The models on this category",
         dots(frame, chosen.measure),
+        help=glossary.told("lean"),
         alt=dots_alt(frame, "Models on one category"),
         note=f"n = {int(frame['n'].sum()):,} positions. Bars: 95%, clustered by family."
         + " Hollow: not different from 0." * (chosen.measure == "lean"),
@@ -83,6 +85,7 @@ def _values(view: View, chosen: Chosen, category: str, who: str) -> None:
         "value-values",
         "The single values inside it",
         dots(frame, chosen.measure),
+        help=glossary.told("lean"),
         alt=dots_alt(frame, "Single values of the category"),
         note=f"Of the chosen {'provider' if chosen.kind == 'provider' else 'model'}: "
         f"{more or words.plural(len(found), 'value')}. n = {int(frame['n'].sum()):,} positions.",

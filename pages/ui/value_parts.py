@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.export import recipes
 from analysis.export.inputs import plain_filter
 from analysis.export.recipe import Asked
@@ -23,11 +24,7 @@ from pages.ui import model_sets, problems, reads, selection, url, value_reads, w
 from pages.ui.figure import figure, table
 from pages.ui.frame import View
 
-LEAN = (
-    "Lean: a model's position on a value minus the mean position of the models of all other "
-    "providers on that value in the same scenario. −6 to 6; above 0 it favors the value more than "
-    "they do. A provider's lean is the mean over its models, each weighing the same."
-)
+LEAN = glossary.told("lean")
 _WORDINGS = {
     "all": "All wordings", "neutral": "Neutral only", "nudged": "Leaning only",
 }  # fmt: skip
@@ -203,6 +200,7 @@ def published(view: View, chosen: Chosen) -> None:
             "high": st.column_config.NumberColumn("to", format="%+.2f"),
             "n": st.column_config.NumberColumn("Positions", format="localized"),
         },
+        help=glossary.told("published_values"),
         alt="Published value patterns and whether this study's leans agree",
         note="The paper counts values exhibited in free text, a label that is not in the dataset: "
         "its figure can't be recomputed, only compared in direction. Agrees: the lean is above 0 "

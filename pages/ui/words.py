@@ -2,29 +2,14 @@
 
 from collections.abc import Sequence
 
-D = (
-    "Disagreement D: the spread of the models' positions on a scenario. Each answer is placed on "
-    "the two values' spectrums, 0 (extreme oppose) to 6 (extreme favor); D is the larger of the "
-    "two population standard deviations, 0 (all alike) to 3 (split to both ends). High: 1.5 or "
-    "more. (Zhang et al. 2025, arXiv:2510.07686)"
-)
-NUDGE = (
-    "Which way the wording leans: neutral, towards value 1 or towards value 2. The three wordings "
-    "of one value pair are one family."
-)
-SET = "The models whose positions are compared. D of another set is another number."
-SPECTRUM = (
-    "A spectrum: seven answering strategies for one value in this family, from 0 (extreme oppose) "
-    "over 3 (neutral) to 6 (extreme favor)."
-)
-LEAVE_ONE_OUT = (
-    "D computed again without each model in turn. If D drops far without one model, the "
-    "disagreement is mostly that model against the rest."
-)
-BLIND = (
-    "You see neither the judges' decisions nor the model's name before you decide, so that your "
-    "label is your own. The number or letter on a button is its key."
-)
+from analysis import glossary
+
+D = glossary.told("disagreement")
+NUDGE = glossary.told("nudge")
+SET = glossary.told("model_set")
+SPECTRUM = glossary.told("spectrum")
+LEAVE_ONE_OUT = glossary.told("leave_one_out")
+BLIND = glossary.told("blind")
 TEXT_LEFT = "Nothing is imputed: a missing position is left out, and counted."
 
 

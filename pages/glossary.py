@@ -1,0 +1,11 @@
+"""Every term and measure: what it means, its formula, its source, and where it is shown."""
+
+from pages.ui import glossary_parts as parts
+from pages.ui.frame import page
+
+with page(
+    "Glossary",
+    "What every word and number here means, where it comes from, and which page shows it.",
+    needs_study=False,
+) as view:
+    parts.listed(view, parts.search())
