@@ -17,7 +17,8 @@ def search() -> Sequence[Term]:
         asked = st.text_input(
             "Find a term", key="term", placeholder="kappa, lean, family …", bind="query-params"
         )
-    found = [t for t in known if t.holds(asked.strip())]
+    word = asked.strip().casefold()
+    found = sorted((t for t in known if t.holds(word)), key=lambda t: word not in t.term.casefold())
     if not found:
         problems.empty("No such term", f"Nothing here speaks of “{asked}”. Try a part of it.")
     elif len(found) == len(known):
