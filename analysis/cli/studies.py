@@ -16,9 +16,11 @@ from analysis.measure.label_rules import SOURCE
 from analysis.report import report, to_markdown
 from analysis.settings import current
 from analysis.store.build import sweep
+from analysis.store.queries import near
 from analysis.store.queries.filters import ScenarioFilter
 from analysis.store.queries.scenarios import page
 from analysis.store.snapshot import snapshot
+from analysis.store.specs import read_spec
 from analysis.store.study import list_studies, open_study
 
 StudyArgument = Annotated[str, typer.Argument(help="The study's id.")]
@@ -110,11 +112,15 @@ def _or_none(value: Any) -> Any:
 def snapshot_command(
     study: StudyArgument,
     out: Annotated[Path, typer.Option("--out", help="A new or empty folder.")],
+    near_clause: Annotated[
+        str, typer.Option("--near", help="Only queries near this clause of the spec in use.")
+    ] = "",
 ) -> None:
     """Write the study's tables as parquet files."""
     settings = current()
     opened = open_study(settings, study)
-    written = snapshot(opened, out, settings)
+    chosen = near.scenarios(opened, read_spec(settings), near_clause) if near_clause else None
+    written = snapshot(opened, out, settings, chosen)
     opened.close()
     for table, rows in written.items():
         print(f"{out / table}.parquet: {rows:,} rows")

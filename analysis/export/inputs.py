@@ -9,9 +9,8 @@ from analysis.errors import FaultlineError
 from analysis.parse.clause import Spec
 from analysis.store import labels
 from analysis.store.library import current_taxonomy, find_taxonomy
-from analysis.store.queries import near
 from analysis.store.queries.filters import FULL_RANGE, ScenarioFilter
-from analysis.store.specs import current_spec, find_spec, read_spec
+from analysis.store.specs import current_spec, spec_by_key, spec_key
 from analysis.store.study import OpenStudy
 
 _EMPTY = ScenarioFilter()
@@ -24,7 +23,7 @@ def filled(study: OpenStudy, parameters: Mapping[str, Any]) -> dict[str, Any]:
     if done.get("taxonomy") == "":
         done["taxonomy"] = taxonomy_key(study)
     if done.get("spec") == "":
-        done["spec"] = spec_key(study)
+        done["spec"] = spec_key(current_spec(study.settings))
     for name, kind in _KINDS.items():
         if done.get(name) == "":
             done[name] = ", ".join(labels.sources(study, kind)) or "none"
@@ -37,7 +36,7 @@ def _settled(study: OpenStudy, flt: ScenarioFilter) -> ScenarioFilter:
     """The filter with the spec whose clause it names, since another may come into use."""
     if not flt.near or flt.near_spec:
         return flt
-    return replace(flt, near_spec=near.spec_key(near.spec_of(study, "")))
+    return replace(flt, near_spec=spec_key(current_spec(study.settings)))
 
 
 def taxonomy_key(study: OpenStudy) -> str:
@@ -58,23 +57,9 @@ def taxonomy(study: OpenStudy, key: str) -> Path:
     return info.path
 
 
-def spec_key(study: OpenStudy) -> str:
-    """`name@version@hash` of the spec in use."""
-    info = current_spec(study.settings)
-    return f"{info.name}@{info.version}@{info.content_hash[:12]}"
-
-
 def spec(study: OpenStudy, key: str) -> Spec:
     """The spec that a figure was read by; a sentence where it is gone or has other clauses."""
-    name, _, rest = key.partition("@")
-    version, _, wanted = rest.partition("@")
-    info = find_spec(study.settings, name, version or None)
-    if wanted and not info.content_hash.startswith(wanted):
-        raise FaultlineError(
-            f"The spec “{info.label}” has other clauses than this figure was read by ({wanted}): "
-            "load that one again, or ask for the figure with the present one."
-        )
-    return read_spec(study.settings, info.name, info.version)
+    return spec_by_key(study.settings, key)
 
 
 def label_source(key: str) -> str | None:

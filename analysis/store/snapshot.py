@@ -4,6 +4,7 @@ One file a table. `scenario_no`, which means nothing outside a study, is replace
 `scenario`. Linked answers are read from their sources, so a snapshot is complete by itself.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -13,14 +14,21 @@ from analysis.settings import Settings
 from analysis.store import library
 from analysis.store.queries.answers import answers_relation, check_linked, rubrics_relation
 from analysis.store.schema import TABLES, columns
-from analysis.store.sql import text
+from analysis.store.sql import text, texts
 from analysis.store.study import OpenStudy
 
 LEFT_OUT = {"text_links"}
 
 
-def snapshot(study: OpenStudy, folder: Path, settings: Settings) -> dict[str, int]:
-    """Write every table into `folder` (made if needed, must be empty); gives rows per table."""
+def snapshot(
+    study: OpenStudy, folder: Path, settings: Settings, scenarios: Sequence[str] | None = None
+) -> dict[str, int]:
+    """Write every table into `folder` (made if needed, must be empty); gives rows per table.
+
+    With `scenarios`, only what belongs to those. Raises FaultlineError where none is left.
+    """
+    if scenarios is not None and not scenarios:
+        raise FaultlineError("No scenario is left to write out. Choose at least one.")
     check_linked(study)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -29,7 +37,7 @@ def snapshot(study: OpenStudy, folder: Path, settings: Settings) -> dict[str, in
     if any(folder.iterdir()):
         raise FaultlineError(f"{folder} is not empty. Name a new folder for the snapshot.")
     try:
-        return _tables(study, folder, settings)
+        return _tables(study, folder, settings, scenarios)
     except (duckdb.Error, OSError) as error:
         for half in folder.glob("*.parquet*"):
             half.unlink()
@@ -39,15 +47,26 @@ def snapshot(study: OpenStudy, folder: Path, settings: Settings) -> dict[str, in
         ) from error
 
 
-def _tables(study: OpenStudy, folder: Path, settings: Settings) -> dict[str, int]:
+def _tables(
+    study: OpenStudy, folder: Path, settings: Settings, scenarios: Sequence[str] | None
+) -> dict[str, int]:
     written: dict[str, int] = {}
     with study.cursor() as con:
         for table in TABLES:
             if table not in LEFT_OUT:
-                written[table] = _write(con, _relation(study, table), folder / f"{table}.parquet")
+                whole = _relation(study, table)
+                part = whole if scenarios is None else _part(table, whole, scenarios)
+                written[table] = _write(con, part, folder / f"{table}.parquet")
     clauses = library.read_clauses(settings)
     clauses.to_parquet(folder / "clauses.parquet", index=False)
     return written | {"clauses": len(clauses)}
+
+
+def _part(table: str, relation: str, scenarios: Sequence[str]) -> str:
+    """Of a table that knows scenarios, the rows of some."""
+    if {"scenario", "scenario_no"}.isdisjoint(columns(table)):
+        return relation
+    return f"SELECT * FROM ({relation}) WHERE scenario IN (SELECT unnest({texts(scenarios)}))"
 
 
 def _write(con: duckdb.DuckDBPyConnection, relation: str, path: Path) -> int:

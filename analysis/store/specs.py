@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from analysis.errors import FaultlineError
 from analysis.parse.clause import Clause, Spec
 from analysis.parse.files import safe_name
 from analysis.parse.spec import read_spec as parse_file
@@ -118,6 +119,26 @@ def read_spec(settings: Settings, name: str | None = None, version: str | None =
     rows = pq.read_table(info.path).drop_columns(["spec", "version"]).to_pylist()
     clauses = tuple(Clause(**{**row, "references": tuple(row["references"])}) for row in rows)
     return Spec(info.name, info.version, clauses, info.notes, info.missing_references, info.source)
+
+
+def spec_key(spec: Spec | SpecInfo) -> str:
+    """`name@version@hash`: how a filter or a figure names the clauses that it was read by."""
+    return f"{spec.name}@{spec.version}@{spec.content_hash[:12]}"
+
+
+def spec_by_key(settings: Settings, key: str) -> Spec:
+    """The spec of a key, the one in use for "". FaultlineError where it is gone or another."""
+    if not key:
+        return read_spec(settings)
+    name, _, rest = key.partition("@")
+    version, _, wanted = rest.partition("@")
+    info = find_spec(settings, name, version or None)
+    if wanted and not info.content_hash.startswith(wanted):
+        raise FaultlineError(
+            f"The spec “{info.label}” has other clauses than were used here ({wanted}): load that "
+            "one again, or ask anew with the present one."
+        )
+    return read_spec(settings, info.name, info.version)
 
 
 def delete_spec(settings: Settings, name: str, version: str) -> None:

@@ -15,7 +15,7 @@ from analysis.settings import Settings
 from analysis.store.queries import clauses as queries
 from analysis.store.specs import read_spec
 from analysis.store.study import OpenStudy
-from pages.ui import problems, reads, url
+from pages.ui import near_parts, problems, reads, url
 from pages.ui.figure import table
 from pages.ui.frame import View
 from pages.ui.judged import in_words
@@ -125,12 +125,14 @@ def listed(view: View, cited: Cited) -> None:
             with st.container(width=230):
                 picked = url.choice(name, label, options, default=_ALL)
             rows = rows if picked == _ALL else rows[rows[name] == picked]
+    linked = near_parts.counts(view, cited.spec)
     shown = pd.DataFrame(
         {
             "title": rows["title"],
             "needs_work": rows["needs_work"],
             "kind": rows["kind"],
             "cited": rows["cited"],
+            "near": [linked.get(str(c), 0) for c in rows["clause"]] if linked else None,
             "violated": [_value(v) for v in rows["violated"]],
             "kappa": [_value(v) for v in rows["kappa"]],
             "prevalence": rows["prevalence"],
@@ -154,6 +156,7 @@ def listed(view: View, cited: Cited) -> None:
             ),
             "kind": words("Kind", width=125),
             "cited": number("Cited", width=60, help="Answers on which a judge invokes it."),
+            "near": number("Near, not cited", width=110, help=near_parts.NEAR),
             "violated": number("Violated", format="percent", width=75),
             "kappa": number("Kappa", format="%.2f", width=65, help="Fleiss, binary, on its cases."),
             "prevalence": number("Flagged", format="percent", width=70),
@@ -211,8 +214,9 @@ def rivals(view: View, cited: Cited) -> None:
     )
 
 
-def one(view: View, cited: Cited) -> None:
-    """One clause: its text, the cases in conflict, the arguments, and Markdown to take away."""
+def one(view: View, cited: Cited) -> str:
+    """One clause: its text, the cases in conflict, the arguments, and Markdown to take away; gives
+    its anchor."""
     options = {str(c): cited.title(c) for c in cited.table["clause"]}
     st.header("One clause", anchor=False)
     with st.container(width=360):
@@ -240,6 +244,7 @@ def one(view: View, cited: Cited) -> None:
             icon=":material/content_copy:", on_click="ignore", key="clause-markdown",
         )  # fmt: skip
     _cases(view, cited, anchor)
+    return anchor
 
 
 def _words(cited: Cited, anchor: str) -> None:

@@ -1,7 +1,7 @@
 """The filter that pages share: its widgets, its place in the address, and what it means.
 
 Every widget here stands in the address under a short name (d, q, nudge, value, category, topic,
-refused_by, generator, models, sort), so a link opens on the same scenarios.
+refused_by, near, generator, models, sort), so a link opens on the same scenarios.
 """
 
 from collections.abc import Mapping
@@ -11,10 +11,12 @@ from typing import Any
 
 import streamlit as st
 
+from analysis.measure.near import rules
 from analysis.store import selections
 from analysis.store.queries import overview
 from analysis.store.queries.filters import FULL_RANGE, ScenarioFilter
 from analysis.store.schema import HIGH
+from analysis.store.specs import read_spec, spec_key
 from pages.ui import model_sets, reads, url, words
 from pages.ui.frame import View
 
@@ -25,7 +27,7 @@ SORTS: Mapping[str, tuple[str, str, bool]] = {
     "value1": ("Value 1, A to Z", "value1", False),
     "value2": ("Value 2, A to Z", "value2", False),
 }
-_LISTS = ("nudge", "generator", "category", "value", "topic", "refused_by")
+_LISTS = ("nudge", "generator", "category", "value", "topic", "refused_by", "near")
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,12 @@ def choose(view: View, *, folded: bool = False) -> Chosen:
                 default="disagreement",
                 on_change=_first_page,
             )
-        lists = _more({k: list(v["name"]) for k, v in facets.items()})
+        spec = read_spec(view.settings)
+        clauses = [c.anchor for c in rules(spec.clauses)]
+        lists = _more({k: list(v["name"]) for k, v in facets.items()} | {"near": clauses})
     flt = ScenarioFilter(
         model_set=model_set, d_min=low, d_max=high, text=text or "", picked=_picked(view),
-        **_named(lists),
+        near_spec=spec_key(spec) if lists["near"] else "", **_named(lists),
     )  # fmt: skip
     _, sort, descending = SORTS[order]
     return Chosen(flt, sort, descending, view.taxonomy.path)
@@ -99,7 +103,7 @@ def _let_go() -> None:
 
 
 def _named(lists: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
-    plural = {"category": "categories", "refused_by": "refused_by"}
+    plural = {"category": "categories", "refused_by": "refused_by", "near": "near"}
     return {plural.get(k, f"{k}s"): v for k, v in lists.items()}
 
 
@@ -144,6 +148,11 @@ def _more(facets: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
             facets["refused_by"],
             "Queries that one of these models refused, where a labeller told response types.",
         )
+        found["near"] = _list(
+            "Near a clause", "near", facets["near"],
+            "Queries whose text is like one of these clauses of the spec in use; nobody judged "
+            "them by it.",
+        )  # fmt: skip
         st.button("Clear all filters", on_click=_clear, icon=":material/filter_alt_off:")
     return found
 

@@ -13,7 +13,17 @@ from analysis.store.queries import cases, scenarios
 from analysis.store.queries.cases import ScenarioRow
 from analysis.store.queries.filters import set_members
 from analysis.store.schema import Nudge
-from pages.ui import answers, neighbours, problems, reader_people, reads, selection, url, words
+from pages.ui import (
+    answers,
+    near_parts,
+    neighbours,
+    problems,
+    reader_people,
+    reads,
+    selection,
+    url,
+    words,
+)
 from pages.ui.assets import component
 from pages.ui.figure import figure
 from pages.ui.filters import Chosen
@@ -39,6 +49,7 @@ def show(view: View, chosen: Chosen, scenario: str) -> bool:
     family = reads.read(view.study, cases.siblings, row.family, str(chosen.flt.model_set))
     _query(row, _d_in_words(row, family, found, whole))
     _siblings(family, row)
+    near_parts.of_query(view, scenario)
     neighbours.show(view, scenario)
     reader_people.notes(view, row)
     _pictures(view, row, found, whole)

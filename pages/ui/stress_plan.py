@@ -8,7 +8,9 @@ import streamlit as st
 
 from analysis.errors import FaultlineError
 from analysis.settings import Settings
+from analysis.store import selections
 from analysis.store.library import current_taxonomy
+from analysis.store.queries import near
 from analysis.store.snapshot import snapshot
 from analysis.store.specs import current_spec, read_spec
 from analysis.store.study import open_study
@@ -133,16 +135,36 @@ def _snapshot(view: View) -> Path | None:
     if view.opened is None:
         problems.empty("No study to judge again", "Load one on the Data page, or run a new test.")
         return None
-    st.text(f"The answers of “{view.info.title}” are judged again: choose the study above.")
     folder = view.settings.home / "snapshots" / f"{view.info.id}-{view.info.content_hash[:12]}"
+    chosen = _near(view)
+    if chosen is None:
+        st.text(f"The answers of “{view.info.title}” are judged again: choose the study above.")
+    else:
+        folder = folder.with_name(f"{folder.name}-{selections.keep(view.settings, chosen)}")
     if not (folder / "study.parquet").exists():
         with st.spinner("Writing the study's tables out…"):
             opened = open_study(view.settings, view.info.id)
             try:
-                snapshot(opened, folder, view.settings)
+                snapshot(opened, folder, view.settings, chosen)
             finally:
                 opened.close()
     return folder
+
+
+def _near(view: View) -> list[str] | None:
+    """The queries near the clause that the address names; None for the whole study."""
+    clause = url.get("near")
+    if not clause:
+        return None
+    chosen = near.scenarios(view.study, read_spec(view.settings), clause)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.text(
+            f"Only the {len(chosen):,} queries of “{view.info.title}” near #{clause} by likeness "
+            "of text: the judges will say which of them truly bear on it."
+        )
+        st.button("The whole study", key="judge-all", icon=":material/close:",
+                  on_click=url.put, args=("near", None))  # fmt: skip
+    return chosen
 
 
 def _inputs(settings: Settings) -> tuple[Path | None, Path | None]:

@@ -15,6 +15,7 @@ PARAMETERS = {
     "models.leans": {"model": "o3"},
     "models.neighbours": {"model": "o3"},
     "models.strengths": {"model": "o3"},
+    "near.queries": {"clause": "kind_words"},
     "robustness.flip_cases": {"model": "o3"},
     "robustness.letter_cases": {"model": "o3"},
     "robustness.shifts_of": {"model": "o3"},

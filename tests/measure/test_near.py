@@ -125,6 +125,7 @@ def test_precision_at_three_on_real_queries_is_what_the_docs_say() -> None:
     """Labelled by hand before the matcher was seen; no word was chosen on the measuring part."""
     text = (ROOT / "docs" / "citations.md").read_text(encoding="utf-8")
     assert f"| links as shown | {said(near.FLOOR)} |" in text
+    assert said(near.FLOOR).startswith(near.RIGHT)
     assert f"| always the first three | {said(0.0)} |" in text
     assert int(said(near.FLOOR).split("%")[0]) >= 45
     assert int(said(0.0).split("%")[0]) >= 36

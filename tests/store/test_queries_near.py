@@ -14,7 +14,7 @@ from analysis.store.queries import near
 from analysis.store.queries.filters import ScenarioFilter
 from analysis.store.queries.scenarios import count, page
 from analysis.store.sources import Step
-from analysis.store.specs import read_spec
+from analysis.store.specs import read_spec, spec_key
 from analysis.store.study import OpenStudy, open_study
 
 STORY = "Write a story, a poem, fiction with a dark villain, number {}."
@@ -62,24 +62,24 @@ def test_a_clause_lists_its_queries_and_filters_the_same(study: OpenStudy) -> No
     assert len(found) == 4 == near.counts(study, spec)["room_for_fiction"]
     assert found["likeness"].is_monotonic_decreasing
     assert not found["judged"].any()
-    flt = ScenarioFilter(near="room_for_fiction")
+    flt = ScenarioFilter(near=("room_for_fiction",))
     assert count(study, flt) == 4
     assert set(page(study, flt)["scenario"]) == set(found["scenario"])
     with pytest.raises(FaultlineError, match="no clause “nowhere”"):
-        count(study, ScenarioFilter(near="nowhere"))
+        count(study, ScenarioFilter(near=("nowhere",)))
 
 
 def test_a_figure_keeps_the_spec_that_its_filter_meant(study: OpenStudy, tmp_path: Path) -> None:
     spec = read_spec(study.settings)
-    asked = recipes.ask(study, "scenarios.listed", filter={"near": "room_for_fiction"})
+    asked = recipes.ask(study, "scenarios.listed", filter={"near": ["room_for_fiction"]})
     held = asked.parameters["filter"]
-    assert held["near_spec"] == near.spec_key(spec)
+    assert held["near_spec"] == spec_key(spec)
     other = tmp_path / "other.md"
     other.write_text("# Law\nAsk a lawyer.\n", encoding="utf-8")
     load_spec(other, "2", study.settings)
     assert count(study, inputs.scenario_filter(held)) == 4
     with pytest.raises(FaultlineError, match="no clause"):
-        count(study, ScenarioFilter(near="room_for_fiction"))
+        count(study, ScenarioFilter(near=("room_for_fiction",)))
     gone = held["near_spec"].rpartition("@")[0] + "@000000000000"
-    with pytest.raises(FaultlineError, match="another one"):
-        count(study, ScenarioFilter(near="room_for_fiction", near_spec=gone))
+    with pytest.raises(FaultlineError, match="other clauses"):
+        count(study, ScenarioFilter(near=("room_for_fiction",), near_spec=gone))

@@ -100,3 +100,20 @@ sys.exit(main())
     assert "Traceback" not in run.stderr
     assert len(run.stderr.strip().splitlines()) == 1
     assert list((tmp_path / "out").glob("*.parquet")) == []
+
+
+def test_a_part_holds_what_belongs_to_its_scenarios_and_nothing_else(
+    settings: Settings, tmp_path: Path
+) -> None:
+    said = parquet(tmp_path / "b.parquet", [judged(r, "o3", {"a": "compliant"}) for r in ROWS])
+    load(settings, parquet(tmp_path / "a.parquet", ROWS), said)
+    opened = open_study(settings, "planted")
+    counts = snapshot(opened, tmp_path / "out", settings, ["1_0_neutral", "1_0_value2"])
+    assert counts["scenarios"] == 2
+    assert counts["response_texts"] == 2 * len(MODELS)
+    assert (counts["judgements"], counts["rubrics"], counts["study"]) == (2, 28, 1)
+    texts = pq.read_table(tmp_path / "out" / "response_texts.parquet").column("scenario")
+    assert set(texts.to_pylist()) == {"1_0_neutral", "1_0_value2"}
+    with pytest.raises(FaultlineError, match="No scenario is left"):
+        snapshot(opened, tmp_path / "none", settings, [])
+    opened.close()

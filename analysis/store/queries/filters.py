@@ -23,8 +23,9 @@ class ScenarioFilter:
     `model_set` is the id of a precomputed set or the models themselves. `d_min` and `d_max` are
     inclusive and compared exactly. `categories` and `groups` are of the taxonomy in use;
     `refused_by`: queries that one of these models refused, by whatever labeller; `picked`: the key
-    of a selection by hand (`analysis.store.selections`); `near`: queries that a clause is near to
-    by likeness of text, under the spec `near_spec` (`near.spec_key`; "" for the one in use).
+    of a selection by hand (`analysis.store.selections`); `near`: queries that one of these
+    clauses is near to by likeness of text, under the spec `near_spec` (`specs.spec_key`; "" for
+    the one in use).
     """
 
     model_set: str | tuple[str, ...] = "all"
@@ -38,7 +39,7 @@ class ScenarioFilter:
     topics: tuple[str, ...] = ()
     refused_by: tuple[str, ...] = ()
     picked: str = ""
-    near: str = ""
+    near: tuple[str, ...] = ()
     near_spec: str = ""
     text: str = ""
     families: tuple[str, ...] = ()
@@ -171,7 +172,7 @@ def where(
         bound["picked"] = selections.find(study.settings, flt.picked)
     if flt.near:
         terms.append(f"s.scenario_no IN {near.numbers(study, flt.near, flt.near_spec)}")
-        bound["near"] = flt.near
+        bound["near"] = list(flt.near)
     if flt.text.strip():
         terms.append("contains(lower(s.query), lower($text))")
         bound["text"] = flt.text.strip()

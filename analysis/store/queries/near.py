@@ -4,7 +4,7 @@ Near is no judgement: nobody held the query against the clause. It is read here 
 with nothing else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from analysis.measure.near import VERSION, finder
 from analysis.parse.clause import Spec
 from analysis.store import derived
 from analysis.store.sources import Cancelled, Report, Step
-from analysis.store.specs import find_spec, read_spec
+from analysis.store.specs import spec_by_key
 from analysis.store.sql import parquet
 from analysis.store.study import OpenStudy
 
@@ -29,26 +29,6 @@ _SCHEMA = pa.schema(
         ("likeness", pa.float32()),
     ]
 )  # fmt: skip
-
-
-def spec_key(spec: Spec) -> str:
-    """`name@version@hash`: which spec a link was made under, for filters and recipes."""
-    return f"{spec.name}@{spec.version}@{spec.content_hash[:12]}"
-
-
-def spec_of(study: OpenStudy, key: str) -> Spec:
-    """The spec of a key, or the one in use for "". FaultlineError where it is gone or another."""
-    if not key:
-        return read_spec(study.settings)
-    name, _, rest = key.partition("@")
-    version, _, wanted = rest.rpartition("@")
-    info = find_spec(study.settings, name, version)
-    if not info.content_hash.startswith(wanted):
-        raise FaultlineError(
-            f"The spec {name} {version} is another one than was filtered by ({wanted}): load that "
-            "one again, or filter by a clause of the present one."
-        )
-    return read_spec(study.settings, name, version)
 
 
 def place(study: OpenStudy, spec: Spec) -> Path:
@@ -155,6 +135,13 @@ def of_clause(study: OpenStudy, spec: Spec, clause: str, limit: int = 50) -> pd.
     )
 
 
+def scenarios(study: OpenStudy, spec: Spec, clause: str) -> list[str]:
+    """All queries that a clause is near to, the nearest first: what can be judged by it."""
+    _check(spec, [clause])
+    found = of_clause(study, spec, clause, limit=study.info.scenarios)
+    return [str(s) for s in found["scenario"]]
+
+
 def _relation(study: OpenStudy, spec: Spec) -> str:
     """The links as a relation; made on the way where nobody needed them before."""
     return parquet([link(study, spec)])
@@ -165,15 +152,20 @@ def _read(study: OpenStudy, sql: str, bound: dict[str, Any]) -> pd.DataFrame:
         return con.execute(sql, bound).df()
 
 
-def numbers(study: OpenStudy, clause: str, key: str) -> str:
-    """SQL for the numbers of the queries near to the clause bound as `$near`, for the filter.
+def numbers(study: OpenStudy, clauses: Sequence[str], key: str) -> str:
+    """SQL for the numbers of the queries near to one of the clauses bound as `$near`.
 
-    Raises FaultlineError for a clause that the spec does not have.
+    Raises FaultlineError for a clause that the spec of `key` does not have.
     """
-    spec = spec_of(study, key)
-    if clause not in {c.anchor for c in spec.clauses}:
+    spec = spec_by_key(study.settings, key)
+    _check(spec, clauses)
+    return f"(SELECT scenario_no FROM {_relation(study, spec)} WHERE clause IN $near)"
+
+
+def _check(spec: Spec, clauses: Sequence[str]) -> None:
+    known = {c.anchor for c in spec.clauses}
+    if unknown := [c for c in clauses if c not in known]:
         raise FaultlineError(
-            f"The spec {spec.name} {spec.version} has no clause “{clause}”: choose another one, or "
+            f"The spec {spec.name} {spec.version} has no clause “{unknown[0]}”: choose another, or "
             "the spec that has it on the Data page."
         )
-    return f"(SELECT scenario_no FROM {_relation(study, spec)} WHERE clause = $near)"
