@@ -76,7 +76,7 @@ class Registry:
     def provider(self, provider_id: str) -> ProviderEntry:
         """The provider, or one made of its bare id."""
         known = {p.id: p for p in self.providers}
-        return known.get(provider_id) or ProviderEntry(provider_id, provider_id, "#7F7F7F")
+        return known.get(provider_id) or ProviderEntry(provider_id, provider_id, "#707070")
 
     def model(self, model_id: str) -> ModelEntry:
         """The model under its id, or an entry of provider `other` that keeps the id."""

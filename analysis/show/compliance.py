@@ -6,8 +6,8 @@ import plotly.graph_objects as go
 from analysis.show import theme
 
 _RULES = {
-    "majority": ("majority of judges", "#1B7F86", ""), "any": ("any judge", "#DD8452", "/"),
-    "all": ("all judges", "#7A2D12", "x"),
+    "majority": ("majority of judges", "#1B7F86", ""), "any": ("any judge", "#D0763F", "/"),
+    "all": ("all judges", "#B5472B", "x"),
 }  # fmt: skip
 
 

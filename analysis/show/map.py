@@ -12,8 +12,9 @@ COLOURS: Mapping[str, str] = {
     "d": "Disagreement D", "provider": "Provider leaning to value 1", "topic": "Topic",
     "nudge": "Nudge", "generator": "Generator", "category": "Category of value 1",
 }  # fmt: skip
-_MOST_COLOURS = 9
-_HUES = (theme.ACCENT, *theme.OTHER_HUES, "#E69F00")
+_MOST_COLOURS = len(theme.SYMBOLS)
+_HUES = (theme.ACCENT, *theme.OTHER_HUES)
+BY_D = ((0, theme.QUIET), (0.5, theme.ACCENT), (1, "#C4451C"))
 _REST = ("nobody", "none of them", "uncategorised", "other")
 
 
@@ -50,7 +51,7 @@ def _by_d(points: pd.DataFrame) -> go.Scattergl:
         x=points["x"], y=points["y"], mode="markers", customdata=points[["scenario"]],
         marker={
             "size": _size(len(points)), "color": points["d"], "cmin": 0, "cmax": 3,
-            "colorscale": [[0, "#C9D3D6"], [0.5, "#58A6A6"], [1, "#7A2D12"]],
+            "colorscale": [list(step) for step in BY_D],
             "colorbar": {"title": {"text": "D"}, "thickness": 10, "len": 0.5, "outlinewidth": 0},
         },
         text=_hover(points), hovertemplate="%{text}<extra></extra>",
@@ -58,7 +59,7 @@ def _by_d(points: pd.DataFrame) -> go.Scattergl:
 
 
 def _groups(points: pd.DataFrame, by: str) -> list[tuple[str, pd.DataFrame, int | None]]:
-    """Groups by falling size, at most nine of a colour of their own; the rest are quiet."""
+    """Groups by falling size, at most eight with a look of their own; the rest are quiet."""
     names = points[by].fillna("other").astype(str)
     large = [n for n in names.value_counts().index if n not in _REST][:_MOST_COLOURS]
     found: list[tuple[str, pd.DataFrame, int | None]] = []

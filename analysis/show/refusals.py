@@ -139,7 +139,7 @@ def types(shares: pd.DataFrame, rows: Mapping[str, str]) -> go.Figure:
                 name=kind,
                 orientation="h",
                 marker={
-                    "color": hue, "line_width": 0,
+                    "color": hue, "line": {"width": 1, "color": theme.RULE},
                     "pattern": {"shape": pattern, "size": 6, "solidity": 0.12,
                                 "fillmode": "overlay", "fgcolor": "rgba(20,24,28,0.55)"},
                 },

@@ -9,6 +9,7 @@ from analysis.show import theme
 KINDS = ("Bars", "Line", "Points")
 MOST_BARS = 200
 MOST_COLOURS = 8
+HATCHES = ("", "/", "\\", "x", "-", "|", "+", ".")  # beside the hue, for eyes that see few hues
 
 
 def numeric(frame: pd.DataFrame) -> list[str]:
@@ -52,7 +53,8 @@ def _trace(kind: str, x: pd.Series, y: pd.Series, name: object, place: int) -> g
     }
     hue = theme.ACCENT if place == 0 else theme.OTHER_HUES[(place - 1) % len(theme.OTHER_HUES)]
     if kind == "Bars":
-        return go.Bar(**look, marker_color=hue)
+        hatch = HATCHES[place % len(HATCHES)]
+        return go.Bar(**look, marker={"color": hue, "pattern": {"shape": hatch, "size": 6}})
     return go.Scatter(
         **look,
         mode="lines+markers" if kind == "Line" else "markers",

@@ -1,8 +1,10 @@
 """The colours and marks that mean something, and the frame that every figure shares.
 
 A figure carries no background and no text colour of its own: the screen supplies both, in light
-and in dark. Colour never stands alone: each provider has a symbol beside its hue, and high
-disagreement is also named in words. Hues are those of the registry (Okabe-Ito).
+and in dark. Colour never stands alone: each provider has a symbol beside its hue, bars have
+patterns, and high disagreement is also named in words. Hues are those of the registry (after
+Okabe-Ito), each 3:1 or more against the page by day and by night; `tests/show/test_palettes.py`
+sees them as colour-blind people do.
 """
 
 import html
@@ -16,14 +18,14 @@ import plotly.graph_objects as go
 from analysis.registry import ProviderEntry, registry
 
 ACCENT = "#1B7F86"  # high disagreement; 3:1 or more on the light and on the dark page
-QUIET = "#98A0A5"  # what is there but is not the point
+QUIET = "#8A9399"  # what is there but is not the point
 RULE = "rgba(128,134,139,0.75)"  # threshold and reference lines
 GRID = "rgba(128,134,139,0.22)"
 BAND = "rgba(128,134,139,0.10)"
 CLEAR = "rgba(0,0,0,0)"
 SHEET_FONT = "Helvetica Neue, Helvetica, Arial, sans-serif"  # the screen brings its own
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star", "hexagon", "pentagon")
-OTHER_HUES = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#B8860B", "#56A0D3", "#7F7F7F")
+OTHER_HUES = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#B87A00", "#4A90C2", "#707070")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
