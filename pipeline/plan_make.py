@@ -125,7 +125,7 @@ def make_plan(wish: Wish, settings: Settings, catalog: Catalog) -> Plan:
         "prompts": {key: {"text": text} for key, text in shipped().items()},
     }
     made = parse_plan(plan, "the plan")
-    made = _with_batches(made, wish.batch, catalog)
+    made = with_batches(made, wish.batch, catalog)
     return _with_clauses(made) if made.pairs.mode == "clauses" else made
 
 
@@ -210,8 +210,11 @@ def batchable(plan: Plan, stage: str, catalog: Catalog) -> tuple[str, ...]:
     return tuple(able)
 
 
-def _with_batches(plan: Plan, stages: Sequence[str], catalog: Catalog) -> Plan:
-    """The plan with these stages sent as batches, to those of their models that take them."""
+def with_batches(plan: Plan, stages: Sequence[str], catalog: Catalog) -> Plan:
+    """The plan with these stages sent as batches, to those of their models that take them.
+
+    Raises FaultlineError for a stage with no such model.
+    """
     batch = {stage: batchable(plan, stage, catalog) for stage in stages}
     for stage, names in batch.items():
         if stage in plan.stages and not names:

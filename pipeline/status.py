@@ -8,6 +8,7 @@ from typing import Any
 
 from analysis.settings import Settings
 from pipeline.journal import SUMS, open_reading, read_meta
+from pipeline.journal_batches import read_batches
 from pipeline.lock import is_held
 from pipeline.plan import Plan, read_plan
 from pipeline.plan_rules import CALLING
@@ -18,7 +19,8 @@ from pipeline.run_state import LOCK, LOG, PLAN, State, run_folder, runs
 class Watch:
     """Everything a page shows of a run. Dollars, seconds, counts; `models` holds live readings.
 
-    `stages`: stage -> its sums, total and state. `lanes`: one row a stage and model.
+    `stages`: stage -> its sums, total and state. `lanes`: one row a stage and model. `batches`:
+    one row a batch, oldest first, the columns of `journal_batches.BatchRow`.
     """
 
     status: dict[str, Any]
@@ -29,6 +31,7 @@ class Watch:
     stages: dict[str, dict[str, Any]]
     lanes: list[dict[str, Any]]
     models: dict[str, dict[str, Any]]
+    batches: list[dict[str, Any]]
     plan: Plan
 
 
@@ -108,6 +111,7 @@ def watch(settings: Settings, run: str) -> Watch:
             stages={stage: _stage_view(stage, whole, lanes, progress) for stage in plan.stages},
             lanes=lanes,
             models={row["model"]: json.loads(row["body"]) for row in gauges},
+            batches=list(read_batches(connection)),
             plan=plan,
         )
     finally:

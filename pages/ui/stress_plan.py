@@ -14,7 +14,7 @@ from analysis.store.queries import near
 from analysis.store.snapshot import snapshot
 from analysis.store.specs import current_spec, read_spec
 from analysis.store.study import open_study
-from pages.ui import problems, runners, url
+from pages.ui import problems, runners, stress_batch, url
 from pages.ui.frame import View
 from pipeline import run as runs
 from pipeline.inputs import Inputs
@@ -49,7 +49,8 @@ def show(view: View) -> None:
     if wish is None:
         return
     try:
-        plan = _prompts(make_plan(wish, view.settings, catalog))
+        plan = make_plan(wish, view.settings, catalog)
+        plan = _prompts(stress_batch.choose(plan, catalog))
         priced = price_plan(plan, Inputs(plan))
     except FaultlineError as error:
         problems.problem("This plan does not work yet", str(error))
@@ -243,14 +244,19 @@ def _price(priced: dict[str, Any]) -> None:
     st.header("What it will take", anchor=False)
     low, high = priced["usd_low"], priced["usd_high"]
     dollars = "nothing" if high == 0 else f"${low:,.2f} to ${high:,.2f}"
+    batched = any(part["batch"] for part in priced["stages"].values())
     with st.container(key="numbers", horizontal=True, gap="medium", width="content"):
         st.metric("Calls, at most", f"{priced['calls']:,}", width="content")
         st.metric("Cost", dollars, width="content", help="A range: answers differ in length.")
-        st.metric("Hours", f"{priced['hours']:.1f}", width="content")
+        st.metric(
+            "Hours, at most" if batched else "Hours", f"{priced['hours']:.1f}", width="content",
+            help="A batch counts with the 24 hours that it may take." if batched else None,
+        )  # fmt: skip
     rows = [
         {
             "Stage": stage,
             "Model": model,
+            "Sent": "in batches" if cost["batch"] else "one by one",
             "Calls": cost["calls"],
             "Tokens in": cost["input_tokens"][1],
             "Tokens out": cost["output_tokens"][1],

@@ -8,7 +8,7 @@ import streamlit as st
 
 from analysis.errors import FaultlineError
 from analysis.load.runs import load_run
-from pages.ui import problems, runners, stress_plan, url
+from pages.ui import problems, runners, stress_batch, stress_plan, url
 from pages.ui.frame import View
 from pages.ui.job_strip import jobs
 from pages.ui.job_strip import show as show_jobs
@@ -60,6 +60,7 @@ def _live(view: View, run: str, was_live: bool) -> None:
         st.text(seen.sentence)
     for stage, part in seen.stages.items():
         _stage(stage, part)
+    stress_batch.under_way(seen)
     _lanes(seen)
     if was_live and state != State.RUNNING:
         st.rerun()
@@ -67,8 +68,8 @@ def _live(view: View, run: str, was_live: bool) -> None:
 
 def _stage(stage: str, part: dict[str, Any]) -> None:
     done, failed, total = (int(part.get(k) or 0) for k in ("done", "failed", "total"))
-    words, share = f"{stage}: {part['state']}", float(part["state"] == "done")
-    if done + failed or (total and part["state"] != "done"):
+    words, share = f"{stage}: {part['state']}", float(part["state"] == "complete")
+    if done + failed or (total and part["state"] != "complete"):
         words = f"{stage}: {done:,} of {total:,} done" + (f", {failed:,} failed" if failed else "")
         share = min((done + failed) / max(total, 1), 1.0)
     st.progress(share, text=words)

@@ -1,0 +1,72 @@
+"""The page of a stress test with batches: chosen per stage, priced, launched, watched."""
+
+import pytest
+from batch_kit import CLAUDE, GPT, until
+from provider_kit import served
+from streamlit.testing.v1 import AppTest
+
+from analysis.settings import Settings
+from pipeline.plan import read_plan
+from pipeline.providers.loopback.faults import FaultPlan
+from pipeline.providers.sim_provider import said
+from pipeline.status import list_runs, watch
+
+APP = __file__.replace("tests/pages/test_stress_page.py", "app.py")
+
+
+@pytest.fixture
+def settings(tmp_path, monkeypatch):
+    monkeypatch.setenv("FAULTLINE_HOME", str(tmp_path / "home"))
+    return Settings(home=tmp_path / "home")
+
+
+@pytest.fixture
+def provider(monkeypatch):
+    with served(FaultPlan(batch_seconds=600.0), said) as server:
+        monkeypatch.setenv("FAULTLINE_OPENAI_BASE_URL", server.openai_url)
+        monkeypatch.setenv("FAULTLINE_ANTHROPIC_BASE_URL", server.url)
+        yield server
+
+
+def opened(**query):
+    app = AppTest.from_file(APP, default_timeout=60)
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run().switch_page("pages/stress_test.py").run()
+    assert not app.exception
+    return app
+
+
+def told(app):
+    return " ".join(str(one.value) for one in (*app.text, *app.caption, *app.markdown))
+
+
+def test_with_simulated_models_only_there_is_no_batch_to_choose(settings):
+    app = opened()
+    assert [box.key for box in app.checkbox] == []
+    assert "Send as batches" not in told(app)
+
+
+def test_a_stage_is_chosen_for_batches_priced_launched_and_watched(settings, provider):
+    app = opened()
+    app.multiselect(key="stress-targets").set_value(["aster_small", CLAUDE, GPT]).run()
+    assert [box.key for box in app.checkbox] == ["batch-respond"]
+    assert app.checkbox(key="batch-respond").label == "respond: 2 of 3 models"
+    before = {metric.label: metric.value for metric in app.metric}
+    app.checkbox(key="batch-respond").check().run()
+    after = {metric.label: metric.value for metric in app.metric}
+    assert after["Hours, at most"] == "24.0"
+    assert before["Cost"] != after["Cost"]
+    next(box for box in app.number_input if box.label == "Budget, $").set_value(20.0).run()
+    app.button(key="launch").click().run()
+    assert not app.exception
+
+    run = list_runs(settings)[0]["id"]
+    plan = read_plan(settings.runs / run / "plan.json")
+    assert plan.batch == {"respond": (CLAUDE, GPT)}
+    until(lambda: sum(b["batch_id"] != "" for b in watch(settings, run).batches) == 2)
+    assert "2 batches are with the providers, 60 calls in all" in told(opened(run=run))
+    provider.core.plan.batch_seconds = 0.0
+    until(lambda: watch(settings, run).status["state"] == "done", 60)
+    assert {batch["state"] for batch in watch(settings, run).batches} == {"over"}
+    assert "with the providers" not in told(opened(run=run))
