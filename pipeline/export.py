@@ -2,12 +2,13 @@
 
 `default.parquet` and `judge_evaluations.parquet` have the public columns in the public order, so
 anyone's tools for that dataset read them; `outcome_{model}` and `latency_s_{model}` are added at
-the end. What those layouts have no room for (variants, replicates, labels, citations, failed
-calls) stands under `tables/`, one file a grain.
+the end. `variants.parquet`, where a run has perturbed queries, has the columns of the first, with
+the kind of variant and the parent's id. What these layouts have no room for (replicates, labels,
+citations, failed calls) stands under `tables/`, one file a grain.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,9 @@ def export_run(settings: Settings, run: str, out: Path | None = None) -> Path:
         metadata = _metadata(plan, run)
         if "respond" in plan.stages or plan.snapshot is None:
             _write(target / "default.parquet", default_schema(plan), default_rows(flow), metadata)
+        if any(scenario.variant for scenario in flow.scenarios):
+            file = target / "variants.parquet"
+            _write(file, variants_schema(plan), variant_rows(flow), metadata)
         if "judge" in plan.stages:
             file = target / "judge_evaluations.parquet"
             _write(file, judge_schema(plan), judge_rows(flow), metadata)
@@ -107,10 +111,29 @@ def default_schema(plan: Plan) -> pa.Schema:
     return pa.schema(fields)
 
 
+def variants_schema(plan: Plan) -> pa.Schema:
+    """The same columns for perturbed queries, with what they are variants of at the end."""
+    schema = default_schema(plan)
+    for name in ("parent", "variant"):
+        schema = schema.append(pa.field(name, pa.string()))
+    return schema
+
+
 def default_rows(flow: Flow) -> Iterator[Row]:
-    """One row a query as it was written (variants are in the tables), in the plan's order."""
+    """One row a query as it was written, in the plan's order."""
+    return _wide_rows(flow, [s for s in flow.scenarios if not s.variant])
+
+
+def variant_rows(flow: Flow) -> Iterator[Row]:
+    """One row a perturbed query, in the plan's order."""
+    variants = [s for s in flow.scenarios if s.variant]
+    for scenario, row in zip(variants, _wide_rows(flow, variants), strict=True):
+        yield {**row, "parent": scenario.parent, "variant": scenario.variant}
+
+
+def _wide_rows(flow: Flow, scenarios: Sequence[Scenario]) -> Iterator[Row]:
     ranks = _ranks(flow)
-    for scenario, answers in flow.answers([s for s in flow.scenarios if not s.variant]):
+    for scenario, answers in flow.answers(scenarios):
         row = _facts(scenario, ranks.get(scenario.scenario))
         row |= _spectrums(flow, scenario.family)
         for answer in answers:

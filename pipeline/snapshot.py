@@ -19,6 +19,7 @@ from pipeline.records import Answer, Placement, Rubric, Scenario
 
 NEEDED = ("scenarios", "responses")
 TAIL = 65_536  # a parquet file ends with its footer: sizes, offsets and statistics of everything
+VARIANT = re.compile(r"(.+)~([a-z_]+)")
 PLACE = re.compile(r"(\d+)_(\d+)")
 
 
@@ -161,6 +162,7 @@ class SnapshotReader:
 
 def _scenario(row: dict[str, Any]) -> Scenario:
     place = PLACE.fullmatch(row["family"] or "")
+    varied = VARIANT.fullmatch(row["scenario"])
     return Scenario(
         scenario=row["scenario"],
         family=row["family"],
@@ -171,6 +173,8 @@ def _scenario(row: dict[str, Any]) -> Scenario:
         query=row["query"],
         chunk_index=int(place[1]) if place else None,
         entry_idx=int(place[2]) if place else None,
+        parent=varied[1] if varied else "",
+        variant=varied[2] if varied else "",
         rank=row["rank"],
     )
 

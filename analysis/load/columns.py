@@ -6,11 +6,12 @@ rest is optional, and what was not found or not used is reported, never guessed.
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 from analysis.errors import FaultlineError
 from analysis.registry import registry
-from analysis.store.sources import Layout
+from analysis.store.long import COLUMNS as LONG_COLUMNS
+from analysis.store.sources import Kind, Layout
 
 _PATTERNS = {
     "responses": re.compile(r"response_(.+)"),
@@ -34,6 +35,15 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "given_d": ("max_pop_std_openai",),
     "model": ("model",),
     "response": ("response",),
+    "variant": ("variant",),
+    "parent": ("parent",),
+}
+# A run's tables, by the public id of the scenario: what makes each one what it is.
+_KEY = {"scenario", "model", "replicate"}
+_LONG: dict[Kind, set[str]] = {
+    "citations": {*_KEY, "judge", "clause"},
+    "decisions": {*_KEY, "judge", "decision"},
+    "answers": {*_KEY, "outcome"},
 }
 MOST_MODELS = 200
 RESERVED = ("file_index", "file_row_number")
@@ -45,14 +55,17 @@ _ACCEPTS = (
 )
 
 
-def understand(
-    columns: Mapping[str, str], source: str
-) -> tuple[Literal["scenarios", "judgements"], Layout]:
+def understand(columns: Mapping[str, str], source: str) -> tuple[Kind, Layout]:
     """The kind and layout of a source from its columns (name -> DuckDB type).
 
     Raises FaultlineError that names the columns which are missing.
     """
+    for kind, needed in _LONG.items():
+        if needed <= set(columns):
+            return kind, Layout(query="", value1=None, value2=None, types=dict(columns))
     single = {part: _first(columns, names) for part, names in _NAMES.items()}
+    if single["parent"] is None:  # a variant of nothing: the column means something else here
+        single["variant"] = None
     decisions = _by_id(columns, _DECISIONS, lambda judge: judge)
     models = {part: _by_id(columns, p, registry().resolve) for part, p in _PATTERNS.items()}
     known = {*models["responses"], *models["value1_positions"], *models["value2_positions"]}
@@ -83,6 +96,8 @@ def understand(
 
 def missing(layout: Layout) -> tuple[str, ...]:
     """Optional columns that this source does not have, under their usual names."""
+    if not layout.query:
+        return ()
     there = (layout.nudge, layout.generator, layout.rank, layout.chunk, layout.entry)
     lacking = [name for name, column in zip(OPTIONAL, there, strict=True) if column is None]
     for model in layout.models:
@@ -95,6 +110,8 @@ def missing(layout: Layout) -> tuple[str, ...]:
 
 def unused(columns: Mapping[str, str], layout: Layout) -> tuple[str, ...]:
     """Columns that play no part here."""
+    if not layout.query:
+        return tuple(c for c in columns if c not in LONG_COLUMNS)
     used = {
         *(getattr(layout, part) for part in _NAMES),
         *(c for part in _PATTERNS for c in getattr(layout, part).values()),

@@ -12,7 +12,7 @@ from analysis.settings import Settings
 from analysis.store.assemble import STEPS
 from analysis.store.build import build_study, plain_words, staging_folder, workspace
 from analysis.store.inspect import FileFacts, inspect_parquet
-from analysis.store.sources import Cancelled, Report, Source, Step, sha256
+from analysis.store.sources import LONG, Cancelled, Report, Source, Step, sha256
 from analysis.store.study import StudyInfo, study_id
 
 READABLE = (".parquet", ".csv", ".jsonl", ".ndjson")
@@ -44,18 +44,27 @@ def load_files(
 
 
 def expand(path: Path) -> list[Path]:
-    """A file as itself, a folder as the readable files in it, sorted."""
+    """A file as itself, a folder as the readable files in it, sorted.
+
+    An exported run keeps what the public columns have no room for in a folder `tables`: of that,
+    further answers, decisions and citations.
+    """
     path = path.expanduser()
     if path.is_dir():
         found = sorted(p for p in path.iterdir() if p.suffix.lower() in READABLE)
         if not found:
             raise FaultlineError(f"The folder {path} holds no .parquet, .csv or .jsonl file.")
-        return found
+        return [*found, *(t for t in run_tables(path) if t.exists())]
     if not path.exists():
         raise FaultlineError(f"There is no file {path}. Check the path.")
     if path.suffix.lower() not in READABLE:
         raise FaultlineError(f"{path.name} can't be loaded: give a .parquet, .csv or .jsonl file.")
     return [path]
+
+
+def run_tables(exported: Path) -> list[Path]:
+    """The tables of an exported run that a study takes in, whether or not they are there."""
+    return [exported / "tables" / f"{n}.parquet" for n in ("responses", "judgements", "citations")]
 
 
 def find_sources(paths: Sequence[Path], folder: Path, settings: Settings) -> list[Source]:
@@ -84,6 +93,7 @@ def parquet_source(shards: Sequence[FileFacts], name: str | None = None) -> Sour
         rows=sum(s.rows for s in shards),
         simulated=any(s.notes.get("faultline.simulated") == "true" for s in shards),
         origin=first.notes.get("faultline.source"),
+        copy=kind in LONG,
         missing=columns.missing(layout),
         unused=columns.unused(first.columns, layout),
     )

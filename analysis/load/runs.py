@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.errors import FaultlineError
-from analysis.load.files import find_sources
+from analysis.load.files import find_sources, run_tables
 from analysis.load.labels import label_small
 from analysis.measure.labels import NO_TOPIC
 from analysis.settings import Settings
@@ -89,10 +89,23 @@ def _parent(onto: str | None, folder: Path, settings: Settings) -> list[Path]:
 
 
 def _files(exported: Path) -> list[Path]:
-    """The run's sources that hold a row."""
-    names = ("default.parquet", "judge_evaluations.parquet")
+    """The run's sources that hold a row; of its tables those that say more than the others."""
+    names = ("default.parquet", "judge_evaluations.parquet", "variants.parquet")
     found = [exported / n for n in names if (exported / n).exists()]
-    return [p for p in found if len(pd.read_parquet(p, columns=["value1"]))]
+    wide = [p for p in found if len(pd.read_parquet(p, columns=["value1"]))]
+    return [*wide, *(p for p in run_tables(exported) if wide and _says_more(p))]
+
+
+def _says_more(table: Path) -> bool:
+    """Whether a table of the run has what its wide files have no room for."""
+    if not table.exists():
+        return False
+    keys = pd.read_parquet(table, columns=["scenario", "replicate"])
+    if table.stem == "citations":
+        return len(keys) > 0
+    varied = keys["scenario"].str.contains("~", regex=False)
+    # Answers to variants stand in a wide file of their own, judgements of them do not.
+    return bool((keys["replicate"] > 0).any() or (table.stem == "judgements" and varied.any()))
 
 
 def _labels(info: StudyInfo, tables: Path, settings: Settings) -> None:

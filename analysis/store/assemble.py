@@ -10,10 +10,11 @@ import duckdb
 from analysis.errors import FaultlineError
 from analysis.registry import ModelEntry, registry
 from analysis.settings import PROGRAM_VERSION
-from analysis.store import content, derive, judged, merge, stage, texts
+from analysis.store import content, derive, judged, long, merge, stage, texts
 from analysis.store.derive import SetOfModels
+from analysis.store.queries.wording_sql import is_variant
 from analysis.store.schema import SCHEMA_VERSION, TABLES, columns, ddl
-from analysis.store.sources import Cancelled, Report, Source, Step, as_json, sha256
+from analysis.store.sources import LONG, Cancelled, Report, Source, Step, as_json, sha256
 from analysis.store.study import StudyInfo
 
 STEPS = 8
@@ -35,6 +36,7 @@ class Job:
     rejected: Counter[str] = field(default_factory=Counter)
     by_source: dict[int, Counter[str]] = field(default_factory=dict)
     repeated: Counter[int] = field(default_factory=Counter)
+    kept: Counter[int] = field(default_factory=Counter)  # rows of long tables
     notices: list[str] = field(default_factory=list)
 
     def step(self, what: str) -> None:
@@ -66,6 +68,7 @@ def assemble(job: Job, study: str) -> StudyInfo:
         _texts(job)
         _judgements(job)
         job.step("counting")
+        _notice_variants(job)
         _registered(job, models)
         settled = [tuple(f.result() for f in futures) for futures in digests]
     return _facts(job, study, models, settled)
@@ -196,6 +199,7 @@ def _texts(job: Job) -> None:
 def _judgements(job: Job) -> None:
     job.step("reading judgements")
     judged.fill(job.con)
+    _long(job)
     judged.given_disagreement(job.con, OPENAI)
     _list_given_set(job)
     unknown = job.con.execute(
@@ -205,6 +209,33 @@ def _judgements(job: Job) -> None:
     if unknown:
         words = ", ".join(f"“{word[:40]}” ({count:,})" for word, count in unknown)
         job.notices.append(f"Decision words that are none of the three, kept apart: {words}.")
+
+
+def _long(job: Job) -> None:
+    """Further answers, decisions and citations, in this order whatever the order of the sources."""
+    for kind in LONG:
+        for source_no, source in enumerate(job.sources):
+            if source.kind == kind:
+                job.kept[source_no], job.repeated[source_no], wrong = long.add(job.con, source)
+                for reason, count in wrong.items():
+                    job.reject(source_no, reason, count)
+
+
+def _notice_variants(job: Job) -> None:
+    found = job.con.execute(
+        f"SELECT count(*), count(*) FILTER ({is_variant()}) FROM scenarios"
+    ).fetchall()[0]
+    if found[1]:
+        job.notices.append(
+            f"{found[1]:,} of the {found[0]:,} queries are variants of another one (in another "
+            "wording, tone or language). Robustness compares them with it; everywhere else they "
+            "count as queries of the same family."
+        )
+
+
+def _further(job: Job) -> bool:
+    """Whether a run's table added answers to those of the wide rows."""
+    return any(job.kept[i] for i, s in enumerate(job.sources) if s.kind == "answers")
 
 
 def _list_given_set(job: Job) -> None:
@@ -264,7 +295,7 @@ def _facts(job: Job, study: str, models: list[str], digests: list[tuple[str, ...
         title=job.title.strip(),
         simulated=any(s.simulated for s in job.sources)
         or any(registry().model(m).simulated for m in models),
-        content_hash=content.content_hash(con, models, linked),
+        content_hash=content.content_hash(con, models, linked, further_answers=_further(job)),
         scenarios=counts[0],
         families=counts[1],
         responses=counts[2],
@@ -294,7 +325,7 @@ def _records(job: Job, digests: list[tuple[str, ...]]) -> list[dict[str, object]
     )
     records = []
     for i, source in enumerate(job.sources):
-        record = source.record(digests[i], kept.get(i, 0), job.repeated[i])
+        record = source.record(digests[i], kept.get(i, 0) + job.kept[i], job.repeated[i])
         record["linked"] = not job.copies(source)
         record["rejected"] = dict(job.by_source.get(i, {}))
         records.append(record)

@@ -25,9 +25,16 @@ _FACTS = {
 
 
 def content_hash(
-    con: duckdb.DuckDBPyConnection, models: Sequence[str], digests: Sequence[str]
+    con: duckdb.DuckDBPyConnection,
+    models: Sequence[str],
+    digests: Sequence[str],
+    *,
+    further_answers: bool = False,
 ) -> str:
-    """SHA-256 (64 hex) over the study that `con` is building; `digests` are of linked files."""
+    """SHA-256 (64 hex) over the study that `con` is building; `digests` are of linked files.
+
+    `further_answers`: a run's table added responses that the staged rows do not hold.
+    """
     parts = {"models": list(models), "linked": sorted(digests), "scenarios": _wide(con, models)}
     for table, columns in _FACTS.items():
         parts[table] = _rows(con, table, columns)
@@ -37,7 +44,7 @@ def content_hash(
             "responses",
             "scenario, model, replicate, value1_position, value2_position, outcome",
         )
-        if _has_extra_responses(con)
+        if further_answers or _has_extra_responses(con)
         else "as staged"
     )
     parts["given"] = _rows(

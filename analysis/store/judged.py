@@ -166,11 +166,16 @@ def join_scenarios(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def fill(con: duckdb.DuckDBPyConnection) -> None:
-    """Fill `judgements`, and the responses and texts that only the judged rows know."""
-    known = "CASE lower(replace(replace(trim(raw), '_', '-'), ' ', '-')) " + " ".join(
+def decision_sql(raw: str) -> str:
+    """A judge's word as one of the three decisions, null where it is none of them."""
+    told = " ".join(
         f"WHEN {text(word)} THEN {text(str(decision))}" for word, decision in _WORDS.items()
     )
+    return f"CASE lower(replace(replace(trim({raw}), '_', '-'), ' ', '-')) {told} END"
+
+
+def fill(con: duckdb.DuckDBPyConnection) -> None:
+    """Fill `judgements`, and the responses and texts that only the judged rows know."""
     first = f"QUALIFY row_number() OVER (PARTITION BY {{}} ORDER BY {{}}, {_ORDER}) = 1"
     told = first.format("scenario_no, model", "coalesce(length(response), 0) = 0")
     con.execute(
@@ -192,8 +197,8 @@ def fill(con: duckdb.DuckDBPyConnection) -> None:
         f"AND t.model = judged.model) {told}"
     )
     con.execute(
-        f"INSERT INTO judgements SELECT scenario_no, model, 0, judge, NULL, {known} END, raw, "
-        f"reasoning FROM judged JOIN decided USING ({_ORDER}) "
+        f"INSERT INTO judgements SELECT scenario_no, model, 0, judge, NULL, {decision_sql('raw')}, "
+        f"raw, reasoning FROM judged JOIN decided USING ({_ORDER}) "
         "JOIN numbered USING (scenario) WHERE raw IS NOT NULL OR reasoning IS NOT NULL "
         f"{first.format('scenario_no, model, judge', 'raw IS NULL')} "
         "ORDER BY scenario_no, model, judge"

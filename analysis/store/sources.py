@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+Kind = Literal["scenarios", "judgements", "answers", "decisions", "citations"]
+LONG: tuple[Kind, ...] = ("answers", "decisions", "citations")
+
 
 @dataclass(frozen=True)
 class Step:
@@ -28,7 +31,7 @@ class Layout:
     `types` holds the DuckDB type of every column named here. Optional parts are None or absent.
     """
 
-    query: str
+    query: str  # "" in a long table, which names its scenarios instead
     value1: str | None
     value2: str | None
     nudge: str | None = None
@@ -40,6 +43,8 @@ class Layout:
     given_d: str | None = None
     model: str | None = None
     response: str | None = None
+    variant: str | None = None
+    parent: str | None = None
     responses: Mapping[str, str] = field(default_factory=dict)
     value1_positions: Mapping[str, str] = field(default_factory=dict)
     value2_positions: Mapping[str, str] = field(default_factory=dict)
@@ -59,11 +64,16 @@ class Layout:
 
 @dataclass(frozen=True)
 class Source:
-    """Parquet files of one layout. `kind` is "scenarios" (one query a row, wide) or "judgements"
-    (one query x one model a row). `copy` marks files that will not stay (converted uploads), so
-    their texts are always copied. `digests` are SHA-256 of the files as delivered, by order."""
+    """Parquet files of one layout.
 
-    kind: Literal["scenarios", "judgements"]
+    `kind` is "scenarios" (one query a row, wide), "judgements" (one query x one model a row), or
+    one of `LONG`: a run's tables, keyed by the scenario's public id, with the answers, decisions
+    and citations that the other two have no room for. `copy` marks files that will not stay
+    (converted uploads), so their texts are always copied. `digests` are SHA-256 of the files as
+    delivered, by order.
+    """
+
+    kind: Kind
     name: str
     files: tuple[Path, ...]
     layout: Layout

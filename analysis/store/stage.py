@@ -101,6 +101,7 @@ def _facts(source: Source, source_no: int) -> list[str]:
     family = family_sql(column(part.chunk), column(part.entry), value1, value2)
     keyed = f"{column(part.chunk)} IS NOT NULL AND {column(part.entry)} IS NOT NULL"
     tail = f"CASE WHEN {keyed} THEN '' ELSE '_' || substr(md5({query}), 1, 6) END"
+    plain = f"{family} || '_' || coalesce({nudge}, 'unknown') || {tail}"
     return [
         f"{source_no} AS source_no",
         "file_index AS file_no",
@@ -114,8 +115,18 @@ def _facts(source: Source, source_no: int) -> list[str]:
         f"{query} AS query",
         f"{content_key_sql(query, value1, value2)} AS content_key",
         f"{family} AS family",
-        f"{family} || '_' || coalesce({nudge}, 'unknown') || {tail} AS scenario",
+        f"{_named(source, plain)} AS scenario",
     ]
+
+
+def _named(source: Source, plain: str) -> str:
+    """A scenario's public id: a variant of a query has its parent's id with `~kind` behind."""
+    part = source.layout
+    if part.variant is None:
+        return plain
+    kind, parent = (as_text(c, part.types.get(c or "", "")) for c in (part.variant, part.parent))
+    kind = f"nullif(regexp_replace(lower({kind}), '[^a-z]+', '_', 'g'), '')"
+    return f"coalesce(coalesce({parent}, {plain}) || '~' || {kind}, {plain})"
 
 
 def _reason() -> str:

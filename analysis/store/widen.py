@@ -1,7 +1,8 @@
 """A study written back as sources: one row a query, in the public dataset's columns.
 
 So that what a run adds (a judge, a model, labels) can be loaded onto a study like any other second
-source: merged by content, what contradicts counted and rejected.
+source: merged by content, what contradicts counted and rejected. Further replicates and structured
+citations, which those columns have no room for, stand beside as a run's tables do.
 """
 
 from pathlib import Path
@@ -10,6 +11,7 @@ import duckdb
 
 from analysis.errors import FaultlineError
 from analysis.store.queries.answers import answers_relation, check_linked, rubrics_relation
+from analysis.store.queries.wording_sql import is_variant, kind_of, parent_of
 from analysis.store.sql import name, rows, text
 from analysis.store.study import OpenStudy
 
@@ -19,7 +21,7 @@ _NUMBERED = r"^(\d+)_(\d+)$"
 def write_sources(study: OpenStudy, folder: Path) -> list[Path]:
     """Write a study's scenarios (and its judgements, where it has any) into `folder` as parquet.
 
-    First replicates. Raises FaultlineError where linked answers are gone or the disk is full.
+    Raises FaultlineError where linked answers are gone or the disk is full.
     """
     check_linked(study)
     folder.mkdir(parents=True, exist_ok=True)
@@ -29,6 +31,10 @@ def write_sources(study: OpenStudy, folder: Path) -> list[Path]:
         if study.info.judgements:
             written.append(folder / "judgements.parquet")
             _copy(study, _judged(study), written[1])
+        for table, select in _long(study).items():
+            if _any(study, select):
+                written.append(folder / f"{table}.parquet")
+                _copy(study, select, written[-1])
     except (duckdb.Error, OSError) as error:
         raise FaultlineError(
             f"“{study.info.id}” could not be written out: {str(error).splitlines()[0]} Free some "
@@ -46,6 +52,26 @@ def _copy(study: OpenStudy, select: str, path: Path) -> None:
         )
 
 
+def _any(study: OpenStudy, select: str) -> bool:
+    with study.cursor() as con:
+        return bool(con.execute(f"SELECT 1 FROM ({select}) LIMIT 1").fetchall())
+
+
+def _long(study: OpenStudy) -> dict[str, str]:
+    """What the wide columns have no room for: further replicates, and citations as listed."""
+    key = "s.scenario, t.model, t.replicate"
+    of = "t JOIN scenarios s USING (scenario_no)"
+    return {
+        "answers": f"SELECT {key}, t.outcome, a.text, t.value1_position, t.value2_position, "
+        f"t.latency_s FROM responses {of} LEFT JOIN {answers_relation(study)} a ON "
+        "(a.scenario_no, a.model, a.replicate) = (t.scenario_no, t.model, t.replicate) "
+        "WHERE t.replicate > 0",
+        "decisions": f"SELECT {key}, t.judge, t.spec, coalesce(t.raw_decision, t.decision) AS "
+        f"decision, t.reasoning FROM judgements {of} WHERE t.replicate > 0",
+        "citations": f"SELECT {key}, t.judge, t.clause, t.known FROM citations {of}",
+    }
+
+
 def _key(part: int) -> str:
     """`chunk_index` or `entry_idx` of a family that has them."""
     return f"TRY_CAST(nullif(regexp_extract(family, '{_NUMBERED}', {part}), '') AS BIGINT)"
@@ -56,6 +82,8 @@ def _wide(study: OpenStudy) -> str:
         "s.rank", "s.generator AS query_generator", "s.value1", "s.value2",
         "s.nudge AS nudge_direction", "s.query",
         f"{_key(1)} AS chunk_index", f"{_key(2)} AS entry_idx",
+        f"CASE WHEN {is_variant('s.scenario')} THEN {parent_of('s.scenario')} END AS parent",
+        f"CASE WHEN {is_variant('s.scenario')} THEN {kind_of('s.scenario')} END AS variant",
     ]  # fmt: skip
     cells = []
     for model in study.info.models:

@@ -90,7 +90,8 @@ def _verdicts(view: View, row: ScenarioRow) -> dict[str, list[str]]:
     for record in found.to_dict("records"):
         name = registry().judge(str(record["judge"])).label
         decision = record["decision"] if isinstance(record["decision"], str) else "no decision"
-        said.setdefault(str(record["model"]), []).append(f"{name}: {decision}")
+        which = f", answer {int(record['replicate']) + 1}" if record["replicate"] else ""
+        said.setdefault(str(record["model"]), []).append(f"{name}{which}: {decision}")
     return said
 
 
@@ -100,7 +101,9 @@ def _cell(
     with st.container(border=True, key=f"answer-{record['model']}", gap="xsmall"):
         st.html(_head(record))
         with st.container(height=_HEIGHT, border=False):
-            for text in texts:
+            for number, text in enumerate(texts, start=1):
+                if len(texts) > 1:
+                    st.caption(f"Answer {number}, asked again" if number > 1 else "Answer 1")
                 st.text(text)
             if not texts:
                 st.caption(_OUTCOMES.get(record["outcome"], "no text"))

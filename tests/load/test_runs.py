@@ -7,6 +7,7 @@ import pytest
 from make_rows import load
 
 from analysis.errors import FaultlineError
+from analysis.load.files import load_files
 from analysis.load.runs import load_run
 from analysis.settings import Settings
 from analysis.store import labels
@@ -51,9 +52,9 @@ def test_a_run_is_the_study_that_its_published_files_are(
     assert info.judgements > 0
     assert info.rejected == {}
     folder = export_run(home, run, tmp_path / "public")
-    files = [folder / "default.parquet", folder / "judge_evaluations.parquet"]
-    published = load(Settings(home=tmp_path / "other"), *files, copy_texts=True)
+    published = load_files([folder], "it", Settings(home=tmp_path / "other"), copy_texts=True)
     assert published.content_hash == info.content_hash
+    assert published.rejected == {}
 
 
 def test_the_run_s_own_labels_are_kept_under_its_labeller(home: Settings, run: str) -> None:

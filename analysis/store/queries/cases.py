@@ -67,12 +67,14 @@ def positions(study: OpenStudy, scenario: str) -> pd.DataFrame:
 
 
 def judgements(study: OpenStudy, scenario: str) -> pd.DataFrame:
-    """One row a judgement: model, judge, decision (null for none), raw_decision, reasoning."""
+    """One row a judgement: model, judge, decision (null for none), raw_decision, reasoning, spec,
+    replicate (0 for the first answer)."""
     with study.cursor() as con:
         return con.execute(
-            "SELECT model, judge, decision, raw_decision, reasoning, spec FROM judgements "
-            "JOIN models m USING (model) WHERE scenario_no = "
-            "(SELECT scenario_no FROM scenarios WHERE scenario = $s) ORDER BY m.sort, judge",
+            "SELECT model, judge, decision, raw_decision, reasoning, spec, replicate FROM "
+            "judgements JOIN models m USING (model) WHERE scenario_no = "
+            "(SELECT scenario_no FROM scenarios WHERE scenario = $s) "
+            "ORDER BY m.sort, replicate, judge",
             {"s": scenario},
         ).df()
 
@@ -87,7 +89,8 @@ def answers(study: OpenStudy, scenario: str, models: Sequence[str] | None = None
         raise FaultlineError(f"The study “{study.info.id}” has no scenario “{scenario}”.")
     with study.cursor() as con:
         found = con.execute(
-            "SELECT model, replicate, text FROM response_texts WHERE scenario_no = $n",
+            "SELECT model, replicate, text FROM response_texts WHERE scenario_no = $n "
+            "ORDER BY replicate",
             {"n": row.scenario_no},
         ).df()
     copied = set(found["model"])
@@ -102,7 +105,8 @@ def answers(study: OpenStudy, scenario: str, models: Sequence[str] | None = None
     if models is not None:
         both = both[both["model"].isin(list(models))]
     order = {m: i for i, m in enumerate(study.info.models)}
-    return both.sort_values("model", key=lambda s: s.map(order)).reset_index(drop=True)
+    both = both.sort_values("model", key=lambda s: s.map(order), kind="stable")
+    return both.reset_index(drop=True)
 
 
 def rubric(study: OpenStudy, scenario: str) -> pd.DataFrame:

@@ -164,7 +164,8 @@ def where(
     if flt.refused_by:
         terms.append(
             f"s.scenario_no IN (SELECT scenario_no FROM {labels.relation(study, 'response_types')} "
-            f"WHERE model IN $refused_by AND response_type IN (SELECT unnest({texts(REFUSALS)})))"
+            "WHERE replicate = 0 AND model IN $refused_by AND response_type IN "
+            f"(SELECT unnest({texts(REFUSALS)})))"
         )
         bound["refused_by"] = list(flt.refused_by)
     if flt.picked:

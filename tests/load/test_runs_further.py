@@ -1,0 +1,170 @@
+"""Variants, replicates and citations of a run: from its journal into a study, and out again."""
+
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from analysis.load.files import load_files
+from analysis.load.runs import load_run
+from analysis.settings import Settings
+from analysis.store import labels
+from analysis.store.queries import cases, variants
+from analysis.store.snapshot import snapshot
+from analysis.store.study import OpenStudy, open_study
+from analysis.store.widen import write_sources
+from pipeline import run as runs
+from pipeline.export import export_run
+from pipeline.plan import parse_plan
+from pipeline.plan_make import Wish, make_plan
+from pipeline.providers.catalog import load as load_catalog
+from pipeline.snapshot import SnapshotReader
+
+MODELS = ("aster_large", "bracken_mini", "cobble_one")
+APP = str(Path(__file__).resolve().parents[2] / "app.py")
+KEY = ["scenario", "model", "replicate"]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(home=tmp_path_factory.mktemp("further") / "home")
+
+
+def worked(home: Settings, wish: Wish, **parts: object) -> str:
+    catalog = load_catalog(home.home)
+    data = make_plan(wish, home, catalog).model_dump(mode="json")
+    run = runs.launch(parse_plan({**data, **parts}, "plan"), home, catalog)
+    runs.work(home, run)
+    return run
+
+
+@pytest.fixture(scope="module")
+def run(home: Settings) -> str:
+    """6 families, every query in three forms, two answers each, all judged by two judges."""
+    stages = ("pairs", "generate", "perturb", "respond", "rubric", "score", "label", "judge")
+    judges = ("rowan_judge", "larch_judge")
+    wish = Wish(families=6, models=MODELS, judges=judges, stages=stages, seed=4)
+    parts = {"perturb": {"kinds": ["tone", "wording"]}, "respond": {"replicates": 2}}
+    return worked(home, wish, **parts)
+
+
+@pytest.fixture(scope="module")
+def study(home: Settings, run: str):
+    info = load_run(run, "further", home)
+    opened = open_study(home, info.id)
+    yield opened
+    opened.close()
+
+
+def table(study: OpenStudy, name: str, columns: str) -> pd.DataFrame:
+    with study.cursor() as con:
+        sql = f"SELECT scenario, {columns} FROM {name} JOIN scenarios USING (scenario_no)"
+        return con.execute(f"{sql} ORDER BY ALL").df()
+
+
+def test_every_answer_of_the_run_is_in_the_study(
+    study: OpenStudy, home: Settings, run: str
+) -> None:
+    assert study.info.rejected == {}
+    assert (study.info.scenarios, study.info.families) == (54, 6)
+    assert study.info.responses == 54 * 3 * 2
+    folder = export_run(home, run)
+    cells = ["outcome", "value1_position", "value2_position"]
+    written = pd.read_parquet(folder / "tables" / "responses.parquet")
+    kept = table(study, "responses", "model, replicate, outcome, value1_position, value2_position")
+    pd.testing.assert_frame_equal(
+        kept.sort_values(KEY).reset_index(drop=True).astype(dict.fromkeys(cells[1:], "Int64")),
+        written.sort_values(KEY).reset_index(drop=True)[KEY + cells]
+        .astype(dict.fromkeys(cells[1:], "Int64")),
+        check_dtype=False,
+    )  # fmt: skip
+    said = written[written["outcome"] == "answered"].set_index(KEY)["text"]
+    assert table(study, "response_texts", "model, replicate, text").set_index(KEY)[
+        "text"
+    ].to_dict() == (said.to_dict())
+
+
+def test_every_judgement_and_citation_of_the_run_is_in_the_study(
+    study: OpenStudy, home: Settings, run: str
+) -> None:
+    folder = export_run(home, run) / "tables"
+    written = pd.read_parquet(folder / "judgements.parquet")
+    key = [*KEY, "judge"]
+    mine = table(study, "judgements", "model, replicate, judge, decision").set_index(key)
+    assert mine["decision"].to_dict() == written.set_index(key)["decision"].to_dict()
+    assert {bool(r) for r in written["replicate"]} == {False, True}
+    assert written["scenario"].str.contains("~").any()
+    cited = pd.read_parquet(folder / "citations.parquet").set_index([*key, "clause"])["known"]
+    kept = table(study, "citations", "model, replicate, judge, clause, known")
+    assert kept.set_index([*key, "clause"])["known"].to_dict() == cited.to_dict()
+    assert len(cited)
+
+
+def test_the_kinds_of_variants_are_read_from_the_study(study: OpenStudy) -> None:
+    assert variants.kinds(study).to_dict("records") == [
+        {"kind": kind, "variants": 18, "families": 6} for kind in ("tone", "wording")
+    ]
+    found = variants.moments(study, labels.sources(study, "response_types")[0])
+    assert set(found["kind"]) == {"tone", "wording"}
+    assert set(found["model"]) == set(MODELS)
+
+
+def test_both_answers_to_a_query_can_be_read(study: OpenStudy) -> None:
+    found = cases.answers(study, "0_0_neutral~tone")
+    counted = Counter(zip(found["model"], found["replicate"], strict=True))
+    assert set(counted.values()) == {1}
+    assert {r for _, r in counted} == {0, 1}
+    assert len(cases.positions(study, "0_0_neutral")) == len(MODELS)
+
+
+def test_published_and_written_out_it_stays_the_same_study(
+    study: OpenStudy, home: Settings, run: str, tmp_path: Path
+) -> None:
+    folder = export_run(home, run, tmp_path / "public")
+    one, two = (Settings(home=tmp_path / name) for name in ("one", "two"))
+    published = load_files([folder], "it", one, copy_texts=True)
+    assert (published.rejected, published.content_hash) == ({}, study.info.content_hash)
+    again = load_files(write_sources(study, tmp_path / "written"), "it", two, copy_texts=True)
+    assert (again.rejected, again.content_hash) == ({}, study.info.content_hash)
+
+
+def test_a_second_run_over_it_knows_its_variants_and_loads_onto_it(
+    study: OpenStudy, home: Settings, tmp_path: Path
+) -> None:
+    snapshot(study, tmp_path / "tables", home)
+    reader = SnapshotReader(tmp_path / "tables")
+    assert Counter(s.variant for s in reader.scenarios) == {"": 18, "tone": 18, "wording": 18}
+    wish = Wish(
+        snapshot=tmp_path / "tables", stages=("respond", "judge"),
+        models=("dunlin_2",), judges=("hazel_judge",),
+    )  # fmt: skip
+    child = load_run(worked(home, wish), "child", home, onto=study.info.id)
+    assert child.rejected == {}
+    assert child.parent == study.info.id
+    assert (child.scenarios, child.responses) == (54, study.info.responses + 54)
+    opened = open_study(home, child.id)
+    assert variants.kinds(opened)["variants"].tolist() == [18, 18]
+    judged = table(opened, "judgements", "replicate, judge")
+    before = table(study, "judgements", "replicate, judge")
+    assert len(judged[judged["judge"] != "hazel_judge"]) == len(before)
+    opened.close()
+
+
+def test_pages_read_a_study_with_variants_and_replicates(
+    study: OpenStudy, home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAULTLINE_HOME", str(home.home))
+    assert any("54 queries are variants" in notice for notice in study.info.notices)
+    for page in ("robustness", "refusals", "values", "compliance", "clauses", "models"):
+        app = AppTest.from_file(APP, default_timeout=60)
+        app.query_params["study"] = study.info.id
+        app.run()
+        app.switch_page(f"pages/{page}.py").run()
+        assert not app.exception, page
+        assert [m.value for m in app.markdown if ":material/error:" in m.value] == [], page
+        if page == "robustness":
+            kinds = {option for box in app.selectbox for option in box.options}
+            kinds |= {o for box in app.get("button_group") for o in getattr(box, "options", [])}
+            assert any("tone" in str(kind).lower() for kind in kinds), kinds
