@@ -19,7 +19,7 @@ from analysis.show.sheet import Facts
 from analysis.store.library import TaxonomyInfo
 from analysis.store.queries import overview
 from analysis.store.study import OpenStudy, StudyInfo
-from pages.ui import example, problems, reads, run_banner, selection, url
+from pages.ui import example, problems, reads, run_banner, selection, tour, url
 from pages.ui.routes import ROUTED, navigation
 
 _STYLE = Path(__file__).parent / "style.css"
@@ -66,6 +66,7 @@ def page(title: str, purpose: str, *, needs_study: bool = True) -> Iterator[View
     st.html(_STYLE)
     st.session_state["_boxes"] = 0
     url.arrive(title)
+    tour.show()
     view = None
     with problems.shown():
         view = _open(title, purpose)

@@ -6,17 +6,19 @@ import streamlit as st
 
 from analysis import glossary
 from analysis.glossary import Term
-from pages.ui import problems, words
+from pages.ui import problems, tour, words
 from pages.ui.frame import View
 
 
 def search() -> Sequence[Term]:
     """The terms that hold what was asked for; all where nothing was."""
     known = glossary.terms()
-    with st.container(width=320):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         asked = st.text_input(
-            "Find a term", key="term", placeholder="kappa, lean, family …", bind="query-params"
-        )
+            "Find a term", key="term", placeholder="kappa, lean, family …", bind="query-params",
+            width=320,
+        )  # fmt: skip
+        tour.again()
     word = asked.strip().casefold()
     found = sorted((t for t in known if t.holds(word)), key=lambda t: word not in t.term.casefold())
     if not found:

@@ -179,8 +179,10 @@ def warm(chromium: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-def _context(chromium: Browser) -> BrowserContext:
+def _context(chromium: Browser, *, toured: bool = True) -> BrowserContext:
     context = chromium.new_context(viewport=DESK, accept_downloads=True)
+    if toured:
+        context.add_init_script("localStorage.setItem('faultline.tour', 'yes')")
     context.set_default_timeout(15_000)
     return context
 
@@ -191,16 +193,22 @@ def visit(
 ) -> Iterator[Callable[..., Visitor]]:
     """Open a page in a tab of its own: `visit("scenarios?page=2", phone=True)`.
 
-    Each tab is a session of its own; `fresh` opens it in a browser that was never here before.
+    Each tab is a session of its own; `fresh` opens it in a browser that was never here before,
+    `first` in one that has not even seen the tour.
     """
     contexts: list[BrowserContext] = []
     tabs: list[Page] = []
 
     def open_tab(
-        path: str = "", *, phone: bool = False, fresh: bool = False, base: str = server.url
+        path: str = "",
+        *,
+        phone: bool = False,
+        fresh: bool = False,
+        first: bool = False,
+        base: str = server.url,
     ) -> Visitor:
-        context = _context(chromium) if fresh else warm
-        contexts.extend([context] if fresh else [])
+        context = _context(chromium, toured=not first) if fresh or first else warm
+        contexts.extend([] if context is warm else [context])
         page = context.new_page()
         tabs.append(page)
         page.set_viewport_size(PHONE if phone else DESK)
