@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.export import recipes
 from analysis.measure.near import RIGHT
 from analysis.parse.clause import Spec
@@ -120,6 +121,7 @@ def _queries(view: View, anchor: str, found: pd.DataFrame, count: int) -> None:
                 "Judged", width=70, help="Whether a judge decided on an answer to this query."
             ),
         },
+        help=glossary.told("near_clauses"),
         alt="Queries nearest to the clause by likeness of text, the nearest first",
         note=f"The nearest {len(found):,} of {count:,}. Click a row to read the query.",
         recipe=recipes.ask(view.study, "near.queries", clause=anchor, limit=_LISTED),
@@ -180,6 +182,7 @@ def _clauses(view: View, spec: Spec, rows: pd.DataFrame) -> None:
             "authority": st.column_config.TextColumn("Authority", width=110),
             "near": st.column_config.NumberColumn("Near", width=80, help=NEAR),
         },
+        help=glossary.told("near_clauses"),
         alt="Clauses by how many queries are near them",
         note=f"{len(rows)} of {len(spec.clauses)} clauses; a query has at most three near clauses. "
         "Click a row for its queries.",
