@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from analysis.export import judge_frames
 from analysis.registry import registry
-from analysis.show import compliance, judges
+from analysis.show import clauses, compliance, judges
 from analysis.store.study import OpenStudy
 
 
@@ -30,7 +30,14 @@ def _bins(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> go
     return compliance.bins(frame)
 
 
+def _rivals(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> go.Figure:
+    titles = dict(zip(frame["clause"], frame["title"], strict=True))
+    return clauses.rivals(frame, titles | dict(zip(frame["other"], frame["other_title"],
+                          strict=True)))  # fmt: skip
+
+
 JUDGED = {
+    "clauses.rivals": _rivals,
     "compliance.by_bin": _bins,
     "judges.agreement": _agreement,
     "judges.confusion": _confusion,

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.export import (
+    recipes_clauses,
     recipes_compliance,
     recipes_disagreement,
     recipes_judges,
@@ -31,6 +32,7 @@ from analysis.store.study import OpenStudy
 
 # Importing a noun's module enters its recipes.
 NOUNS = (
+    recipes_clauses,
     recipes_compliance,
     recipes_disagreement,
     recipes_judges,

@@ -9,6 +9,8 @@ its 95% interval so that few cases never top the list: interpretive conflicts, a
 and decisions that find a violation. Faultline's own measure; the list shows its parts.
 """
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -19,6 +21,7 @@ from analysis.measure.estimates import Estimate, Measured, Undefined, estimate_c
 from analysis.measure.estimates_grouped import measured, rates_by_group
 
 LEAST = 5
+ORDER = (kinds.Conflict.INTERPRETIVE, kinds.Conflict.ACTIVATION, kinds.Conflict.DOUBT)
 RESAMPLES = 200
 KINDS = {
     "interpretive": "unclear wording", "activation": "missing precedence",
@@ -35,7 +38,8 @@ def by_clause(
     ones only); `answers`: response, d. Columns: clause, cited (answers), interpretive, activation,
     doubt, rival, needs_work (0..1), kind (in words), mean_d, violated and kappa (Estimate or
     Undefined: share of the decisions citing it that are problematic, and Fleiss' kappa of the
-    judges, binary, on the answers that cite it), prevalence.
+    judges, binary, on the answers that cite it), prevalence, and the three parts of needs_work,
+    0..1: part_interpretive, part_activation, part_violated.
     """
     if citations.empty:
         return pd.DataFrame(columns=["clause", "cited", "needs_work"])
@@ -55,10 +59,39 @@ def by_clause(
         },
         index=table.index,
     )
+    table = table.join(parts.add_prefix("part_"))
     table["needs_work"] = parts.mean(axis=1)
     table["kind"] = [KINDS[str(k)] for k in parts.idxmax(axis=1)]
     order = table.sort_values(["needs_work", "cited"], ascending=False, kind="stable")
     return order.reset_index()
+
+
+def cases(judgements: pd.DataFrame, citations: pd.DataFrame, clause: str) -> pd.DataFrame:
+    """One row an answer that cites a clause: response, conflict - those in conflict first.
+
+    `conflict` is what the judges' decisions make of this clause: interpretive (both cite it and
+    decide oppositely), activation (cited by one, another clause by the other), doubt, or "".
+    An answer with several takes the first of these, as the counts of `by_clause` have it.
+    """
+    mine = set(citations.loc[citations["clause"] == clause, "response"])
+    known = citations[citations["response"].isin(mine)]
+    found = kinds.conflicts(judgements[judgements["response"].isin(mine)], known)
+    about = {k: kinds.about_clause(found, known, clause, k) for k in ORDER}
+    first = {r: next((str(k) for k in ORDER if r in about[k]), "") for r in mine}
+    order = sorted(mine, key=lambda r: ([*map(str, ORDER), ""].index(first[r]), r))
+    return pd.DataFrame({"response": order, "conflict": [first[r] for r in order]}, dtype=object)
+
+
+def gaps_by_clause(citations: pd.DataFrame, scenarios: Collection[str]) -> "pd.Series[int]":
+    """Clause -> how many of these scenarios (quality gaps) have an answer that cites it.
+
+    `response` begins with the scenario's id and a bar."""
+    rows = citations[["response", "clause"]].drop_duplicates()
+    held = rows.assign(scenario=rows["response"].str.rsplit("|", n=1).str[0])
+    counts: pd.Series[int] = (
+        held[held["scenario"].isin(list(scenarios))].groupby("clause")["scenario"].nunique()
+    )
+    return counts
 
 
 def _lower(part: pd.Series, whole: pd.Series) -> list[float]:

@@ -110,16 +110,29 @@ def by_clause(found: pd.DataFrame, citations: pd.DataFrame) -> pd.DataFrame:
     cited = _distinct(citations)
     table = cited.groupby("clause", observed=True)["response"].nunique().rename("cited").to_frame()
     interpretive = found[found["kind"] == Conflict.INTERPRETIVE.value]
-    doubts = found[found["kind"] == Conflict.DOUBT.value]
-    sides = [doubts.merge(_side(cited, s), on=["response", f"judge_{s}"]) for s in ("a", "b")]
+    doubts = _cited_by_either(found[found["kind"] == Conflict.DOUBT.value], cited)
     table["interpretive"] = _answers(shared_clauses(interpretive, cited))
     table["activation"] = _answers(_either_side(rival_clauses(found, cited)))
-    table["doubt"] = _answers(pd.concat(sides, ignore_index=True))
+    table["doubt"] = _answers(doubts)
     counts = ["interpretive", "activation", "doubt"]
     table[counts] = table[counts].fillna(0).astype(int)
     top = clause_pairs(found, cited).drop_duplicates("clause").set_index("clause")["other"]
     table["rival"] = top.reindex(table.index)
     return table.reset_index()
+
+
+def about_clause(
+    found: pd.DataFrame, citations: pd.DataFrame, clause: str, kind: Conflict
+) -> set[str]:
+    """The answers with a conflict of that kind over one clause, as `by_clause` counts them."""
+    cited = _distinct(citations)
+    if kind is Conflict.ACTIVATION:
+        rows = _either_side(rival_clauses(found, cited))
+    elif kind is Conflict.INTERPRETIVE:
+        rows = shared_clauses(found[found["kind"] == kind.value], cited)
+    else:
+        rows = _cited_by_either(found[found["kind"] == kind.value], cited)
+    return set(rows.loc[rows["clause"] == clause, "response"])
 
 
 def tally(found: pd.DataFrame) -> pd.DataFrame:
@@ -182,6 +195,12 @@ def _distinct(citations: pd.DataFrame) -> pd.DataFrame:
 
 def _side(citations: pd.DataFrame, side: str) -> pd.DataFrame:
     return citations.rename(columns={"judge": f"judge_{side}"})
+
+
+def _cited_by_either(pairs: pd.DataFrame, cited: pd.DataFrame) -> pd.DataFrame:
+    """One row a pair of judges on an answer x clause that either of them cites."""
+    sides = [pairs.merge(_side(cited, s), on=["response", f"judge_{s}"]) for s in ("a", "b")]
+    return pd.concat(sides, ignore_index=True)
 
 
 def _either_side(rivals: pd.DataFrame) -> pd.DataFrame:

@@ -68,7 +68,7 @@ def _listed(
     )
     cut = f" The {_MOST} widest are shown; the files have all." if len(rows) > _MOST else ""
     typed = f"response types by {source}" if source else "no response types known"
-    key = fresh_key(_KEY)
+    key = fresh_key(_KEY, recipe.held)
     table(
         view,
         "compliance-gaps",

@@ -135,7 +135,7 @@ def _default(held: pd.DataFrame) -> str:
 
 def _cases(view: View, rows: pd.DataFrame, recipe: Asked) -> None:
     shown = rows.head(_MOST).assign(model=[label(view, str(m)) for m in rows["model"].head(_MOST)])
-    key = fresh_key(_CASES)
+    key = fresh_key(_CASES, recipe.held)
     cut = f", the {_MOST} with the highest D shown" if len(rows) > _MOST else ""
     table(
         view,

@@ -109,10 +109,11 @@ def picked_row(key: str) -> int | None:
     return int(cells[0][0]) if cells else None
 
 
-def fresh_key(name: str) -> str:
+def fresh_key(name: str, *of: object) -> str:
     """A key for a table whose click leads away: another one each time, or coming back would open
-    the same row again."""
-    return f"{name}-{st.session_state.get(f'_{name}', 0)}"
+    the same row again. `of` is what its rows depend on: a grid whose rows change under it swallows
+    the next click."""
+    return "-".join([name, str(st.session_state.get(f"_{name}", 0)), *map(str, of)])
 
 
 def used(name: str) -> None:

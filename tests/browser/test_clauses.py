@@ -18,3 +18,36 @@ def test_three_clauses_need_work_and_one_can_be_read(visit):
     assert "activation conflicts" in words
     assert visitor.problems() == []
     assert visitor.foreign == []
+
+
+def test_the_markdown_is_there_to_copy_and_the_cases_to_take(visit):
+    visitor = visit("clauses?clause=keep_to_task")
+    visitor.page.get_by_role("button", name="Copy as Markdown").click()
+    shown = visitor.page.locator('[data-testid="stCode"]').first
+    shown.wait_for()
+    assert "Missing precedence." in shown.inner_text()
+    assert "Cases to read first:" in shown.inner_text()
+    visitor.page.keyboard.press("Escape")
+    with visitor.page.expect_download() as taken:
+        visitor.page.get_by_role("button", name="Export the cases (CSV)").click()
+    rows = taken.value.path().read_text(encoding="utf-8-sig")
+    assert rows.splitlines()[0].startswith("scenario,model,conflict,d,judge,decision,cites")
+    assert visitor.problems() == []
+
+
+def test_a_cell_of_two_clauses_opens_the_cases_that_both_claim(visit):
+    visitor = visit("clauses?rivals=kind_words|plain_truth")
+    assert "Answers that both claim" in visitor.main
+    cell = visitor.page.locator(".st-key-figure-clause-rivals .scatterlayer .points path").nth(1)
+    cell.scroll_into_view_if_needed()
+    visitor.idle()
+    box = cell.bounding_box()
+    visitor.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    visitor.page.wait_for_function("!location.search.includes('kind_words')")
+    visitor.idle()
+    grid = visitor.page.locator('[class*="st-key-rival-cases"] .dvn-scroller')
+    grid.scroll_into_view_if_needed()
+    visitor.idle()
+    grid.click(position={"x": 60, "y": 52})
+    visitor.wait_for("Where each model stands")
+    assert visitor.problems() == []

@@ -27,7 +27,6 @@ def test_a_cell_of_two_judges_opens_its_cases(visit):
     assert "pair=larch_judge%7Crowan_judge" in visitor.address
     click_cell(visitor, "judge-confusion", 0)
     assert "cell=compliant%7Ccompliant" in visitor.address
-    visitor.goto("judges?pair=larch_judge|rowan_judge&cell=compliant|ambiguous")
     grid = visitor.page.locator('[class*="st-key-confusion-cases"] .dvn-scroller')
     grid.scroll_into_view_if_needed()
     visitor.idle()

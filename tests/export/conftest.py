@@ -12,6 +12,10 @@ from analysis.store.study import OpenStudy, open_study
 
 MORE = ("claude_opus_3", "gemini_2_5_pro", "gpt_4o")
 PARAMETERS = {
+    "clauses.arguments": {"clause": "kind_words"},
+    "clauses.cases": {"clause": "kind_words"},
+    "clauses.nearest": {"clause": "kind_words"},
+    "clauses.rival_cases": {"clause": "kind_words", "other": "plain_truth"},
     "models.leans": {"model": "o3"},
     "models.neighbours": {"model": "o3"},
     "models.strengths": {"model": "o3"},

@@ -61,6 +61,12 @@ VIEWS = [
     ("refusals", {"rows": "provider", "refusal": "soft", "api": "with"}, {"refusals"}),
     ("robustness", {"model": "o3"}, {"shift", "flip", "shifts", "flip-cases"}),
     ("outliers", {"distance": 3, "others": 6}, {"outliers", "outlier-cases"}),
+    (
+        "clauses",
+        {},
+        {"clauses", "clause-rivals", "clause-pairs", "clause-rival-cases", "clause-cases"},
+    ),
+    ("clauses", {"clause": "plain_truth", "rivals": "keep_to_task|kind_words"}, {"clause-cases"}),
     ("compliance", {}, {"compliance-bins", "compliance-thresholds", "compliance-models"}),
     ("compliance", {"position-gap": 1, "type-gap": 1}, {"compliance-gaps"}),
     (
