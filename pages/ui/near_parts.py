@@ -124,6 +124,7 @@ def _queries(view: View, anchor: str, found: pd.DataFrame, count: int) -> None:
         help=glossary.told("near_clauses"),
         alt="Queries nearest to the clause by likeness of text, the nearest first",
         note=f"The nearest {len(found):,} of {count:,}. Click a row to read the query.",
+        frame=lambda: found,
         recipe=recipes.ask(view.study, "near.queries", clause=anchor, limit=_LISTED),
         grid_key=key,
         on_select="rerun",
