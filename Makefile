@@ -8,7 +8,7 @@ DEV := $(VENV)/.dev
 PORT ?= 8501
 WORKERS ?= auto
 
-.PHONY: app test lint bench clean chromium
+.PHONY: app test lint bench guide clean chromium
 
 app: $(RUNTIME)
 	@$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -25,6 +25,10 @@ lint: $(DEV)
 
 bench: $(DEV) chromium
 	@$(BIN)/python benchmarks/run.py
+
+# Takes the pictures of docs/guide anew, by the test that keeps the guide true.
+guide: $(DEV) chromium
+	@GUIDE=1 $(BIN)/python -m pytest -m browser tests/browser/test_guide.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
