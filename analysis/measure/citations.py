@@ -42,6 +42,13 @@ class Citation(NamedTuple):
     end: int
 
 
+class Reading(NamedTuple):
+    """What the matcher sees in one reasoning: each clause once, and all that is quoted."""
+
+    citations: list[Citation]
+    quoted: list[Citation]
+
+
 @dataclass(frozen=True)
 class Matcher:
     """A spec made ready for matching."""
@@ -54,15 +61,15 @@ class Matcher:
 
     def find(self, reasoning: str) -> list[Citation]:
         """Citations in the order of the reasoning, each clause once (its surest match)."""
+        return self.read(reasoning).citations
+
+    def read(self, reasoning: str) -> Reading:
+        """Citations and, beside them, every passage that is quoted from some clause."""
         text = reasoning[:LONGEST]
         page = Page(text)
         marked = [_trimmed(text, *span) for span in context.marked(text)]
-        found = [
-            *self._anchored(page),
-            *self._named(page, marked),
-            *self._quoted(page, marked),
-        ]
-        apart = _outermost(found)
+        quoted = list(self._quoted(page, marked))
+        apart = _outermost([*self._anchored(page), *self._named(page, marked), *quoted])
         known = _invoked(page, apart)
         ends = [c.end for c in apart]
         unknown = [
@@ -73,7 +80,7 @@ class Matcher:
         best: dict[tuple[str, bool], Citation] = {}
         for citation in sorted([*known, *unknown], key=lambda c: (SUREST.index(c.how), c.start)):
             best.setdefault((citation.clause, citation.known), citation)
-        return sorted(best.values(), key=lambda c: c.start)
+        return Reading(sorted(best.values(), key=lambda c: c.start), _outermost(quoted))
 
     def _anchored(self, page: Page) -> Iterator[Citation]:
         """`#anchor`, an anchor in running text that is no ordinary word, and "section 4.2"."""

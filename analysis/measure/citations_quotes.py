@@ -37,16 +37,15 @@ class Quotes:
     def holder(self, passage: str) -> str | None:
         """The one clause that has a passage, its pieces in any order; None where none or several
         have it, or where it is too short to tell."""
-        pieces = [words(piece) for piece in _GAP.split(passage)]
-        pieces = [p for p in pieces if len(p) >= LEAST and weight(p) >= LEAST_TELLING]
+        told = [p for p in pieces(passage) if len(p) >= LEAST and weight(p) >= LEAST_TELLING]
         held: frozenset[int] | None = None
-        for piece in pieces:
+        for piece in told:
             for at in range(len(piece) - LEAST + 1):
                 four = self.fours.get(tuple(piece[at : at + LEAST]), frozenset())
                 held = four if held is None else held & four
                 if not held:
                     return None
-        fits = [i for i in held or () if all(self._has(i, piece) for piece in pieces)]
+        fits = [i for i in held or () if all(self._has(i, piece) for piece in told)]
         return self.anchors[fits[0]] if len(fits) == 1 else None
 
     def _has(self, clause: int, piece: Sequence[str]) -> bool:
@@ -96,6 +95,11 @@ def _runs(said: Sequence[list[str]], length: int) -> dict[tuple[str, ...], froze
         for run in zip(*(text[k:] for k in range(length)), strict=False):
             runs.setdefault(run, set()).add(i)
     return {run: frozenset(holders) for run, holders in runs.items()}
+
+
+def pieces(passage: str) -> list[list[str]]:
+    """The words of a quote, cut at its gaps ("…", "[...]")."""
+    return [words(piece) for piece in _GAP.split(passage)]
 
 
 def blocks(text: str) -> Iterator[tuple[int, int]]:

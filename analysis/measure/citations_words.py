@@ -129,8 +129,16 @@ def lowered(text: str) -> str:
 
 
 def quotable(text: str) -> str:
-    """A clause's own prose as a judge would quote it."""
-    return _LINK.sub(r"\1", _FOOTNOTE.sub("", _FENCED.sub("\n", text)))
+    """A clause's own prose as a judge would quote it: what is left out is blanked, so that every
+    word stands where it stood."""
+    for pattern in (_FENCED, _FOOTNOTE):
+        text = pattern.sub(lambda match: " " * len(match[0]), text)
+    return _LINK.sub(_label, text)
+
+
+def _label(link: re.Match[str]) -> str:
+    before, after = link.start(1) - link.start(), link.end() - link.end(1)
+    return f"{' ' * before}{link[1]}{' ' * after}"
 
 
 def weight(name: Sequence[str]) -> int:
