@@ -1,5 +1,6 @@
 """Command `clauses`: clauses that judges cite, the one that needs work most first."""
 
+import sys
 from typing import Annotated
 
 import pandas as pd
@@ -8,8 +9,9 @@ import typer
 from analysis.cli.console import print_json, print_table
 from analysis.cli.studies import Format, StudyArgument
 from analysis.errors import FaultlineError
-from analysis.report.clauses import entries
+from analysis.report.clauses import entries, unknown
 from analysis.settings import current
+from analysis.store.specs import read_spec
 from analysis.store.study import open_study
 
 
@@ -26,6 +28,7 @@ def clauses_command(
     opened = open_study(settings, study)
     try:
         found = entries(opened, settings)
+        _tell_unknown(unknown(opened, read_spec(settings)))
     finally:
         opened.close()
     if isinstance(found, dict):
@@ -41,6 +44,14 @@ def clauses_command(
         needs_work=["–" if pd.isna(c) else f"{c:.2f}" for c in frame["needs_work"]],
     )
     print_table(shown.drop(columns=["title", "rival"]))
+
+
+def _tell_unknown(names: list[tuple[str, int]]) -> None:
+    """Names that no clause has go to stderr: the list holds clauses of the spec alone."""
+    if names:
+        shown = ", ".join(f"{name[:80]} ({n})" for name, n in names[:6])
+        more = f" and {len(names) - 6} more" if len(names) > 6 else ""
+        print(f"Named by judges, not in the spec: {shown}{more}.", file=sys.stderr)
 
 
 def _short(cell: dict[str, float], form: str) -> str:

@@ -149,7 +149,8 @@ def _parts(title: Sequence[str]) -> Iterator[Words]:
     for start in range(len(title)):
         for end in range(start + 1, len(title) + 1):
             run = tuple(title[start:end])
-            if len(run) < len(title) and not {run[0], run[-1]} & COMMON:
+            edges = {run[0], run[-1]}
+            if len(run) < len(title) and not edges & COMMON and all(map(str.isalpha, edges)):
                 yield run
 
 

@@ -44,6 +44,16 @@ def entries(study: OpenStudy, settings: Settings) -> list[dict[str, Any]] | dict
     return [*cited, *(_only_near(clauses[a], linked[a], study) for a in rest)]
 
 
+def unknown(study: OpenStudy, spec: Spec) -> list[tuple[str, int]]:
+    """Names that judges use as a clause's and that the spec does not have, with how many
+    judgements do, most often first."""
+    if not study.info.judgements:
+        return []
+    cited = queries.citations(study, spec)
+    counts = cited.loc[~cited["known"], "clause"].value_counts()
+    return [(str(name), int(n)) for name, n in counts.items()]
+
+
 def _nothing(study: OpenStudy, spec: Spec) -> str:
     used = f"of the spec in use ({spec.name} {spec.version})"
     if not study.info.judgements:

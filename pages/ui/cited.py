@@ -13,7 +13,7 @@ from analysis.settings import Settings
 from analysis.store import labels
 from analysis.store.specs import read_spec
 from analysis.store.study import OpenStudy
-from pages.ui import problems, reads
+from pages.ui import clause_text, problems, reads
 from pages.ui.frame import View
 from pages.ui.judged import in_words
 
@@ -69,6 +69,7 @@ def find(view: View) -> Cited | None:
             f"The spec in use is {spec.name} {spec.version}. If the judges read another one, load "
             "that on the Data page.",
         )
+        clause_text.not_in_spec(held.citations)
         return None
     return Cited(table, held, spec, source)
 

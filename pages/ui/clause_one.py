@@ -10,7 +10,7 @@ from analysis.export import recipes, tables
 from analysis.export.provenance import facts_of
 from analysis.parse.clause import Clause
 from analysis.store.queries import clauses as queries
-from pages.ui import reads, url, words
+from pages.ui import clause_text, reads, url, words
 from pages.ui.cited import KINDS, Cited, reason, said
 from pages.ui.figure import table
 from pages.ui.frame import View
@@ -35,10 +35,10 @@ def one(view: View, cited: Cited) -> str:
     rows = computed(view, asked(view, "clauses.cases", clause=anchor))
     left, right = st.columns([5, 4], gap="large")
     with left, st.container(border=True):
-        st.text(clause.text[:6_000] or "This clause has no text of its own.")
+        clause_text.show(clause.text, clause_text.quotes_of(view, cited.spec, anchor))
     with right:
         _numbers(cited, row)
-        _words(cited, anchor)
+        clause_text.invoked_by(cited.held.known, anchor)
         _around(view, cited, clause)
         _take_away(view, cited, clause, row, rows)
     _cases(view, anchor, rows)
@@ -57,18 +57,6 @@ def _numbers(cited: Cited, row: Mapping[object, object]) -> None:
         f"conflicts), {parts[1]:.2f} (activation conflicts) and {parts[2]:.2f} (violations), each "
         "the lower end of its 95% interval."
     )
-
-
-def _words(cited: Cited, anchor: str) -> None:
-    """The passages and names under which judges invoke it, most often first."""
-    known = cited.held.known
-    mine = known[(known["clause"] == anchor) & (known["words"] != "")]
-    counts = mine.groupby(["how", "words"], as_index=False).size()
-    top = counts.sort_values("size", ascending=False).head(5)
-    if len(top):
-        st.caption("Invoked by")
-        for found in top.to_dict("records"):
-            st.text(f"{found['size']} × “{found['words']}” ({found['how']})")
 
 
 def _around(view: View, cited: Cited, clause: Clause) -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import url
+from pages.ui import clause_text, url
 from pages.ui.cited import KINDS, Cited, reason
 from pages.ui.clause_list import NEEDS
 
@@ -25,12 +25,10 @@ def worst(cited: Cited) -> None:
 
 def small_print(cited: Cited) -> None:
     """How citations are found, and names that the spec does not have."""
-    unknown = cited.held.citations.loc[~cited.held.citations["known"], "clause"].value_counts()
     with st.container(key="small-print", gap="xsmall"):
         st.text(
-            "A clause counts as cited where a reasoning names its anchor or its title, or quotes "
-            "four words or more that stand in it alone (docs/citations.md)."
+            "A clause counts as cited where a reasoning names its anchor, its title or a part of "
+            "it, or quotes four words or more that stand in it alone, and does not set it aside. "
+            "How often that is right, and what it misses: docs/citations.md."
         )
-        if len(unknown):
-            named = ", ".join(f"{c} ({n})" for c, n in unknown.head(6).items())
-            st.text(f"Named by judges, not in this spec: {named}.")
+        clause_text.not_in_spec(cited.held.citations)
