@@ -3,25 +3,18 @@
 import re
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from analysis.errors import FaultlineError
 from analysis.load.runs import load_run
-from pages.ui import problems, runners, stress_batch, stress_plan, url
+from pages.ui import problems, runners, stress_live, stress_plan, url
 from pages.ui.frame import View
 from pages.ui.job_strip import jobs
 from pages.ui.job_strip import show as show_jobs
 from pipeline import run as runs
 from pipeline.export import export_run
 from pipeline.run_state import State
-from pipeline.status import Watch, last_replies, log_tail, watch
-
-_WORDS = {
-    "running": ":material/play_circle: running", "paused": ":material/pause_circle: paused",
-    "stopped": ":material/stop_circle: stopped", "done": ":material/check_circle: done",
-    "failed": ":material/error: failed",
-}  # fmt: skip
+from pipeline.status import Watch, log_tail, watch
 
 
 def show(view: View, run: str) -> None:
@@ -33,59 +26,15 @@ def show(view: View, run: str) -> None:
         problems.problem("That run is not here", str(error))
         return
     live = seen.status["state"] == State.RUNNING
-    st.fragment(_live, run_every=1.0 if live else None)(view, run, live)
+    st.header(seen.plan.title or run, anchor=False)
     _orders(view, run, seen)
+    st.fragment(stress_live.show, run_every=1.0 if live else None)(view, run, live)
     _after(view, run, seen)
-    _details(view, run)
+    _log(view, run)
 
 
 def _leave() -> None:
     url.put("run", None)
-
-
-def _live(view: View, run: str, was_live: bool) -> None:
-    """What changes by itself; drawn again every second while the run goes on."""
-    seen = watch(view.settings, run)
-    state = str(seen.status["state"])
-    st.header(seen.plan.title or run, anchor=False)
-    with st.container(key="numbers", horizontal=True, gap="medium", width="content"):
-        st.markdown(f"**{_WORDS.get(state, state)}**")
-        st.metric("Confirmed", f"${seen.status['confirmed_usd']:,.2f}", width="content")
-        st.metric(
-            "At risk", f"${seen.status['at_risk_usd']:,.2f}", width="content",
-            help="Calls that were in flight when a runner died: possibly billed.",
-        )  # fmt: skip
-        st.metric("Cap", f"${seen.status['budget_usd']:,.2f}", width="content")
-    if seen.sentence:
-        st.text(seen.sentence)
-    for stage, part in seen.stages.items():
-        _stage(stage, part)
-    stress_batch.under_way(seen)
-    _lanes(seen)
-    if was_live and state != State.RUNNING:
-        st.rerun()
-
-
-def _stage(stage: str, part: dict[str, Any]) -> None:
-    done, failed, total = (int(part.get(k) or 0) for k in ("done", "failed", "total"))
-    words, share = f"{stage}: {part['state']}", float(part["state"] == "complete")
-    if done + failed or (total and part["state"] != "complete"):
-        words = f"{stage}: {done:,} of {total:,} done" + (f", {failed:,} failed" if failed else "")
-        share = min((done + failed) / max(total, 1), 1.0)
-    st.progress(share, text=words)
-
-
-def _lanes(seen: Watch) -> None:
-    """Every stage and model: done, failed, waiting, 429s, money; and the live readings."""
-    if not seen.lanes:
-        return
-    frame = pd.DataFrame(seen.lanes)
-    readings = pd.DataFrame([{"model": m, **body} for m, body in seen.models.items()])
-    with st.expander("By stage and model", icon=":material/table:"):
-        st.dataframe(frame, hide_index=True, alt="Calls by stage and model")
-        if len(readings):
-            st.caption("Live readings: speed, waits and limits as the runner sees them.")
-            st.dataframe(readings.astype(str), hide_index=True, alt="Live readings by model")
 
 
 def _orders(view: View, run: str, seen: Watch) -> None:
@@ -153,16 +102,9 @@ def _usable(title: str) -> str:
     return re.sub(r"[^A-Za-z0-9 _.-]+", " ", title).strip()[:60]
 
 
-def _details(view: View, run: str) -> None:
-    """The newest replies and the log, as plain text."""
-    replies = st.expander("Last replies", icon=":material/chat:", on_change="rerun")
-    if replies.open:
-        with replies:
-            for reply in last_replies(view.settings, run, 8):
-                st.caption(f"{reply['stage']} · {reply['model']} · {reply['outcome']}")
-                st.code(str(reply["text"] or reply["error"] or "")[:1_500], language=None,
-                        wrap_lines=True)  # fmt: skip
-    log = st.expander("Log", icon=":material/description:", on_change="rerun")
+def _log(view: View, run: str) -> None:
+    """What the runner wrote down, as plain text."""
+    log = st.expander("Log", icon=":material/description:", on_change="rerun", key="run-log")
     if log.open:
         with log:
             lines = log_tail(view.settings, run)

@@ -67,10 +67,14 @@ def disagreement(placed: Sequence[Placement]) -> float | None:
 
     None with fewer than two models. Source: Zhang et al. 2025, arXiv:2510.07686v2.
     """
-    first = [p for p in placed if p.replicate == 0]
-    if len(first) < 2:
+    return spread_of([(p.value1, p.value2) for p in placed if p.replicate == 0])
+
+
+def spread_of(places: Sequence[tuple[int, int]]) -> float | None:
+    """D of the places (value 1, value 2) of one scenario's answers; None with fewer than two."""
+    if len(places) < 2:
         return None
-    spreads = [spread([p.value1 for p in first]), spread([p.value2 for p in first])]
+    spreads = [spread([place[v] for place in places]) for v in (0, 1)]
     return max(float(np.sqrt(s)) / n for n, s in spreads)
 
 

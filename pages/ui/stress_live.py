@@ -1,0 +1,174 @@
+"""What changes by itself while a run goes on: progress, money, findings so far, last replies."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from analysis.measure.estimates import Estimate, Measured
+from analysis.registry import registry
+from analysis.settings import Settings
+from pages.ui import stress_batch, words
+from pages.ui.frame import View
+from pipeline import live
+from pipeline.run_state import State
+from pipeline.status import Watch, last_replies, watch
+
+_STATES = {
+    "running": ":material/play_circle: running", "paused": ":material/pause_circle: paused",
+    "stopped": ":material/stop_circle: stopped", "done": ":material/check_circle: done",
+    "failed": ":material/error: failed",
+}  # fmt: skip
+# Ways of a reply that came to bring nothing to go on with; a call that failed brought no reply.
+_LOST = {"api_refusal": "refused by the API", "truncated": "cut off", "unparsable": "unreadable"}
+_NEWEST, _LENGTH = 4, 600
+
+
+def show(view: View, run: str, was_live: bool) -> None:
+    """Drawn again every second while the run goes on; the whole page once when it has ended."""
+    seen = watch(view.settings, run)
+    _money(seen)
+    if sentence := live.now(seen) or seen.sentence:
+        st.text(sentence)
+    for stage, part in seen.stages.items():
+        _stage(stage, part)
+    stress_batch.under_way(seen)
+    _findings(view, run, seen)
+    _lanes(seen)
+    _replies(view, run, expanded=was_live)
+    if was_live and seen.status["state"] != State.RUNNING:
+        st.rerun()
+
+
+def _money(seen: Watch) -> None:
+    state = str(seen.status["state"])
+    with st.container(key="numbers", horizontal=True, gap="medium", width="content"):
+        st.markdown(f"**{_STATES.get(state, state)}**")
+        st.metric("Confirmed", f"${seen.status['confirmed_usd']:,.2f}", width="content")
+        st.metric(
+            "At risk", f"${seen.status['at_risk_usd']:,.2f}", width="content",
+            help="Possibly billed: calls in flight when a runner died, replies that never came, "
+            "batches that are out.",
+        )  # fmt: skip
+        st.metric("Cap", f"${seen.status['budget_usd']:,.2f}", width="content")
+
+
+def _stage(stage: str, part: dict[str, Any]) -> None:
+    done, failed, total = (int(part.get(k) or 0) for k in ("done", "failed", "total"))
+    said, share = f"{stage}: {part['state']}", float(part["state"] == "complete")
+    if done + failed or (total and part["state"] != "complete"):
+        said = f"{stage}: {done:,} of {total:,} done"
+        share = min((done + failed) / max(total, 1), 1.0)
+    if lost := [f"{part[k]:,} {name}" for k, name in _LOST.items() if part.get(k)]:
+        said += f" ({', '.join(lost)})"
+    st.progress(share, text=said + (f", {failed:,} failed" if failed else ""))
+
+
+def _findings(view: View, run: str, seen: Watch) -> None:
+    """Disagreement and refusals on what is done; nothing where neither has begun."""
+    counts = tuple(int(seen.stages.get(s, {}).get("done") or 0) for s in ("score", "label"))
+    if not any(counts):
+        return
+    found = _found(str(view.settings.home), run, counts)
+    st.subheader("Found so far", anchor=False)
+    if found.scored:
+        st.text(_disagreement(found, seen), help=words.D)
+    if found.refused:
+        st.dataframe(
+            _refusals(seen, found), hide_index=True, alt="Refusals by model on what is done",
+        )  # fmt: skip
+
+
+@st.cache_data(ttl=60, max_entries=20, show_spinner=False)
+def _found(home: str, run: str, counts: tuple[int, ...]) -> live.Findings:
+    # Asked once a change of the counts: a run that rests, or judges, is not read again.
+    return live.findings(Settings(home=Path(home)), run)
+
+
+def _disagreement(found: live.Findings, seen: Watch) -> str:
+    again = seen.plan.respond.replicates > 1
+    return (
+        f"High disagreement (D of {live.HIGH} or more) in {_percent(found.high)} of "
+        f"{words.plural(found.scored, 'scored query')}; mean D {_number(found.mean)}. In brackets "
+        "the 95% interval."
+        + (" Every answer of a model counts here; a study takes the first." if again else "")
+    )
+
+
+def _percent(measured: Measured) -> str:
+    if isinstance(measured, Estimate):
+        return f"{measured.value:.0%} ({measured.low:.0%} to {measured.high:.0%})"
+    return "–" if measured.value is None else f"{measured.value:.0%}"
+
+
+def _number(measured: Measured) -> str:
+    if isinstance(measured, Estimate):
+        return f"{measured.value:.2f} ({measured.low:.2f} to {measured.high:.2f})"
+    return "–" if measured.value is None else f"{measured.value:.2f}"
+
+
+def _refusals(seen: Watch, found: live.Findings) -> pd.DataFrame:
+    """One row a model: share of its labelled answers that refuse, and what the API refused."""
+    by_api = {row["model"]: row["api_refusal"] for row in seen.lanes if row["stage"] == "respond"}
+    rows = [
+        {
+            "Model": registry().model(model).label,
+            "Refusals (95% interval)": _percent(measured),
+            "Labelled answers": measured.n,
+            "Refused by the API": by_api.get(model, 0),
+        }
+        for model, measured in sorted(found.refused.items(), key=lambda m: -(m[1].value or 0.0))
+    ]
+    return pd.DataFrame(rows)
+
+
+def _lanes(seen: Watch) -> None:
+    """Every stage and model: what came back, what waits, how fast, and why one is paused."""
+    rows = live.lanes(seen)
+    for row in rows:
+        if row["paused"] and row["waiting"]:
+            st.warning(f"{row['model']} is paused: {row['paused']}", icon=":material/pause:")
+    with st.expander("By stage and model", icon=":material/table:", expanded=True):
+        st.dataframe(
+            _table(rows), hide_index=True, alt="Calls by stage and model",
+            column_config={
+                "$": st.column_config.NumberColumn(format="dollar"),
+                "429s": st.column_config.TextColumn(
+                    help="Replies 'too many requests' since the runner began", alignment="right"
+                ),
+                "A second": st.column_config.TextColumn(alignment="right"),
+            },
+        )  # fmt: skip
+
+
+def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    names = {
+        "stage": "Stage", "model": "Model", "done": "Done", "waiting": "Waiting",
+        "failed": "Failed", "api_refusal": "Refused by API", "truncated": "Cut off",
+        "unparsable": "Unreadable", "rate_limited": "429s", "per_second": "A second",
+        "left": "Time left", "usd": "$",
+    }  # fmt: skip
+    frame = pd.DataFrame(rows)
+    frame["left"] = [
+        live.duration(row["left_s"]) if row["left_s"] else "" for row in rows
+    ]  # fmt: skip
+    # Readings of stages that are not under way are empty, and no "None" in a column of numbers.
+    for name, form in (("rate_limited", "{:,.0f}"), ("per_second", "{:,.1f}")):
+        frame[name] = ["" if pd.isna(x) else form.format(x) for x in frame[name]]
+    empty = [c for c in ("rate_limited", "per_second", "left") if not frame[c].any()]
+    return frame[list(names)].drop(columns=empty).rename(columns=names)
+
+
+def _replies(view: View, run: str, *, expanded: bool) -> None:
+    """The newest replies as inert text: models write what they like."""
+    with st.expander("Last replies", icon=":material/chat:", expanded=expanded):
+        newest = last_replies(view.settings, run, _NEWEST)
+        if not newest:
+            st.caption("None yet.")
+        for reply in newest:
+            kind = "unreadable" if reply["parse"] == "unparsable" else str(reply["outcome"])
+            st.caption(f"{reply['stage']} · {reply['model']} · {kind.replace('_', ' ')}")
+            text = str(reply["text"] or reply["error"] or "")
+            st.code(text[:_LENGTH] + ("…" if len(text) > _LENGTH else ""), language=None,
+                    wrap_lines=True)  # fmt: skip
