@@ -9,12 +9,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.load.files import expand, find_sources
 from analysis.settings import HUB_REPO, Settings
+from analysis.store import derived
 from analysis.store.build import build_study, staging_folder, workspace
+from analysis.store.queries.map import MAP
 from analysis.store.study import StudyInfo
 
 MODELS = ("claude_opus_4", "claude_sonnet_4", "gpt_4_1", "gpt_4_1_mini", "o3", "grok_4")
@@ -137,6 +140,17 @@ def load_as_published(settings: Settings, *paths: Path, study: str = "real") -> 
             for s in found
         ]
         return build_study(settings, study, sources)
+
+
+def place_map(settings: Settings, info: StudyInfo) -> None:
+    """A map as if it had been drawn: every query somewhere, two named groups."""
+    numbers = range(1, info.scenarios + 1)
+    frame = pd.DataFrame({"scenario_no": list(numbers)}).assign(
+        x=lambda f: f["scenario_no"] % 7, y=lambda f: f["scenario_no"] % 5,
+        cluster=lambda f: f["scenario_no"] % 3 - 1, kept=0.5,
+    )  # fmt: skip
+    terms = {-1: "", 0: "case, asked", 1: "neutral, do"}
+    derived.write(settings, info, MAP, frame.assign(terms=frame["cluster"].map(terms)))
 
 
 def variance(positions: Iterable[int | None]) -> Fraction | None:

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from analysis.export import inputs, value_frames
 from analysis.export.drawings_judged import JUDGED
+from analysis.export.drawings_kinds import KINDS
 from analysis.export.paper_bases import is_published_split
 from analysis.measure import published
 from analysis.registry import registry
@@ -123,6 +124,7 @@ def _paper(study: OpenStudy, asked: Mapping[str, Any], frame: pd.DataFrame) -> g
 
 DRAWINGS: dict[str, Drawing] = {
     **JUDGED,
+    **KINDS,
     "disagreement.histogram": _histogram,
     "models.leans": _leans,
     "models.neighbours": _neighbours,

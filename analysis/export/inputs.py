@@ -1,4 +1,4 @@
-"""What a figure rests on beside the study: filter, taxonomy and spec in use, who labelled."""
+"""What a figure rests on beside the study: filter, taxonomy and spec in use, who measured."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
@@ -9,6 +9,7 @@ from analysis.errors import FaultlineError
 from analysis.parse.clause import Spec
 from analysis.store import labels
 from analysis.store.library import current_taxonomy, find_taxonomy
+from analysis.store.queries.archetypes import STYLE, is_styled
 from analysis.store.queries.filters import FULL_RANGE, ScenarioFilter
 from analysis.store.specs import current_spec, spec_by_key, spec_key
 from analysis.store.study import OpenStudy
@@ -24,6 +25,8 @@ def filled(study: OpenStudy, parameters: Mapping[str, Any]) -> dict[str, Any]:
         done["taxonomy"] = taxonomy_key(study)
     if done.get("spec") == "":
         done["spec"] = spec_key(current_spec(study.settings))
+    if done.get("style") == "":
+        done["style"] = style_key(study)
     for name, kind in _KINDS.items():
         if done.get(name) == "":
             done[name] = ", ".join(labels.sources(study, kind)) or "none"
@@ -60,6 +63,23 @@ def taxonomy(study: OpenStudy, key: str) -> Path:
 def spec(study: OpenStudy, key: str) -> Spec:
     """The spec that a figure was read by; a sentence where it is gone or has other clauses."""
     return spec_by_key(study.settings, key)
+
+
+def style_key(study: OpenStudy) -> str:
+    """Which measurement of how answers are written there is, or `none`."""
+    return STYLE if is_styled(study) else "none"
+
+
+def styled(study: OpenStudy, key: str) -> bool:
+    """Whether a figure goes by how answers are written; a sentence where that is not known here."""
+    if key == "none":
+        return False
+    if key != STYLE or not is_styled(study):
+        raise FaultlineError(
+            f"How the answers of “{study.info.id}” are written ({key}) has not been measured here: "
+            "open the Archetypes page once, or ask for the figure with style=none."
+        )
+    return True
 
 
 def label_source(key: str) -> str | None:

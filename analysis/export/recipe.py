@@ -5,8 +5,9 @@
 
 Parameters are plain JSON with defaults, so that a file can name them and `verify` can ask again.
 Some names mean the same everywhere: `filter` (parts of a ScenarioFilter), `taxonomy` (name@hash of
-the one in use), `spec` (name@version@hash), `labels` (who labelled). All but the first are filled
-in when a figure is asked for, since they may change while the study does not.
+the one in use), `spec` (name@version@hash), `labels` (who labelled), `style` (whether how answers
+are written was measured). All but the first are filled in when a figure is asked for, since they
+may change while the study does not.
 """
 
 import inspect

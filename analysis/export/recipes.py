@@ -12,10 +12,12 @@ from typing import Any
 import pandas as pd
 
 from analysis.export import (
+    recipes_archetypes,
     recipes_clauses,
     recipes_compliance,
     recipes_disagreement,
     recipes_judges,
+    recipes_map,
     recipes_models,
     recipes_near,
     recipes_outliers,
@@ -32,10 +34,12 @@ from analysis.store.study import OpenStudy
 
 # Importing a noun's module enters its recipes.
 NOUNS = (
+    recipes_archetypes,
     recipes_clauses,
     recipes_compliance,
     recipes_disagreement,
     recipes_judges,
+    recipes_map,
     recipes_models,
     recipes_near,
     recipes_outliers,

@@ -17,11 +17,6 @@ AT_ONCE = 20_000
 """A study with at most so many answers is measured when a page needs it (some seconds)."""
 
 
-def is_measured(study: OpenStudy) -> bool:
-    """Whether this content's answers have been measured already."""
-    return derived.path(study.settings, study.info, STYLE).exists()
-
-
 def measure_style(
     study: OpenStudy,
     report: Report = lambda step: None,

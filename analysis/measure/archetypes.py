@@ -16,6 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 
 FloatArray = npt.NDArray[np.float64]
+SEED = 7
+"""Of the resamples, the same on every page and in every report."""
 LEAST_MODELS = 4
 MOST_KINDS = 5
 DRAWS = 200

@@ -8,13 +8,11 @@ from analysis.measure import archetypes as measure
 from analysis.report.context import Context
 from analysis.store.queries import archetypes
 
-SEED = 7
-
 
 def section(context: Context) -> list[dict[str, Any]] | dict[str, Any]:
     """One entry a kind: its models, how stable it is (0..1), and what sets it apart."""
     found = measure.kinds(
-        archetypes.sums(context.study, context.taxonomy.path), np.random.default_rng(SEED)
+        archetypes.sums(context.study, context.taxonomy.path), np.random.default_rng(measure.SEED)
     )
     if found is None:
         return {

@@ -1,23 +1,29 @@
 """What the pages of judges share: who judged, what was measured, and the way to a case."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from analysis.export import inputs, recipes
 from analysis.export import judge_frames as frames
-from analysis.export import recipes
 from analysis.export.recipe import Asked
 from analysis.measure import agreement as measure
 from analysis.measure.estimates import Estimate, Measured
 from analysis.store.queries import judges as queries
 from analysis.store.queries import overview
+from analysis.store.specs import current_spec, spec_key
 from analysis.store.study import OpenStudy
 from pages.ui import problems, reads, url
 from pages.ui.frame import View
 
+_IN_USE: Mapping[str, Callable[[OpenStudy], str]] = {
+    "spec": lambda study: spec_key(current_spec(study.settings)),
+    "taxonomy": inputs.taxonomy_key,
+    "style": inputs.style_key,
+}
 BINARY = "Binary: problematic (non-compliant or ambiguous) against compliant."
 NOBODY = "nobody"
 
@@ -68,7 +74,11 @@ def _found(study: OpenStudy, names: tuple[str, ...]) -> dict[str, measure.Agreem
 
 
 def asked(view: View, name: str, /, **parameters: Any) -> Asked:
-    """A recipe with its parameters; who labelled is looked up once."""
+    """A recipe with its parameters. What may change while the study does not (spec, taxonomy,
+    style) is settled each time; who labelled is looked up once."""
+    for key, now in _IN_USE.items():
+        if key in recipes.find(name).defaults and key not in parameters:
+            parameters[key] = now(view.study)
     return reads.read(view.study, recipes.ask, name, **parameters)
 
 

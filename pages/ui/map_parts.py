@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis import glossary
+from analysis.export.recipes_map import named_groups
 from analysis.load.map import draw_map
 from analysis.measure import map as measure
 from analysis.show import map as pictures
@@ -13,6 +14,7 @@ from pages.ui import problems, reads, url, words
 from pages.ui.figure import figure, table
 from pages.ui.frame import View
 from pages.ui.job_strip import jobs, show
+from pages.ui.judged import asked
 
 _PICKED = "_map_picked"
 
@@ -73,6 +75,7 @@ def plane(view: View, points: pd.DataFrame) -> None:
         note=f"n = {len(points):,} queries{sampled}. Near means similar words, no more. Draw "
         "around some with the mouse to pick them.",
         frame=lambda: points,
+        recipe=asked(view, "map.points", by=by),
         on_select=_pick,
         selection_mode=["lasso", "box", "points"],
     )
@@ -99,15 +102,9 @@ def _picked(view: View) -> None:
 
 def groups(view: View, points: pd.DataFrame) -> None:
     """The named groups of high disagreement, with how many queries and how far apart."""
-    named = points[(points["cluster"] >= 0) & (points["terms"] != "")]
-    if named.empty:
+    shown = named_groups(points)
+    if shown.empty:
         return
-    shown = (
-        named.groupby("terms")
-        .agg(queries=("scenario", "size"), mean=("d", "mean"), most=("d", "max"))
-        .reset_index()
-        .sort_values("queries", ascending=False)
-    )
     table(
         view,
         "map-groups",
@@ -120,6 +117,8 @@ def groups(view: View, points: pd.DataFrame) -> None:
             "most": st.column_config.NumberColumn("Highest D", format="%.2f"),
         },
         help=glossary.told("groups"),
+        frame=lambda: shown,
+        recipe=asked(view, "map.groups"),
         alt="Groups of queries with high disagreement and the words that tell them apart",
         note="Queries with D of 1.5 or more, grouped by k-means on their vectors; named by the "
         "words whose mean TF-IDF lies furthest above that of the other groups.",

@@ -8,12 +8,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from analysis.load.style import is_measured
 from analysis.measure import archetypes as kinds_of
 from analysis.measure import refusals as refusing
 from analysis.measure import robustness as moving
 from analysis.measure.labels import NO_TOPIC
-from analysis.report.archetypes import SEED
 from analysis.show import archetypes as phrases
 from analysis.store import labels
 from analysis.store.queries import archetypes as kind_queries
@@ -98,7 +96,7 @@ def archetype(view: View, model: str) -> None:
     sources = reads.read(view.study, labels.sources, "response_types")
     found = reads.read(
         view.study, _kinds, str(view.taxonomy.path), sources[0] if sources else None,
-        is_measured(view.study),
+        kind_queries.is_styled(view.study),
     )  # fmt: skip
     if found is None or model not in found.kinds.index:
         problems.empty(
@@ -129,7 +127,7 @@ def _kinds(
 ) -> kinds_of.Kinds | None:
     """`measured` only keeps results before and after style was measured apart in the cache."""
     sums: pd.DataFrame = kind_queries.sums(study, Path(taxonomy), source)
-    return kinds_of.kinds(sums, np.random.default_rng(SEED))
+    return kinds_of.kinds(sums, np.random.default_rng(kinds_of.SEED))
 
 
 def _link(view: View, page: str, label: str, model: str | None) -> None:

@@ -187,6 +187,7 @@ def _clauses(view: View, spec: Spec, rows: pd.DataFrame) -> None:
         alt="Clauses by how many queries are near them",
         note=f"{len(rows)} of {len(spec.clauses)} clauses; a query has at most three near clauses. "
         "Click a row for its queries.",
+        frame=lambda: rows,
         recipe=recipes.ask(view.study, "near.clauses"),
         grid_key=key,
         on_select="rerun",

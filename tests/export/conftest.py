@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from make_rows import MODELS, many, opinions, parquet
+from make_rows import MODELS, many, opinions, parquet, place_map
 
 from analysis.load.files import load_files
+from analysis.load.style import measure_style
 from analysis.settings import Settings
 from analysis.store.study import OpenStudy, open_study
 
@@ -39,13 +40,15 @@ def home(tmp_path_factory) -> Settings:
     settings = Settings(home=folder / "home")
     rows = many(60, models=[*MODELS, *MORE])
     said = parquet(folder / "said.parquet", opinions(rows, ("o3", "gpt_4o")))
-    load_files([parquet(folder / "rows.parquet", rows), said], "planted", settings)
+    info = load_files([parquet(folder / "rows.parquet", rows), said], "planted", settings)
+    place_map(settings, info)
     return settings
 
 
 @pytest.fixture(scope="session")
 def planted(home) -> Iterator[OpenStudy]:
     opened = open_study(home, "planted")
+    measure_style(opened)
     yield opened
     opened.close()
 

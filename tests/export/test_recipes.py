@@ -64,6 +64,9 @@ def test_the_filter_reaches_the_numbers(planted):
         ("values.by_category", {"taxonomy": "embedded@0123"}, "another one"),
         ("disagreement.bins", {"models": "gpt_9"}, "gpt_9"),
         ("scenarios.positions", {"scenario": "9_9"}, "9_9"),
+        ("map.points", {"by": "mood"}, "mood"),
+        ("archetypes.tree", {"kinds": 9}, "use 2 to 5"),
+        ("archetypes.tree", {"style": "style-0"}, "open the Archetypes page"),
     ],
 )
 def test_a_mistake_ends_in_one_sentence(planted, name, parameters, word):

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from make_rows import MODELS, many, opinions, parquet
+from make_rows import MODELS, many, opinions, parquet, place_map
 from streamlit.testing.v1 import AppTest
 
 from analysis.export import recipes
@@ -20,7 +20,8 @@ def home(tmp_path_factory):
     settings = Settings(home=folder / "home")
     rows = many(60, models=[*MODELS, *MORE])
     said = parquet(folder / "said.parquet", opinions(rows, ("o3", "gpt_4o")))
-    load_files([parquet(folder / "rows.parquet", rows), said], "planted", settings)
+    info = load_files([parquet(folder / "rows.parquet", rows), said], "planted", settings)
+    place_map(settings, info)
     return settings
 
 
@@ -67,6 +68,9 @@ VIEWS = [
         {"clauses", "clause-rivals", "clause-pairs", "clause-rival-cases", "clause-cases"},
     ),
     ("clauses", {"clause": "plain_truth", "rivals": "keep_to_task|kind_words"}, {"clause-cases"}),
+    ("map", {"by": "nudge"}, {"map", "map-groups"}),
+    ("archetypes", {}, {"archetype-tree", "archetype-plane", "archetypes", "archetype-features"}),
+    ("archetypes", {"kinds": "2"}, {"archetype-tree"}),
     ("compliance", {}, {"compliance-bins", "compliance-thresholds", "compliance-models"}),
     ("compliance", {"position-gap": 1, "type-gap": 1}, {"compliance-gaps"}),
     (

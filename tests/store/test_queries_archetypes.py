@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from make_rows import judged, load, many, parquet
 
-from analysis.load.style import is_measured, measure_style
+from analysis.load.style import measure_style
 from analysis.measure import archetypes as measure
 from analysis.measure.style_features import style
 from analysis.settings import Settings
@@ -59,7 +59,8 @@ def test_features_are_means_over_all_answers(study: OpenStudy, home: Settings) -
     before = set(archetypes.sums(study, path, "hand 1")["feature"])
     assert not before & {"words", "hedging", "diversity"}
     measure_style(study)
-    assert is_measured(study)
+    assert archetypes.is_styled(study)
+    assert set(archetypes.sums(study, path, "hand 1", style=False)["feature"]) == before
     sums = archetypes.sums(study, path, "hand 1")
     assert sums["block"].nunique() == study.info.families
     totals = sums.groupby(["feature", "model"])[["y", "n"]].sum()

@@ -22,19 +22,28 @@ STYLE = "style-1"
 _NUMBER = f"(hash(family) % {BLOCKS})::INTEGER"
 
 
-def sums(study: OpenStudy, taxonomy: Path, source: str | None = None) -> pd.DataFrame:
+def sums(
+    study: OpenStudy, taxonomy: Path, source: str | None = None, *, style: bool = True
+) -> pd.DataFrame:
     """One row a block, model and feature: block, model, feature, y, n; the feature is y / n.
 
     Features: `lean:<group>` (positions), `type:<response type>` (share), `words`, `hedging` (per
     word), `diversity` (0..1), `latency` (seconds), `flagged` (share of decisions that are not
-    compliant). One that nobody has is not there. `source` chooses the labeller.
+    compliant). One that nobody has is not there. `source` chooses the labeller; without `style` the
+    features of writing are left out, also where they were measured.
     """
     parts = [_leans(study, taxonomy), _types(study, source), _latency(study), _flagged(study)]
-    parts.append(_style(study))
+    if style:
+        parts.append(_style(study))
     there = [p for p in parts if len(p)]
     if not there:
         return pd.DataFrame(columns=["block", "model", "feature", "y", "n"])
     return pd.concat(there, ignore_index=True)
+
+
+def is_styled(study: OpenStudy) -> bool:
+    """Whether how answers are written has been measured (`analysis.load.style`)."""
+    return derived.path(study.settings, study.info, STYLE).exists()
 
 
 def sizes(study: OpenStudy) -> pd.DataFrame:

@@ -41,7 +41,9 @@ def vectors_path(study: OpenStudy) -> Path:
     return derived.path(study.settings, study.info, VECTORS)
 
 
-def points(study: OpenStudy, taxonomy: Path | None = None) -> pd.DataFrame:
+def points(
+    study: OpenStudy, taxonomy: Path | None = None, topic_source: str | None = None
+) -> pd.DataFrame:
     """The map with what a point can be coloured by, the highest D last (drawn on top).
 
     Columns: scenario, x, y, cluster, terms, kept, d, provider (whose models stand furthest to
@@ -59,7 +61,7 @@ def points(study: OpenStudy, taxonomy: Path | None = None) -> pd.DataFrame:
         f"coalesce(o.topic, 'none of them') AS topic, {category} AS category "
         f"FROM {parquet([path])} m JOIN scenarios s USING (scenario_no) LEFT JOIN disagreement d "
         "ON d.scenario_no = s.scenario_no AND d.model_set = 'all' LEFT JOIN (SELECT scenario_no, "
-        f"min(topic) AS topic FROM {labels.relation(study, 'topics')} GROUP BY 1) o "
+        f"min(topic) AS topic FROM {labels.relation(study, 'topics', topic_source)} GROUP BY 1) o "
         f"ON o.scenario_no = s.scenario_no LEFT JOIN leaning p ON p.scenario_no = s.scenario_no "
         f"{joined} ORDER BY d.d NULLS FIRST, s.scenario_no"
     )
