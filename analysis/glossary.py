@@ -19,7 +19,8 @@ PATH = Path(__file__).parent / "glossary.toml"
 
 @dataclass(frozen=True)
 class Term:
-    """One term. `pages` are files of `pages/`, `measures` modules of `analysis.measure`."""
+    """One term. `columns` are headings of tables, `pages` files of `pages/`, `measures` modules
+    of `analysis.measure`."""
 
     id: str
     term: str
@@ -27,6 +28,7 @@ class Term:
     definition: str
     source: str
     formula: str = ""
+    columns: tuple[str, ...] = ()
     pages: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
 
@@ -51,7 +53,7 @@ def parse(text: str) -> tuple[Term, ...]:
 
 
 def _term(entry: dict[str, object], sources: dict[str, str]) -> Term:
-    lists = {name: _names(entry.pop(name, [])) for name in ("pages", "measures")}
+    lists = {name: _names(entry.pop(name, [])) for name in ("columns", "pages", "measures")}
     words = {key: str(value) for key, value in entry.items()}
     words["source"] = sources.get(words["source"], words["source"])
     return Term(**words, **lists)  # type: ignore[arg-type]
@@ -79,6 +81,12 @@ def find(term_id: str) -> Term:
 def told(*term_ids: str) -> str:
     """What stands in place on a page: one definition with its source, or several."""
     return " ".join(find(i).told for i in term_ids)
+
+
+@functools.cache
+def columns() -> dict[str, str]:
+    """Heading of a table -> what stands in place behind it."""
+    return {heading: term.told for term in terms() for heading in term.columns}
 
 
 def groups(found: Sequence[Term]) -> dict[str, list[Term]]:

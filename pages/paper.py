@@ -10,7 +10,7 @@ with page(
     frame = parts.find(view)
     parts.answer(view, frame)
     chosen = parts.choose(frame)
-    parts.shares(view, chosen)
+    parts.shares(view, chosen, frame)
     parts.listed(view, chosen)
     parts.by_section(view, frame)
     parts.small_print(view)

@@ -96,6 +96,28 @@ def test_every_figure_and_table_is_defined_in_place(path):
                 assert word.value in TERMS, f"{path.name}:{call.lineno}"
 
 
+PLAIN = {"No.", "Kind", "Models", "Printed", "Provider"}
+"""Headings that say all there is to say."""
+COLUMNS, METRIC = {"NumberColumn", "ProgressColumn", "number"}, "metric"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "pages").rglob("*.py")), ids=lambda p: p.stem)
+def test_every_number_has_a_definition_behind_its_heading(path):
+    for call in calls(path):
+        named = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        first = call.args[0] if call.args else None
+        if named not in {*COLUMNS, METRIC} or not isinstance(first, ast.Constant):
+            continue
+        known = PLAIN | (set(glossary.columns()) if named in COLUMNS else set())
+        told = "help" in {k.arg for k in call.keywords} or first.value in known
+        assert told, f"{path.name}:{call.lineno} shows “{first.value}” without a definition"
+
+
+def test_a_heading_belongs_to_one_term():
+    headings = [c for t in TERMS.values() for c in t.columns]
+    assert len(headings) == len(set(headings))
+
+
 def test_the_document_is_written_from_the_glossary():
     assert DOCS["glossary.md"] == glossary.markdown(), "run: python -m analysis.glossary"
 

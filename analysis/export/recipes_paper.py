@@ -8,8 +8,8 @@ import pandas as pd
 from analysis.errors import FaultlineError
 from analysis.export import inputs, paper_frames
 from analysis.export.recipe import recipe
-from analysis.measure.paper import NOT_COMPUTABLE, TOO_FEW, VERDICTS
-from analysis.measure.paper_numbers import PERCENT, sections
+from analysis.measure.paper import NOT_COMPUTABLE, VERDICTS, percentages
+from analysis.measure.paper_numbers import sections
 from analysis.store.study import OpenStudy
 
 ALL = "all"
@@ -60,13 +60,17 @@ def numbers(
     note=_note,
 )
 def shares(
-    study: OpenStudy, *, section: str = ALL, taxonomy: str = "", labels: str = ""
+    study: OpenStudy,
+    *,
+    section: str = ALL,
+    verdict: str = ALL,
+    taxonomy: str = "",
+    labels: str = "",
 ) -> pd.DataFrame:
     """One row a printed percentage computed from enough cases; columns as `paper.numbers`."""
-    frame = numbers(study, section=section, taxonomy=taxonomy, labels=labels)
-    enough = frame["computed"].notna() & (frame["verdict"] != TOO_FEW)
-    there = (frame["unit"] == PERCENT) & enough
-    return frame[there].reset_index(drop=True)
+    return percentages(
+        numbers(study, section=section, verdict=verdict, taxonomy=taxonomy, labels=labels)
+    )
 
 
 def _kept(frame: pd.DataFrame, column: str, word: str, words: tuple[str, ...]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.measure.estimates import Estimate, Measured
-from analysis.measure.paper_numbers import COUNT, Number, numbers
+from analysis.measure.paper_numbers import COUNT, PERCENT, Number, numbers
 
 REPRODUCED, DIFFERS, TOO_FEW = "reproduced", "differs", "too few"
 NOT_COMPUTABLE, OTHER_DATA = "not computable", "other data"
@@ -110,6 +110,12 @@ def holds(number: Number, value: float) -> bool:
     if number.bound == "≥":
         return value >= number.value - 1e-9
     return abs(value - number.value) <= number.tolerance + 1e-9
+
+
+def percentages(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `compared` that are percentages, computed from enough cases."""
+    enough = frame["computed"].notna() & (frame["verdict"] != TOO_FEW)
+    return frame[(frame["unit"] == PERCENT) & enough].reset_index(drop=True)
 
 
 def by_section(frame: pd.DataFrame) -> pd.DataFrame:

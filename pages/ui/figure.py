@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from analysis import glossary
 from analysis.export.recipe import Asked
 from pages.ui.export import export_menu
 from pages.ui.frame import View
@@ -55,11 +56,24 @@ def table(
     **how: Any,
 ) -> None:
     """A table without texts of answers. `frame` is what the files hold where it is more;
-    `recipe` as in `figure`."""
+    `recipe` as in `figure`. Headings that the glossary knows get its definition."""
     _heading(view, key, title, note, frame or (lambda: shown), None, help, recipe)
     st.space(4)  # room for the table's own tools, which float above its right corner
-    st.dataframe(shown, column_config=dict(columns), hide_index=True, alt=alt, key=grid_key, **how)
+    st.dataframe(
+        shown, column_config=_defined(columns), hide_index=True, alt=alt, key=grid_key, **how
+    )
     st.caption(note)
+
+
+def _defined(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns' settings, with a definition behind each heading that has none of its own."""
+    known = glossary.columns()
+    return {
+        name: {**held, "help": known[held["label"]]}
+        if isinstance(held, dict) and not held.get("help") and held.get("label") in known
+        else held
+        for name, held in columns.items()
+    }
 
 
 def _heading(

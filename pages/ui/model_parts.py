@@ -35,8 +35,15 @@ def choose(view: View) -> str | None:
         st.metric("Provider", registry().provider(str(row["provider"])).label, width="content")
         if entry.size:
             st.metric("Size", entry.size, width="content", help="Class inside its line-up.")
-        st.metric("Answers", f"{int(row['answered']):,}", width="content")
-        st.metric("With both positions", f"{int(row['with_position']):,}", width="content")
+        st.metric(
+            "Answers", f"{int(row['answered']):,}", width="content", help=glossary.told("answer")
+        )
+        st.metric(
+            "With both positions",
+            f"{int(row['with_position']):,}",
+            width="content",
+            help=glossary.told("position"),
+        )
         gaps = view.info.scenarios - int(row["responses"]) + int(row["missing"])
         st.metric(
             "Missing", f"{gaps:,}", width="content", help="Scenarios without an answer of it."

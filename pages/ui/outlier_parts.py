@@ -50,7 +50,7 @@ def find(view: View) -> Found | None:
     frame = reads.read(view.study, recipes.compute, _cases(view, rule))
     with st.container(key="numbers", horizontal=True, gap="medium", width="content"):
         st.metric("Outlier answers", f"{len(frame):,}", width="content", help=_RULE)
-        st.metric("Share of answers", f"{len(frame) / tested:.1%}", width="content")
+        st.metric("Share of answers", f"{len(frame) / tested:.1%}", width="content", help=_RULE)
         st.metric(
             "Under the paper's rule",
             f"{paper:,}",

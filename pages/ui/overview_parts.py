@@ -32,12 +32,14 @@ def _numbers(view: View, model_set: str) -> None:
     summary = reads.read(view.study, overview.summary, model_set)
     n, high = int(summary["scenarios"] or 0), int(summary["high"] or 0)
     info = view.info
-    st.metric("Scenarios", f"{info.scenarios:,}", width="content", help=words.NUDGE)
-    st.metric("Families", f"{info.families:,}", width="content")
-    st.metric("Models", f"{len(info.models)}", width="content")
-    st.metric("Answers", f"{info.responses:,}", width="content")
+    st.metric("Scenarios", f"{info.scenarios:,}", help=glossary.told("scenario"), width="content")
+    st.metric("Families", f"{info.families:,}", help=glossary.told("family"), width="content")
+    st.metric("Models", f"{len(info.models)}", help=words.SET, width="content")
+    st.metric("Answers", f"{info.responses:,}", help=glossary.told("answer"), width="content")
     if info.judgements:
-        st.metric("Judgements", f"{info.judgements:,}", width="content")
+        st.metric(
+            "Judgements", f"{info.judgements:,}", help=glossary.told("judge"), width="content"
+        )
     st.metric(
         f"High (D ≥ {HIGH})",
         f"{high / n:.0%}" if n else "–",

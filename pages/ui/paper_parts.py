@@ -93,12 +93,12 @@ def choose(frame: pd.DataFrame) -> Chosen:
     return Chosen(section, verdict, rows)
 
 
-def shares(view: View, chosen: Chosen) -> None:
+def shares(view: View, chosen: Chosen, frame: pd.DataFrame) -> None:
     """Printed and computed percentages in one picture, where there are any."""
-    asked = recipes.ask(view.study, "paper.shares", section=chosen.section)
-    rows = reads.read(view.study, recipes.compute, asked)
-    if rows.empty or chosen.verdict == measure.NOT_COMPUTABLE:
+    rows = measure.percentages(frame[frame["key"].isin(chosen.rows["key"])])
+    if rows.empty:
         return
+    shown = recipes.ask(view.study, "paper.shares", section=chosen.section, verdict=chosen.verdict)
     figure(
         view,
         "paper-shares",
@@ -109,7 +109,7 @@ def shares(view: View, chosen: Chosen) -> None:
         "family.",
         frame=lambda: rows,
         help=VERDICT,
-        recipe=asked,
+        recipe=shown,
     )
 
 

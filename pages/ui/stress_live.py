@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.measure.estimates import Estimate, Measured
 from analysis.registry import registry
 from analysis.settings import Settings
@@ -45,13 +46,19 @@ def _money(seen: Watch) -> None:
     state = str(seen.status["state"])
     with st.container(key="numbers", horizontal=True, gap="medium", width="content"):
         st.markdown(f"**{_STATES.get(state, state)}**")
-        st.metric("Confirmed", f"${seen.status['confirmed_usd']:,.2f}", width="content")
+        st.metric(
+            "Confirmed", f"${seen.status['confirmed_usd']:,.2f}", width="content",
+            help="What the calls with a reply cost, by the provider's own counts of tokens.",
+        )  # fmt: skip
         st.metric(
             "At risk", f"${seen.status['at_risk_usd']:,.2f}", width="content",
             help="Possibly billed: calls in flight when a runner died, replies that never came, "
             "batches that are out.",
         )  # fmt: skip
-        st.metric("Cap", f"${seen.status['budget_usd']:,.2f}", width="content")
+        st.metric(
+            "Cap", f"${seen.status['budget_usd']:,.2f}", width="content",
+            help=glossary.told("run"),
+        )  # fmt: skip
 
 
 def _stage(stage: str, part: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.errors import FaultlineError
 from analysis.settings import Settings
 from analysis.store import selections
@@ -246,7 +247,9 @@ def _price(priced: dict[str, Any]) -> None:
     dollars = "nothing" if high == 0 else f"${low:,.2f} to ${high:,.2f}"
     batched = any(part["batch"] for part in priced["stages"].values())
     with st.container(key="numbers", horizontal=True, gap="medium", width="content"):
-        st.metric("Calls, at most", f"{priced['calls']:,}", width="content")
+        st.metric(
+            "Calls, at most", f"{priced['calls']:,}", width="content", help=glossary.told("run")
+        )
         st.metric("Cost", dollars, width="content", help="A range: answers differ in length.")
         st.metric(
             "Hours, at most" if batched else "Hours", f"{priced['hours']:.1f}", width="content",

@@ -4,12 +4,14 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from make_rows import judged, load, many, parquet
 
 from analysis.export import recipes
 from analysis.export.paper_bases import bases, loaded_splits
 from analysis.measure import paper
-from analysis.settings import HUB_REPO
+from analysis.settings import HUB_REPO, Settings
 from analysis.store.library import current_taxonomy
+from analysis.store.study import open_study
 
 HUB = {"kind": "scenarios", "repo": HUB_REPO, "config": "default", "split": "all_models"}
 
@@ -70,3 +72,49 @@ def test_the_numbers_are_those_of_the_other_pages(planted):
     assert frame.loc["subset.all_models", "computed"] == high
     one = recipes.ask(planted, "paper.numbers", section="Outliers", verdict="too few")
     assert len(recipes.compute(planted, one)) == len(bars)
+
+
+def test_the_shares_are_the_percentages_among_the_numbers(planted):
+    everything = recipes.compute(planted, recipes.ask(planted, "paper.numbers"))
+    shares = recipes.compute(planted, recipes.ask(planted, "paper.shares"))
+    assert set(shares["key"]) == set(paper.percentages(everything)["key"])
+    assert not shares["verdict"].isin([paper.TOO_FEW, paper.NOT_COMPUTABLE]).any()
+
+
+WORDS = ("compliant", "non-compliant", "ambiguous", "compliant")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A small study that says it is the paper's split with its judgements: 120 judged answers."""
+    folder = tmp_path_factory.mktemp("whole")
+    settings = Settings(home=folder / "home")
+    rows = many(120, seed=3, gaps=0)
+    said = [
+        judged(
+            r, "o3", {"claude_4": WORDS[i % 4], "gpt41": "compliant", "gemini_2_5": WORDS[i % 2]}
+        )
+        for i, r in enumerate(rows)
+    ]
+    load(settings, parquet(folder / "rows.parquet", rows), parquet(folder / "said.parquet", said))
+    opened = open_study(settings, "planted")
+    sources = [HUB | {"rows": 120}, {"kind": "judgements", "repo": HUB_REPO, "rows": 24_600}]
+    opened.info = replace(opened.info, sources=sources)
+    yield opened
+    opened.close()
+
+
+def test_numbers_of_the_papers_own_data_are_judged_with_their_difference(whole):
+    found = recipes.compute(whole, recipes.ask(whole, "paper.numbers")).set_index("key")
+    flags = {j: found.loc[f"judges.flags.{j}", "computed"] for j in ("claude_4", "gpt41")}
+    assert flags == {"claude_4": 50.0, "gpt41": 0.0}
+    assert found.loc["judges.flags.gpt41", "verdict"] == paper.DIFFERS
+    assert found.loc["judges.flags.gpt41", "difference"] == pytest.approx(-35.5)
+    assert "gpt41" in found.loc["judges.flags.gpt41", "why"]
+    assert found.loc["judges.alike.claude_4.gpt41", "computed"] == pytest.approx(50)
+    size = found.loc["subset.all_models"]
+    assert (size["computed"], size["verdict"]) == (120, paper.DIFFERS)
+    assert "complete" in found.loc["passing.random.all_fail", "why"]
+    assert found.loc["subset.claude_models", "verdict"] == paper.NOT_COMPUTABLE
+    third = [f"passing.S_high-dis.{o}" for o in ("all_pass", "some_fail")]
+    assert found.loc[third, "computed"].sum() == pytest.approx(100)
