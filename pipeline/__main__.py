@@ -68,6 +68,12 @@ def plan(
     clauses: Annotated[str | None, typer.Option(help="Two anchors to set apart.")] = None,
     snapshot: Annotated[Path | None, typer.Option("--from", help="A study's snapshot.")] = None,
     stages: Annotated[str | None, typer.Option(help="Stages, by comma.")] = None,
+    embedder: Annotated[
+        str | None, typer.Option(help="For selection: tfidf, minilm, or a model for vectors.")
+    ] = None,
+    distance: Annotated[
+        float | None, typer.Option(help="Queries nearer than this count as one (0 to 2).")
+    ] = None,
     batch: Annotated[str | None, typer.Option(help="Stages sent as batches, by comma.")] = None,
     budget: Annotated[float | None, typer.Option(help="The most it may cost, in dollars.")] = None,
     seed: Annotated[int, typer.Option(help="Same plan and seed, same content.")] = 0,
@@ -89,6 +95,8 @@ def plan(
         snapshot=snapshot,
         stages=_names(stages),
         clauses=_two(clauses),
+        embedder=embedder,
+        distance=distance,
         batch=_names(batch) or (),
         budget_usd=budget,
         seed=seed,

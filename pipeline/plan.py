@@ -15,7 +15,9 @@ from analysis.errors import FaultlineError
 from pipeline.asking import Target
 from pipeline.plan_rules import (
     LABELLED,
+    LOCAL_EMBEDDERS,
     check_batch,
+    check_embedders,
     check_prompts,
     check_roles,
     check_stages,
@@ -125,7 +127,11 @@ class PerturbPart(Part):
 
 
 class SelectPart(Part):
-    """`stop` is a distance between unit vectors (times D for hard cases); null: the embedder's."""
+    """`embedder`: tfidf, minilm, or a model of the plan behind an OpenAI-compatible endpoint.
+
+    `stop` is a distance between unit vectors (times D for hard cases); null: the embedder's own,
+    measured on the plan's queries where none is known.
+    """
 
     embedder: str = "tfidf"
     stop: float | None = Field(default=None, ge=0)
@@ -206,6 +212,10 @@ class Plan(Part):
     def fits_together(self) -> "Plan":
         check_stages(self.stages, self.snapshot is not None)
         check_roles(self.stages, self.roles.model_dump(), set(self.models))
+        check_embedders(
+            {s: p.embedder for s, p in (("dedupe", self.dedupe), ("hard", self.hard))},
+            {name: entry.simulated for name, entry in self.models.items()},
+        )
         simulated = {name for name, entry in self.models.items() if entry.simulated}
         check_batch(self.batch, {s: self.models_of(s) for s in self.stages}, simulated)
         check_prompts({name: entry.text for name, entry in self.prompts.items()})
@@ -233,8 +243,18 @@ class Plan(Part):
             "score": (roles.scorer,),
             "label": (roles.labeller,),
             "judge": roles.judges,
+            "dedupe": (self._called(self.dedupe.embedder),),
+            "hard": (self._called(self.hard.embedder),),
         }
         return tuple(name for name in named.get(stage, ()) if name is not None)
+
+    @property
+    def embedders(self) -> set[Name]:
+        """Ids of the models that give vectors to a selection of this plan."""
+        return {n for s in ("dedupe", "hard") if s in self.stages for n in self.models_of(s)}
+
+    def _called(self, embedder: str) -> Name | None:
+        return None if embedder in LOCAL_EMBEDDERS else embedder
 
     def batched(self, stage: str, name: Name) -> bool:
         """Whether a model's calls of a stage go out as batches."""

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from analysis.errors import FaultlineError
 from analysis.settings import Settings
+from pipeline.calibrate import RATIO
 from pipeline.inputs import Inputs, spec_source, taxonomy_source
 from pipeline.plan import ModelEntry, Plan, PriceEntry, Snapshot, parse_plan
-from pipeline.plan_rules import CALLING, STAGES
+from pipeline.plan_rules import CALLING, LOCAL_EMBEDDERS, STAGES
 from pipeline.prompt_files import shipped
 from pipeline.providers.catalog import Catalog
 from pipeline.snapshot import SnapshotReader, fingerprint
@@ -60,6 +61,8 @@ class Wish:
     stages: tuple[str, ...] | None = None
     clauses: tuple[str, str] | None = None
     batch: tuple[str, ...] = ()
+    embedder: str | None = None
+    distance: float | None = None
     budget_usd: float | None = None
     seed: int = 0
     title: str = ""
@@ -96,6 +99,16 @@ def model_entry(spelled: str, catalog: Catalog) -> tuple[str, ModelEntry]:
     return model.id, ModelEntry(provider=model.endpoint, name=model.name, price=price)
 
 
+def _embedder(spelled: str | None, catalog: Catalog) -> tuple[str, dict[str, ModelEntry]]:
+    """What the plan calls an embedder, and its entry among the models if it is asked for."""
+    if spelled is None or spelled in LOCAL_EMBEDDERS:
+        return spelled or "tfidf", {}
+    name, entry = model_entry(spelled, catalog)
+    if not entry.simulated:
+        catalog.check_embedder(entry.provider, entry.name)
+    return name, {name: entry}
+
+
 def make_plan(wish: Wish, settings: Settings, catalog: Catalog) -> Plan:
     """A whole plan. Raises FaultlineError with one sentence for a wish that can't be met."""
     name = wish.template or ("re-judge" if wish.snapshot and not wish.stages else "smoke")
@@ -104,6 +117,8 @@ def make_plan(wish: Wish, settings: Settings, catalog: Catalog) -> Plan:
     template = TEMPLATES[name]
     stages = _stages(wish, template)
     roles, models = _cast(wish, stages, catalog)
+    embedder, called = _embedder(wish.embedder, catalog)
+    models.update(called)
     spec = spec_source(wish.spec, settings)
     plan = {
         "title": wish.title or f"{name}, seed {wish.seed}",
@@ -121,6 +136,11 @@ def make_plan(wish: Wish, settings: Settings, catalog: Catalog) -> Plan:
             "families": template.families if wish.families is None else wish.families,
             "mode": "clauses" if wish.clauses else template.mode,
             "clauses": wish.clauses,
+        },
+        "dedupe": {"embedder": embedder, "stop": wish.distance},
+        "hard": {
+            "embedder": embedder,
+            "stop": None if wish.distance is None else RATIO * wish.distance,
         },
         "prompts": {key: {"text": text} for key, text in shipped().items()},
     }

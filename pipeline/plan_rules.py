@@ -55,6 +55,7 @@ PROMPTS = {
     "judge": (judge.GAPS, judge.MAY),
 }
 MOST_GENERATORS = 3
+LOCAL_EMBEDDERS = ("tfidf", "minilm")
 
 
 def check_stages(stages: Sequence[str], from_snapshot: bool) -> None:
@@ -123,6 +124,22 @@ def check_batch(
                 raise FaultlineError(
                     f"{name} is simulated and has no batch API: take it out of batch.{stage}."
                 )
+
+
+def check_embedders(embedders: Mapping[str, str], models: Mapping[str, bool]) -> None:
+    """Each is on this machine, or a model of the plan that is not simulated."""
+    for stage, name in embedders.items():
+        if name in LOCAL_EMBEDDERS:
+            continue
+        if name not in models:
+            raise FaultlineError(
+                f"There is no embedder {name!r} for {stage}: it is {' or '.join(LOCAL_EMBEDDERS)}, "
+                "or a model that the plan's models have an entry for."
+            )
+        if models[name]:
+            raise FaultlineError(
+                f"{name} is simulated and gives no vectors: choose another embedder for {stage}."
+            )
 
 
 def _names(given: Any) -> list[str]:

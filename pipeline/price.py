@@ -10,9 +10,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from analysis.errors import FaultlineError
+from pipeline.calibrate import PROBES
+from pipeline.embed_calls import TOGETHER
 from pipeline.inputs import Inputs
 from pipeline.plan import Plan
 from pipeline.plan_rules import CALLING
+from pipeline.providers.types import Price
 
 BYTES_PER_TOKEN = 4.0
 AT_ONCE = 20  # calls in flight per model at the start
@@ -151,12 +154,7 @@ def tokens_of(
 def cost(plan: Plan, stage: str, model: str, inputs: Inputs, n: Counts) -> Cost:
     """One stage and model. Raises FaultlineError when the model's price is not known."""
     entry = plan.models[model]
-    price = entry.price.price()
-    if not price.known:
-        raise FaultlineError(
-            f"No price is known for {model}: enter its dollars per million tokens under "
-            f"models.{model}.price in the plan. An unknown price is never taken for 0."
-        )
+    price = _known(plan, model)
     low, high = calls_of(plan, stage, model, n)
     given, written, prefix = tokens_of(plan, stage, inputs, n)
     batch = plan.batched(stage, model)
@@ -172,6 +170,30 @@ def cost(plan: Plan, stage: str, model: str, inputs: Inputs, n: Counts) -> Cost:
         hours=_hours(high, written[1], simulated=entry.provider == "sim", batch=batch),
         batch=batch,
     )
+
+
+def vectors(plan: Plan, stage: str, model: str, n: Counts) -> Cost:
+    """The vectors of one selection. Raises FaultlineError when the price is not known."""
+    shared = plan.dedupe.embedder == plan.hard.embedder and "dedupe" in plan.stages
+    if stage == "hard" and shared:
+        return Cost()  # what dedupe asked for is used again
+    price = _known(plan, model)
+    texts = (n.scenarios if stage == "dedupe" else n.kept) + 2 * PROBES
+    tokens = (texts * QUERY[0], texts * QUERY[1])
+    low, high = (price.usd(count, 0) or 0.0 for count in tokens)
+    calls = math.ceil(texts / TOGETHER)
+    hours = calls / AT_ONCE / 3_600
+    return Cost(calls, calls, tokens, (0, 0), low, high, hours)
+
+
+def _known(plan: Plan, model: str) -> Price:
+    price = plan.models[model].price.price()
+    if not price.known:
+        raise FaultlineError(
+            f"No price is known for {model}: enter its dollars per million tokens under "
+            f"models.{model}.price in the plan. An unknown price is never taken for 0."
+        )
+    return price
 
 
 def _hours(calls: int, written: float, *, simulated: bool, batch: bool) -> float:
@@ -190,9 +212,12 @@ def price_plan(plan: Plan, inputs: Inputs) -> dict[str, Any]:
     """
     n = counts(plan, inputs)
     stages: dict[str, StageCost] = {}
-    for stage in (stage for stage in plan.stages if stage in CALLING):
-        models = {model: cost(plan, stage, model, inputs, n) for model in plan.models_of(stage)}
-        stages[stage] = _summed(models)
+    for stage in plan.stages:
+        if stage in CALLING:
+            models = {model: cost(plan, stage, model, inputs, n) for model in plan.models_of(stage)}
+            stages[stage] = _summed(models)
+        elif plan.models_of(stage):
+            stages[stage] = _summed({m: vectors(plan, stage, m, n) for m in plan.models_of(stage)})
     whole = _summed(stages)
     return {
         "calls": whole.calls,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from analysis.errors import FaultlineError
 from analysis.settings import Settings
+from pipeline import embed_minilm
 from pipeline.ids import new_ulid
 from pipeline.inputs import Inputs, copy_inputs
 from pipeline.journal import Journal, open_reading, order, read_meta
@@ -45,6 +46,7 @@ def launch(
     plan = plan.model_copy(update={"endpoints": endpoints(dict(plan.models), catalog)})
     _check_keys(plan, catalog, keys)
     _check_batch(plan, catalog)
+    _check_embedders(plan, catalog)
     run = new_ulid()
     settings.runs.mkdir(parents=True, exist_ok=True)
     building = settings.runs / f".{run}"
@@ -89,6 +91,14 @@ def _check_keys(plan: Plan, catalog: Catalog, keys: Mapping[str, str] | None) ->
 def _check_batch(plan: Plan, catalog: Catalog) -> None:
     for name in dict.fromkeys(name for names in plan.batch.values() for name in names):
         catalog.check_batch(plan.models[name].provider, plan.models[name].name)
+
+
+def _check_embedders(plan: Plan, catalog: Catalog) -> None:
+    for name in plan.embedders:
+        catalog.check_embedder(plan.models[name].provider, plan.models[name].name)
+    parts = {"dedupe": plan.dedupe, "hard": plan.hard}
+    if any(part.embedder == "minilm" for stage, part in parts.items() if stage in plan.stages):
+        embed_minilm.check()
 
 
 def open_providers(

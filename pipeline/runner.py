@@ -15,12 +15,12 @@ from pathlib import Path
 from analysis.errors import FaultlineError
 from pipeline.budget import Budget
 from pipeline.concurrency import Limiter, Tuning
+from pipeline.embed_calls import EmbeddingProvider, EmbedFlow
 from pipeline.flow import Flow
 from pipeline.inputs import Inputs
 from pipeline.journal import Journal
 from pipeline.journal_batches import BatchBook
 from pipeline.plan import Plan
-from pipeline.plan_rules import CALLING
 from pipeline.providers.types import Outcome, Provider
 from pipeline.run_state import CANCELLED, State
 from pipeline.runner_batches import recall
@@ -141,6 +141,8 @@ class Runner:
         most = entry.most_at_once or (MOST_AT_ONCE if provider.base_url else SIM_AT_ONCE)
         tuning = Tuning(start=float(min(20, most)), ceiling=float(most))
         limiter = shared or Limiter(label, tuning)
+        if isinstance(provider, Shards) and name in self.plan.embedders:
+            return Line(name, EmbeddingProvider(provider), limiter, entry.price.price())
         batches = provider.batches() if isinstance(provider, Shards) else None
         return Line(name, provider, limiter, entry.price.price(), batches)
 
@@ -180,15 +182,13 @@ class Runner:
 
     async def _stage(self, stage: str, position: int) -> str:
         """Run one stage; a sentence when a model of it is paused. Sets `order` to stop the run."""
-        flow = Flow(self.plan, self.inputs, self.journal.reading)
-        if stage not in CALLING:
-            self.journal.set_progress(stage, position, 1, "running")
-            if stage == "pairs":
-                log.info("pairs: %d families", len(flow.pairs))
-            else:
-                await run_selection(stage, flow, self.journal)
+        flow = EmbedFlow(self.plan, self.inputs, self.journal.reading)
+        if stage == "pairs":
+            log.info("pairs: %d families", len(flow.pairs))
             self.journal.set_progress(stage, position, 1, "complete")
             return ""
+        if stage in ("dedupe", "hard"):
+            return await self._selection(stage, position, flow)
         total = expected(stage, flow, self.journal.tally("respond"))
         self.journal.set_progress(stage, position, total, "running")
         log.info("%s: about %d calls", stage, total)
@@ -197,6 +197,22 @@ class Runner:
         if self.journal.tally(stage)["unread"]:
             self._read_again(stage, flow)
         return self._ended(stage, position, total, ended)
+
+    async def _selection(self, stage: str, position: int, flow: EmbedFlow) -> str:
+        """A selection, after the calls for vectors that its embedder may need."""
+        total = 1
+        if self.journal.document(stage) is None and self.plan.models_of(stage):
+            total = sum(1 for _ in flow.work(stage, self.plan.models_of(stage)[0])) or 1
+            self.journal.set_progress(stage, position, total, "running")
+            ended = await run_stage(stage, flow, self.desk, self.lines)
+            self.journal.flush()
+            sentence = self._ended(stage, position, total, ended)
+            if sentence or self.order is not None:
+                return sentence
+        self.journal.set_progress(stage, position, total, "running")
+        await run_selection(stage, flow, self.journal)
+        self.journal.set_progress(stage, position, total, "complete")
+        return ""
 
     def _read_again(self, stage: str, flow: Flow) -> None:
         """Read replies that were stored, but not read, when a runner died."""

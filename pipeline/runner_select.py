@@ -1,50 +1,127 @@
 """The two selections of a run: made once, written down, and never made again.
 
-They choose among queries as they were written; a variant stays or goes with its parent.
+They choose among queries as they were written; a variant stays or goes with its parent. Written
+down with them: the distance that was used, how it was measured, and pairs on both sides of it.
 """
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
-from pipeline.embed import DEFAULT_STOPS, embed
-from pipeline.flow import Flow
+from pipeline.calibrate import Calibration
+from pipeline.embed import DEFAULT_STOPS, LOCAL, embed, measured, pairs_around
+from pipeline.embed_calls import EmbedFlow
 from pipeline.journal import Journal
+from pipeline.kcenter import Grid
+from pipeline.plan import SelectPart
+from pipeline.records import Scenario
 from pipeline.stages.select import Kept, dedupe, disagreement, hard_cases
 
 log = logging.getLogger("faultline.run")
 
 
-async def run_selection(stage: str, flow: Flow, journal: Journal) -> None:
-    """Decide which queries are kept, unless that was decided before a restart."""
+async def run_selection(stage: str, flow: EmbedFlow, journal: Journal) -> None:
+    """Decide which queries are kept, unless that was decided before a restart.
+
+    Raises FaultlineError when the embedder is not there, or some of its vectors are missing.
+    """
     if journal.document(stage) is not None:
         return
-    kept = await (_dedupe(flow) if stage == "dedupe" else _hard(flow))
-    journal.keep_document(stage, asdict(kept))
-    log.info("%s: %d of %d queries kept", stage, len(kept.scenarios), kept.of)
+    body, kept = await (_dedupe(flow) if stage == "dedupe" else _hard(flow))
+    journal.keep_document(stage, {**asdict(kept), **body})
+    stop = body["stop"]
+    log.info("%s: %d of %d queries kept at %.3f", stage, len(kept.scenarios), kept.of, stop)
 
 
-async def _dedupe(flow: Flow) -> Kept:
-    part, scenarios = flow.plan.dedupe, flow.originals
-    stop = DEFAULT_STOPS[part.embedder].plain if part.stop is None else part.stop
-    texts = [scenario.query for scenario in scenarios]
+async def _dedupe(flow: EmbedFlow) -> tuple[dict[str, Any], Kept]:
+    part, scenarios = flow.plan.dedupe, flow.selected_from("dedupe")
+    given = await _measure(flow, "dedupe", part)
+    stop = _stop(part, given, weighted=False)
+    points = _known(flow, "dedupe", part, scenarios)
 
-    def work() -> Kept:
-        return dedupe(scenarios, embed(texts, part.embedder), stop=stop, keep=part.keep)
+    def work() -> tuple[dict[str, Any], Kept]:
+        grid = _points(points, scenarios, part)
+        kept = dedupe(scenarios, grid, stop=stop, keep=part.keep)
+        body = {**_told(part, stop, given), "pairs": _pairs(grid, scenarios, kept, stop)}
+        return body, kept
 
     return await asyncio.to_thread(work)
 
 
-async def _hard(flow: Flow) -> Kept:
-    part = flow.plan.hard
-    scenarios = [scenario for scenario in flow.scenarios if not scenario.variant]
-    stop = DEFAULT_STOPS[part.embedder].weighted if part.stop is None else part.stop
-    texts = [scenario.query for scenario in scenarios]
+async def _hard(flow: EmbedFlow) -> tuple[dict[str, Any], Kept]:
+    part, scenarios = flow.plan.hard, flow.selected_from("hard")
+    given = await _measure(flow, "hard", part)
+    stop = _stop(part, given, weighted=True)
     found = {name: disagreement(placed) for name, placed in flow.placements.items()}
     weights = {name: d for name, d in found.items() if d is not None}
+    points = _known(flow, "hard", part, scenarios)
 
-    def work() -> Kept:
-        points = embed(texts, part.embedder)
-        return hard_cases(scenarios, points, weights, stop=stop, keep=part.keep)
+    def work() -> tuple[dict[str, Any], Kept]:
+        grid = _points(points, scenarios, part)
+        kept = hard_cases(scenarios, grid, weights, stop=stop, keep=part.keep)
+        return _told(part, stop, given), kept
 
     return await asyncio.to_thread(work)
+
+
+def _known(
+    flow: EmbedFlow, stage: str, part: SelectPart, scenarios: Sequence[Scenario]
+) -> Grid | None:
+    """Vectors that were asked for; None for an embedder on this machine."""
+    if part.embedder in LOCAL:
+        return None
+    return flow.vectors(stage, [scenario.query for scenario in scenarios])
+
+
+def _points(known: Grid | None, scenarios: Sequence[Scenario], part: SelectPart) -> Grid:
+    if known is not None:
+        return known
+    return embed([scenario.query for scenario in scenarios], part.embedder)
+
+
+async def _measure(flow: EmbedFlow, stage: str, part: SelectPart) -> Calibration | None:
+    """The embedder's distance on these queries, where nobody named one and none is known."""
+    if part.stop is not None or part.embedder in DEFAULT_STOPS:
+        return None
+    probes = flow.probes(stage)
+    if part.embedder in LOCAL:
+        points = await asyncio.to_thread(embed, probes.texts, part.embedder)
+    else:
+        points = flow.vectors(stage, probes.texts)
+    found = measured(points, probes)
+    log.info(
+        "%s: below a distance of %.3f lie %.0f%% of %d planted near duplicates and %.0f%% of %d "
+        "pairs that should stay", stage, found.distance, 100 * found.near, found.n_near,
+        100 * found.apart, found.n_apart,
+    )  # fmt: skip
+    return found
+
+
+def _stop(part: SelectPart, given: Calibration | None, *, weighted: bool) -> float:
+    if part.stop is not None:
+        return part.stop
+    stops = DEFAULT_STOPS[part.embedder] if given is None else given.stops
+    return stops.weighted if weighted else stops.plain
+
+
+def _told(part: SelectPart, stop: float, given: Calibration | None) -> dict[str, Any]:
+    measure = None if given is None else asdict(given)
+    return {"embedder": part.embedder, "stop": stop, "calibration": measure}
+
+
+def _pairs(
+    points: Grid, scenarios: Sequence[Scenario], kept: Kept, stop: float
+) -> list[dict[str, Any]]:
+    rows = {scenario.scenario: row for row, scenario in enumerate(scenarios)}
+    found = pairs_around(points, [rows[name] for name in kept.scenarios], stop)
+    return [
+        {
+            "query": scenarios[pair.row].query,
+            "other": scenarios[pair.other].query,
+            "distance": pair.distance,
+            "kept": pair.kept,
+        }
+        for pair in found
+    ]

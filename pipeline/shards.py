@@ -5,9 +5,10 @@ The pool that the SDKs stand on looks at every idle connection each time it hand
 with a few connections a pool it takes next to nothing. Clients are made when they are needed.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from pipeline.providers.batch_types import BatchClient
+from pipeline.providers.errors import RequestRejectedError
 from pipeline.providers.sdk import SdkProvider
 from pipeline.providers.types import ChatRequest, Provider, Reply
 
@@ -25,10 +26,25 @@ class Shards:
         self.name, self.base_url = self._clients[0].name, self._clients[0].base_url
 
     async def send(self, request: ChatRequest) -> Reply:
+        return await self._on_one(lambda client: client.send(request))
+
+    async def embed_reply(self, request: ChatRequest) -> Reply:
+        """A reply with vectors. Raises RequestRejectedError where the endpoint gives none."""
+
+        def asked(client: Provider) -> Awaitable[Reply]:
+            embeds = getattr(client, "embed_reply", None)
+            if embeds is None:
+                raise RequestRejectedError(f"{self.name} has no endpoint for vectors.")
+            reply: Awaitable[Reply] = embeds(request)
+            return reply
+
+        return await self._on_one(asked)
+
+    async def _on_one(self, ask: Callable[[Provider], Awaitable[Reply]]) -> Reply:
         place = self._place()
         self._busy[place] += 1
         try:
-            return await self._clients[place].send(request)
+            return await ask(self._clients[place])
         finally:
             self._busy[place] -= 1
 

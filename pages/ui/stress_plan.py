@@ -116,6 +116,8 @@ def _available(catalog: Catalog) -> dict[str, str]:
     found = {m: m for m in (*simulated_models(), *simulated_judges(),
                                              *simulated_writers())}  # fmt: skip
     for model in catalog.models.values():
+        if model.can.embed:
+            continue
         able = catalog.availability(model)
         missing = [w for w, there in (("no key", able.key_present), ("no price", able.price_known))
                    if not there]  # fmt: skip

@@ -128,6 +128,15 @@ class Catalog:
                 f"in {PROVIDERS_FILE} if it takes batches, or take it out of the plan's batch."
             )
 
+    def check_embedder(self, endpoint: str, name: str) -> None:
+        """Raises FaultlineError when an endpoint gives no vectors."""
+        entry = self._endpoint(endpoint)
+        if entry.kind != "openai":
+            raise FaultlineError(
+                f"{name} can't be an embedder: {entry.title or endpoint} has no OpenAI-compatible "
+                "endpoint for vectors. Choose tfidf, minilm, or a model of another endpoint."
+            )
+
     def availability(self, model: Model, keys: Mapping[str, str] | None = None) -> Availability:
         """Whether the key is there and the price known."""
         endpoint = self._endpoint(model.endpoint)

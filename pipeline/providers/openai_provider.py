@@ -4,6 +4,8 @@ Responses for OpenAI itself; Chat Completions for any other base URL (Gemini, Gr
 Ollama), as the common denominator.
 """
 
+import json
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
@@ -12,7 +14,7 @@ from pipeline.providers import chat_wire, errors, responses_wire, translate
 from pipeline.providers.replies import as_object
 from pipeline.providers.sdk import Raw, SdkProvider, sdk_failure
 from pipeline.providers.secret import Secret
-from pipeline.providers.types import Capabilities, ChatRequest, Reply, Rung
+from pipeline.providers.types import Capabilities, ChatRequest, Outcome, Reply, Rung
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -104,13 +106,43 @@ class OpenAIProvider(SdkProvider):
             model=model, input=list(texts), encoding_format="float"
         )
         answer = await self.sorted(asked, f"{model} ({self.name})")
-        data = as_object(answer.http_response.text).get("data")
+        return self._vectors(answer.http_response.text, len(texts), model)
+
+    async def embed_reply(self, request: ChatRequest) -> Reply:
+        """The messages' vectors as a reply: `raw` is a JSON list of one list per text.
+
+        Raises one of `errors.ProviderError`.
+        """
+        started, model = time.perf_counter(), request.model
+        texts = [message.content for message in request.messages]
+        asked: Any = self._client.embeddings.with_raw_response.create(
+            model=model,
+            input=texts,
+            encoding_format="float",
+            extra_headers=self.marks(request),
+        )
+        http = (await self.sorted(asked, f"{model} ({self.name})")).http_response
+        read = as_object(http.text)
+        usage = read.get("usage")
+        used = usage.get("prompt_tokens") if isinstance(usage, dict) else None
+        return Reply(
+            outcome=Outcome.ANSWERED,
+            raw=json.dumps(self._vectors(http.text, len(texts), model)),
+            served_model=str(read.get("model") or ""),
+            input_tokens=used if isinstance(used, int) else None,
+            output_tokens=0,
+            latency_s=time.perf_counter() - started,
+            request_id=http.headers.get("x-request-id", ""),
+        )
+
+    def _vectors(self, body: str, count: int, model: str) -> list[list[float]]:
+        data = as_object(body).get("data")
         try:
             rows = sorted(data, key=lambda row: int(row["index"]))  # type: ignore[call-overload]
             vectors = [[float(value) for value in row["embedding"]] for row in rows]
         except (TypeError, KeyError, ValueError):
             vectors = []
-        if len(vectors) != len(texts):
+        if len(vectors) != count or len({len(row) for row in vectors}) != 1:
             raise errors.ServerFaultError(f"{model} ({self.name}) gave no vector for each text.")
         return vectors
 

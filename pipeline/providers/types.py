@@ -268,7 +268,10 @@ class Price:
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a model takes. `takes` names options other than effort; `effort` lists its levels."""
+    """What a model takes. `takes` names options other than effort; `effort` lists its levels.
+
+    `embed`: it gives vectors, and no answers.
+    """
 
     takes: tuple[str, ...] = ()
     effort: tuple[str, ...] = ()
@@ -276,6 +279,7 @@ class Capabilities:
     forced_tool: bool = True
     json_mode: bool = False
     batch: bool = False
+    embed: bool = False
 
     def not_taken(self, options: Options) -> list[str]:
         """Names of the options given that the model does not take, sorted; empty when all go."""
