@@ -54,7 +54,9 @@ class Quotes:
     def bare(self, page: Page) -> Iterator[tuple[str, int, int]]:
         """(clause, first, last word) of each run of words that follows one clause."""
         said = page.words
-        runs = zip(*(said[k:] for k in range(LEAST_BARE)), strict=False)
+        runs = list(zip(*(said[k:] for k in range(LEAST_BARE)), strict=False))
+        if self.sevens.keys().isdisjoint(runs):
+            return
         open_run: tuple[int, int, int] | None = None
         for at, run in enumerate(runs):
             clause = self.sevens.get(run)

@@ -66,7 +66,10 @@ class Page:
     @cached_property
     def joined(self) -> list[tuple[int, int]]:
         """(start, end) of each name that underscores join, or two hyphens: no ordinary word."""
-        found, at = [], 0
+        found: list[tuple[int, int]] = []
+        if "_" not in self.text and self.text.count("-") < 2:
+            return found
+        at = 0
         for piece in self.text.split():
             if "_" in piece or piece.count("-") >= 2:
                 at = self.text.index(piece, at)

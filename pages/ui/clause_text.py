@@ -40,7 +40,7 @@ def show(text: str, quotes: pd.DataFrame) -> None:
     cut = text[:LONGEST]
     found = stretches(cut, zip(quotes["words"], quotes["times"], strict=True))
     most = max((s.times for s in found), default=0)
-    st.html(f'<div class="fl-clause">{marked(cut, found)}</div>')
+    st.html(f'<div class="fl-clause" tabindex="0">{marked(cut, found)}</div>')
     if most:
         st.caption(
             "Underlined: quoted by judges, the oftener the thicker; "

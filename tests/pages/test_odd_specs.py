@@ -114,7 +114,7 @@ def test_the_page_shows_it_as_text_alone(under):
     assert all(unknown in named for unknown in UNKNOWN[name])
     assert not any("evil.example" in m.value or "<script" in m.value for m in app.markdown)
     bodies = [e.proto.body for e in app.get("html")]
-    shown = [body for body in bodies if body.startswith('<div class="fl-clause">')]
+    shown = [body for body in bodies if body.startswith('<div class="fl-clause" ')]
     assert shown
     for body in shown:
         assert body.replace("</u>", "").replace("<u class", "").count("<") == 2  # our own div
