@@ -186,7 +186,7 @@ def judge_table(rows: list[Row], seed: int) -> "pa.Table":
 
     from analysis.parse.spec import read_spec
 
-    spec = read_spec(EMBEDDED / "spec.md", None, 1_000_000).clauses
+    spec = read_spec(EMBEDDED / "spec.md", None, 1_000_000)
     columns: dict[str, list[Any]] = {}
     for row in _stratified(rows, seed):
         for model, text in zip(sim.models(), row.texts, strict=True):
@@ -194,12 +194,12 @@ def judge_table(rows: list[Row], seed: int) -> "pa.Table":
                 continue
             record = _judged_row(row, model, text)
             for judge in sim.judges():
-                verdict = sim.judge(judge, row.query, text, spec, str(seed))
+                verdict = sim.judge(judge, row.query, text, spec.clauses, str(seed))
                 record[f"{judge}_reasoning"] = verdict.reasoning
                 record[f"{judge}_decision"] = verdict.decision
             for name, cell in record.items():
                 columns.setdefault(name, []).append(cell)
-    return _marked(pa.table(columns))
+    return _marked(pa.table(columns), f"{spec.name} {spec.version}")
 
 
 def _stratified(rows: list[Row], seed: int) -> list[Row]:
@@ -225,11 +225,12 @@ def _judged_row(row: Row, model: str, text: str) -> dict[str, Any]:
     }
 
 
-def _marked(table: "pa.Table") -> "pa.Table":
-    """The table with the mark by which every screen and export knows that it is simulated."""
+def _marked(table: "pa.Table", spec: str = "") -> "pa.Table":
+    """The table with the mark by which every screen and export knows that it is simulated, and
+    with the spec that its judges were given."""
     source = f"embedded simulator {sim.VERSION}"
     return table.replace_schema_metadata(
-        {"faultline.simulated": "true", "faultline.source": source}
+        {"faultline.simulated": "true", "faultline.source": source, "faultline.spec": spec}
     )
 
 

@@ -94,6 +94,7 @@ def parquet_source(shards: Sequence[FileFacts], name: str | None = None) -> Sour
         simulated=any(s.notes.get("faultline.simulated") == "true" for s in shards),
         origin=first.notes.get("faultline.source"),
         copy=kind in LONG,
+        spec=first.notes.get("faultline.spec") or None,
         missing=columns.missing(layout),
         unused=columns.unused(first.columns, layout),
     )

@@ -70,7 +70,7 @@ class Source:
     one of `LONG`: a run's tables, keyed by the scenario's public id, with the answers, decisions
     and citations that the other two have no room for. `copy` marks files that will not stay
     (converted uploads), so their texts are always copied. `digests` are SHA-256 of the files as
-    delivered, by order.
+    delivered, by order. `spec` names the spec that judges were given, where the source says so.
     """
 
     kind: Kind
@@ -85,6 +85,7 @@ class Source:
     config: str | None = None
     split: str | None = None
     origin: str | None = None
+    spec: str | None = None
     digests: tuple[str, ...] | None = None
     rejected: Mapping[str, int] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
@@ -100,6 +101,7 @@ class Source:
             "config": self.config,
             "split": self.split,
             "origin": self.origin,
+            "spec": self.spec,
             "files": [str(f) for f in self.files],
             "digests": list(digests),
             "linked": not self.copy,

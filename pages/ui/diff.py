@@ -1,13 +1,11 @@
-"""Two answers word by word: what the one says and the other does not, as inert HTML."""
+"""Two texts word by word as inert HTML: what the one says and the other does not."""
 
 import html
-import re
 from difflib import SequenceMatcher
 
-# A word or a run of marks with the blanks behind it: blanks of their own would match everywhere
-# and make a long comparison a hundred times slower.
-_TOKENS = re.compile(r"\w+\s*|[^\w\s]+\s*|\s+")
-_MOST = 6_000
+from analysis.measure.word_diff import is_cut, stretches, tokens
+
+__all__ = ["diff_html", "is_cut", "similarity"]
 
 
 def diff_html(left: str, right: str) -> str:
@@ -15,31 +13,17 @@ def diff_html(left: str, right: str) -> str:
 
     Texts beyond 6,000 tokens each are cut there; the caller says so (see `is_cut`).
     """
-    a, b = _tokens(left), _tokens(right)
     parts: list[str] = []
-    for what, i, j, k, m in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
-        if what == "equal":
-            parts.append(_escaped(a[i:j]))
+    for stretch in stretches(left, right):
+        if stretch.same:
+            parts.append(html.escape(stretch.left))
             continue
-        parts += [f"<del>{_escaped(a[i:j])}</del>"] if j > i else []
-        parts += [f"<ins>{_escaped(b[k:m])}</ins>"] if m > k else []
+        parts += [f"<del>{html.escape(stretch.left)}</del>"] if stretch.left else []
+        parts += [f"<ins>{html.escape(stretch.right)}</ins>"] if stretch.right else []
     return "".join(parts)
 
 
 def similarity(left: str, right: str) -> float:
     """Share of the words of both texts that they have in common, in order (0..1)."""
-    a, b = ([t.strip() for t in _tokens(x) if not t.isspace()] for x in (left, right))
+    a, b = ([t.strip() for t in tokens(x) if not t.isspace()] for x in (left, right))
     return SequenceMatcher(None, a, b, autojunk=False).ratio()
-
-
-def is_cut(text: str) -> bool:
-    """Whether a text is too long to be compared in full."""
-    return len(_TOKENS.findall(text)) > _MOST
-
-
-def _tokens(text: str) -> list[str]:
-    return _TOKENS.findall(text)[:_MOST]
-
-
-def _escaped(tokens: list[str]) -> str:
-    return html.escape("".join(tokens))

@@ -80,17 +80,22 @@ def _after(view: View, run: str, seen: Watch) -> None:
         name = st.text_input(
             "Name of the study", value=_usable(seen.plan.title) or run, key="run-study", width=280
         )
+        apart = parent is not None and st.checkbox(
+            "Apart from the study it judged", key="load-apart",
+            help="A study of its own. On that study, decisions by judges it has already are left "
+            "out; apart, two versions of a spec can be compared on the Clauses page.",
+        )  # fmt: skip
         if st.button("Load as a study", type="primary", icon=":material/database:", key="load-run"):
-            settings = view.settings
+            settings, onto = view.settings, None if apart else parent
             jobs().start(
                 name,
-                lambda r, c: load_run(run, name, settings, onto=parent, report=r, cancelled=c),
+                lambda r, c: load_run(run, name, settings, onto=onto, report=r, cancelled=c),
             )
             st.rerun()
         if st.button("Export as parquet", icon=":material/download:", key="export-run"):
             with problems.shown():
                 st.session_state["_exported"] = str(export_run(view.settings, run))
-    if parent:
+    if parent and not apart:
         st.caption(f"It judges the answers of “{parent}” and is loaded onto that study.")
     if "_exported" in st.session_state:
         st.text(f"Written to {st.session_state['_exported']}, in the public dataset's columns.")

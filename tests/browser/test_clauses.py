@@ -51,3 +51,26 @@ def test_a_cell_of_two_clauses_opens_the_cases_that_both_claim(visit):
     grid.click(position={"x": 60, "y": 52})
     visitor.wait_for("Where each model stands")
     assert visitor.problems() == []
+
+
+def test_from_a_clause_to_having_its_near_queries_judged(visit):
+    visitor = visit("clauses?clause=children_first")
+    visitor.wait_for("Near this clause, not cited")
+    visitor.wait_for("lie near it by likeness")
+    visitor.page.get_by_role("link", name="Have them judged").click()
+    visitor.wait_for("near #children_first by likeness of text")
+    assert "Calls, at most" in visitor.main
+    visitor.page.get_by_role("button", name="The whole study").click()
+    visitor.wait_for("are judged again: choose the study above")
+    assert "near=" not in visitor.address
+    assert visitor.problems() == []
+
+
+def test_two_versions_are_a_tab_that_a_link_opens(visit):
+    visitor = visit("clauses")
+    visitor.wait_for("3 clauses need work most")
+    visitor.page.get_by_role("tab", name="Two versions").click()
+    visitor.wait_for("There is one spec only")
+    again = visit(visitor.address.removeprefix(visitor.base).lstrip("/"))
+    again.wait_for("There is one spec only")
+    assert visitor.problems() == again.problems() == []
