@@ -96,9 +96,9 @@ def through_the_sdk(settings, args):
 
 
 def requests_of(settings, run, stage):
-    from pipeline.journal import open_reading
+    from pipeline.journal import FILE, connect
 
-    connection = open_reading(settings.runs / run)
+    connection = connect(settings.runs / run / FILE, write=False)
     rows = connection.execute("SELECT request, prefix FROM calls WHERE stage = ?", (stage,))
     rows = rows.fetchall()
     texts = {r["digest"]: r["text"] for r in connection.execute("SELECT * FROM texts")}

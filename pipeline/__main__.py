@@ -164,9 +164,13 @@ def _work(work: Callable[..., Any], settings: Any, started: str) -> None:
 
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))
-    logging.getLogger("faultline.run").addHandler(handler)
+    log = logging.getLogger("faultline.run")
+    log.addHandler(handler)
     say(f"run {started}")
-    result = work(settings, started)
+    try:
+        result = work(settings, started)
+    finally:
+        log.removeHandler(handler)
     if result.sentence:
         say(result.sentence)
     print(started)

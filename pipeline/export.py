@@ -19,7 +19,7 @@ from analysis.settings import Settings
 from pipeline.export_tables import TABLES, table_rows
 from pipeline.flow import Flow
 from pipeline.inputs import Inputs
-from pipeline.journal import open_reading
+from pipeline.journal import reading
 from pipeline.plan import Plan, read_plan
 from pipeline.providers.types import Outcome
 from pipeline.records import Answer, Judgement, Placement, Scenario
@@ -42,8 +42,7 @@ def export_run(settings: Settings, run: str, out: Path | None = None) -> Path:
     plan = read_plan(folder / PLAN)
     target = out or folder / EXPORT
     (target / "tables").mkdir(parents=True, exist_ok=True)
-    connection = open_reading(folder)
-    try:
+    with reading(folder) as connection:
         flow = Flow(plan, Inputs(plan, folder), connection)
         metadata = _metadata(plan, run)
         if "respond" in plan.stages or plan.snapshot is None:
@@ -56,8 +55,6 @@ def export_run(settings: Settings, run: str, out: Path | None = None) -> Path:
             _write(file, judge_schema(plan), judge_rows(flow), metadata)
         for name, schema in TABLES.items():
             _write(target / "tables" / f"{name}.parquet", schema, table_rows(name, flow), metadata)
-    finally:
-        connection.close()
     return target
 
 

@@ -5,6 +5,7 @@ better parser, a resumed run and an export all see the same. A stage's work is a
 `Work`: a call to make, and how to read what comes back.
 """
 
+import contextlib
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -308,6 +309,13 @@ class Flow:
         if name is None:
             raise FaultlineError("The plan names no model for one of its stages: plan again.")
         return self.plan.target(name, max_tokens)
+
+
+def check_pairs(plan: Plan, inputs: Inputs) -> None:
+    """Raises FaultlineError where the taxonomy or the spec has not the pairs that a plan wants."""
+    if "pairs" in plan.stages:
+        with contextlib.closing(sqlite3.connect(":memory:")) as nothing:
+            _ = Flow(plan, inputs, nothing).pairs
 
 
 def _chunks(keyed: Iterator[tuple[Work, str]]) -> Iterator[list[tuple[Work, str]]]:

@@ -5,6 +5,7 @@ opened again; an intent is on disk before `intend` returns and a raw reply befor
 intents of a dead runner become *unknown*, and what they may have cost stays at risk for good.
 """
 
+import contextlib
 import datetime
 import json
 import sqlite3
@@ -251,24 +252,32 @@ def now() -> str:
 
 def order(folder: Path, command: str, argument: str = "") -> None:
     """Leave an order for the runner of this run (any process may)."""
-    connection = open_reading(folder, write=True)
-    try:
+    with reading(folder, write=True) as connection:
         connection.execute(
             "INSERT INTO control (command, argument, at) VALUES (?, ?, ?)",
             (command, argument, now()),
         )
-    finally:
-        connection.close()
 
 
-def open_reading(folder: Path, *, write: bool = False) -> sqlite3.Connection:
-    """A connection for a page or a command. Raises FaultlineError when there is no journal."""
+@contextlib.contextmanager
+def reading(folder: Path, *, write: bool = False) -> Iterator[sqlite3.Connection]:
+    """A connection for a page or a command, closed afterwards.
+
+    Raises FaultlineError when there is no journal, or one that can't be read or written.
+    """
+    connection = None
     try:
-        return connect(folder / FILE, write=write)
-    except sqlite3.OperationalError as error:
+        connection = connect(folder / FILE, write=write)
+        yield connection
+    except sqlite3.DatabaseError as error:
+        done = "written" if write else "read"
         raise FaultlineError(
-            f"The journal of run {folder.name} can't be opened ({error}): was the folder moved?"
+            f"The journal of run {folder.name} can't be {done} ({error}): was the folder moved, is "
+            "the disk full?"
         ) from None
+    finally:
+        if connection is not None:
+            connection.close()
 
 
 def read_document(connection: sqlite3.Connection, name: str) -> Any | None:

@@ -17,7 +17,7 @@ from analysis.measure.estimates import Measured, clustered_mean, rate_by_family
 from analysis.measure.labels import REFUSALS, ResponseType
 from analysis.settings import Settings
 from pipeline.asking import UnparsableError
-from pipeline.journal import open_reading
+from pipeline.journal import reading
 from pipeline.plan_rules import CALLING
 from pipeline.run_state import State, run_folder
 from pipeline.stages import label, score
@@ -43,12 +43,9 @@ class Findings:
 
 def findings(settings: Settings, run: str) -> Findings:
     """D and refusals of a run on what is done. Raises FaultlineError for an unknown run."""
-    connection = open_reading(run_folder(settings, run))
-    try:
+    with reading(run_folder(settings, run)) as connection:
         spreads = _disagreement(_replies(connection, "score"))
         typed = _types(_replies(connection, "label"))
-    finally:
-        connection.close()
     by_family: dict[str, list[float]] = defaultdict(list)
     for scenario, d in spreads.items():
         by_family[_family(scenario)].append(d)

@@ -12,6 +12,7 @@ from typing import Any
 from analysis.errors import FaultlineError
 from pipeline.calibrate import PROBES
 from pipeline.embed_calls import TOGETHER
+from pipeline.flow import check_pairs
 from pipeline.inputs import Inputs
 from pipeline.plan import Plan
 from pipeline.plan_rules import CALLING
@@ -208,8 +209,10 @@ def price_plan(plan: Plan, inputs: Inputs) -> dict[str, Any]:
     """The price of a whole plan: the shape that `price --format json` prints.
 
     `calls` is the most there can be; dollars are a range; `hours` lets the models of a stage run
-    side by side and its stages one after the other.
+    side by side and its stages one after the other. Raises FaultlineError for a model without a
+    price, and for pairs that can't be drawn.
     """
+    check_pairs(plan, inputs)
     n = counts(plan, inputs)
     stages: dict[str, StageCost] = {}
     for stage in plan.stages:

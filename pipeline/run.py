@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -15,9 +16,10 @@ from pathlib import Path
 from analysis.errors import FaultlineError
 from analysis.settings import Settings
 from pipeline import embed_minilm
+from pipeline.budget import Budget
 from pipeline.ids import new_ulid
 from pipeline.inputs import Inputs, copy_inputs
-from pipeline.journal import Journal, open_reading, order, read_meta
+from pipeline.journal import Journal, order, read_meta, reading
 from pipeline.journal_batches import read_batches
 from pipeline.journal_writer import JournalError
 from pipeline.lock import is_held, runner_lock
@@ -47,6 +49,18 @@ def launch(
     _check_keys(plan, catalog, keys)
     _check_batch(plan, catalog)
     _check_embedders(plan, catalog)
+    try:
+        return _made(plan, settings)
+    except (OSError, sqlite3.Error) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise FaultlineError(
+            f"The run can't be written to {settings.runs} ({why}): make room there, or name "
+            "another place with FAULTLINE_HOME."
+        ) from None
+
+
+def _made(plan: Plan, settings: Settings) -> str:
+    """The folder of a run, whole or not at all."""
     run = new_ulid()
     settings.runs.mkdir(parents=True, exist_ok=True)
     building = settings.runs / f".{run}"
@@ -142,6 +156,10 @@ async def _guarded(runner: Runner) -> Result:
         return await runner.run()
     except JournalError as error:
         return Result(State.PAUSED, str(error))
+    except FaultlineError as error:
+        result = Result(State.FAILED, str(error))
+        runner.enter(result)
+        return result
     except Exception as error:
         # Only places, no messages: an exception may carry what was sent, headers included.
         places = traceback.extract_tb(error.__traceback__)
@@ -155,11 +173,8 @@ async def _guarded(runner: Runner) -> Result:
 
 
 def _check_open(folder: Path) -> None:
-    connection = open_reading(folder)
-    try:
+    with reading(folder) as connection:
         state, cancelled = read_meta(connection, "state"), read_meta(connection, "cancelled")
-    finally:
-        connection.close()
     if cancelled:
         raise FaultlineError(f"Run {folder.name} was cancelled: run its plan again for a new run.")
     if state == State.DONE:
@@ -216,11 +231,8 @@ def detach(settings: Settings, run: str) -> None:
 
 
 def _ended_well(folder: Path) -> bool:
-    connection = open_reading(folder)
-    try:
+    with reading(folder) as connection:
         return read_meta(connection, "state") is not None
-    finally:
-        connection.close()
 
 
 def pause(settings: Settings, run: str) -> str:
@@ -240,9 +252,8 @@ def cancel(settings: Settings, run: str) -> str:
         order(folder, "cancel")
         return f"Run {run} ends as soon as what is in flight has come back."
     with runner_lock(folder / LOCK):
-        connection = open_reading(folder)
-        out = any(row["state"] == "open" for row in read_batches(connection))
-        connection.close()
+        with reading(folder) as connection:
+            out = any(row["state"] == "open" for row in read_batches(connection))
         if not out:
             _write_meta(folder, cancelled="1", state=State.STOPPED.value)
             return f"Run {run} is cancelled."
@@ -257,16 +268,18 @@ def resume(
     """Start the runner of a run again, detached.
 
     A failed run, and one resumed with `retry_failed`, sends its failed calls again. Raises
-    FaultlineError for a run that is running, done (with nothing to retry) or cancelled.
+    FaultlineError for a run that is running, done (with nothing to retry) or cancelled, and for a
+    budget that is no amount.
     """
     folder = run_folder(settings, run)
     check_usable(folder)
+    if budget_usd is not None:
+        Budget(budget_usd)  # refuses what is no amount before anything is started
     if is_held(folder / LOCK):
         raise FaultlineError(f"Run {run} is running already: there is nothing to resume.")
     with runner_lock(folder / LOCK):
-        connection = open_reading(folder)
-        failed = read_meta(connection, "state") == State.FAILED
-        connection.close()
+        with reading(folder) as connection:
+            failed = read_meta(connection, "state") == State.FAILED
         if retry_failed:
             _reopen(folder, run)
         _check_open(folder)
@@ -279,32 +292,23 @@ def resume(
 
 
 def _reopen(folder: Path, run: str) -> None:
-    connection = open_reading(folder, write=True)
-    try:
+    with reading(folder, write=True) as connection:
         left = connection.execute("SELECT count(*) FROM calls WHERE state = 'failed'").fetchone()
         if left[0] == 0:
             raise FaultlineError(f"Run {run} has no failed calls: there is nothing to retry.")
         if read_meta(connection, "state") == State.DONE:
             connection.execute("UPDATE meta SET value = 'stopped' WHERE name = 'state'")
-    finally:
-        connection.close()
 
 
 def _retry(folder: Path) -> None:
-    connection = open_reading(folder, write=True)
-    try:
+    with reading(folder, write=True) as connection:
         connection.execute("UPDATE calls SET state = 'waiting' WHERE state = 'failed'")
-    finally:
-        connection.close()
 
 
 def _write_meta(folder: Path, **values: str) -> None:
-    connection = open_reading(folder, write=True)
-    try:
+    with reading(folder, write=True) as connection:
         for name, value in values.items():
             connection.execute(
                 "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
                 (name, value),
             )
-    finally:
-        connection.close()

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from analysis.errors import FaultlineError
 from analysis.settings import Settings
-from pipeline.journal import SUMS, open_reading, read_meta
+from pipeline.journal import SUMS, read_meta, reading
 from pipeline.journal_batches import read_batches
 from pipeline.lock import is_held
 from pipeline.plan import Plan, read_plan
@@ -38,11 +39,8 @@ class Watch:
 def status(settings: Settings, run: str) -> dict[str, Any]:
     """What `status --format json` prints. Raises FaultlineError for an unknown run."""
     folder = run_folder(settings, run)
-    connection = open_reading(folder)
-    try:
+    with reading(folder) as connection:
         return _status(folder, read_plan(folder / PLAN), connection)
-    finally:
-        connection.close()
 
 
 def _status(folder: Path, plan: Plan, connection: sqlite3.Connection) -> dict[str, Any]:
@@ -96,8 +94,7 @@ def watch(settings: Settings, run: str) -> Watch:
     """Everything a page shows of a run; reads a few small tables, never the calls."""
     folder = run_folder(settings, run)
     plan = read_plan(folder / PLAN)
-    connection = open_reading(folder)
-    try:
+    with reading(folder) as connection:
         whole = _status(folder, plan, connection)
         lanes = [dict(row) for row in connection.execute("SELECT * FROM tally")]
         progress = {r["stage"]: dict(r) for r in connection.execute("SELECT * FROM progress")}
@@ -114,8 +111,6 @@ def watch(settings: Settings, run: str) -> Watch:
             batches=list(read_batches(connection)),
             plan=plan,
         )
-    finally:
-        connection.close()
 
 
 def _stage_view(
@@ -130,8 +125,7 @@ def _stage_view(
 
 def last_replies(settings: Settings, run: str, count: int = 20) -> list[dict[str, Any]]:
     """The newest calls that ended, newest first: stage, model, subject, outcome, text."""
-    connection = open_reading(run_folder(settings, run))
-    try:
+    with reading(run_folder(settings, run)) as connection:
         rows = connection.execute(
             "SELECT stage, model, subject, outcome, parse, text, error, settled_at FROM calls "
             "WHERE id > (SELECT ifnull(max(id), 0) FROM calls) - 1000 "
@@ -139,8 +133,6 @@ def last_replies(settings: Settings, run: str, count: int = 20) -> list[dict[str
             (count,),
         )
         return [dict(row) for row in rows]
-    finally:
-        connection.close()
 
 
 def log_tail(settings: Settings, run: str, lines: int = 100) -> list[str]:
@@ -155,8 +147,17 @@ def log_tail(settings: Settings, run: str, lines: int = 100) -> list[str]:
 
 def list_runs(settings: Settings) -> list[dict[str, Any]]:
     """Every run, newest first: its status with the plan's title and whether it is simulated."""
-    found = []
-    for run in runs(settings):
+    return [_listed(settings, run) for run in runs(settings)]
+
+
+def _listed(settings: Settings, run: str) -> dict[str, Any]:
+    """One run; a broken one is listed with the sentence that says why it can't be read, so that
+    it costs nobody the others."""
+    try:
         plan = read_plan(settings.runs / run / PLAN)
-        found.append({**status(settings, run), "title": plan.title, "simulated": plan.simulated})
-    return found
+        seen = status(settings, run)
+    except FaultlineError as error:
+        unknown = {"stages": {}, "confirmed_usd": 0.0, "at_risk_usd": 0.0, "budget_usd": 0.0}
+        named = {"id": run, "title": run, "state": "unreadable", "simulated": False}
+        return {**unknown, **named, "sentence": str(error)}
+    return {**seen, "title": plan.title, "simulated": plan.simulated, "sentence": ""}

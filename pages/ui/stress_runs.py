@@ -37,6 +37,8 @@ def _one(run: dict[str, Any]) -> None:
 
 
 def _facts(run: dict[str, Any]) -> str:
+    if run["sentence"]:
+        return f"{run['id']} · {run['sentence']}"
     done = sum(part["done"] for part in run["stages"].values())
     total = sum(part["total"] for part in run["stages"].values())
     kind = "simulated" if run["simulated"] else f"${run['confirmed_usd']:,.2f} confirmed"

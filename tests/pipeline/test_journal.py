@@ -12,9 +12,9 @@ from pipeline.journal import (
     AlreadyDoneError,
     Intent,
     Journal,
-    open_reading,
     order,
     read_tally,
+    reading,
 )
 from pipeline.journal_writer import JournalError
 from pipeline.providers.types import ChatRequest, Message, Outcome, Reply
@@ -251,8 +251,8 @@ def test_orders_are_taken_once_and_in_order(folder, journal):
 
 
 def test_reading_never_makes_a_journal(tmp_path):
-    with pytest.raises(FaultlineError, match="can't be opened"):
-        open_reading(tmp_path)
+    with pytest.raises(FaultlineError, match="can't be read"), reading(tmp_path):
+        pass
     assert list(tmp_path.iterdir()) == []
 
 
