@@ -15,7 +15,7 @@ from pipeline import run as runs
 from pipeline.embed_calls import packed, unpacked
 from pipeline.flow import Flow
 from pipeline.inputs import Inputs
-from pipeline.journal import open_reading
+from pipeline.journal import FILE, connect
 from pipeline.kcenter import on_grid, select
 from pipeline.plan import parse_plan
 from pipeline.plan_make import Wish, make_plan
@@ -92,7 +92,7 @@ def test_the_selection_is_that_of_the_vectors_the_endpoint_gave(settings, provid
     run, _ = ran(settings, plan)
     told = document(settings, run, "dedupe")
     folder = settings.runs / run
-    connection = open_reading(folder)
+    connection = connect(folder / FILE, write=False)
     queries = [s.query for s in Flow(plan, Inputs(plan, folder), connection).originals]
     connection.close()
     points = on_grid(np.array([embedding(query) for query in queries]))
