@@ -16,6 +16,8 @@ from analysis.store.queries import judges as queries
 from analysis.store.study import OpenStudy
 
 SLICE_RESAMPLES = 500
+FLAGS = "flags:"
+"""Before a judge's name: the measure that is its flag rate in a slice."""
 
 
 def items(study: OpenStudy, topics: str | None = None) -> pd.DataFrame:
@@ -100,8 +102,8 @@ def who(study: OpenStudy, judges: Sequence[str]) -> pd.DataFrame:
 def slices(
     study: OpenStudy, by: str, judges: Sequence[str], topics: str | None = None
 ) -> pd.DataFrame:
-    """Agreement (binary) in each bin of D, model or topic: slice, measure, value, low, high, n,
-    undefined, prevalence, families."""
+    """Agreement (binary) and each judge's flag rate in each bin of D, model or topic: slice,
+    measure, value, low, high, n, undefined, prevalence, families."""
     return _sliced(items(study, topics).dropna(subset=[by]), by, judges)
 
 
@@ -119,4 +121,20 @@ def clause_slices(study: OpenStudy, spec: Spec, judges: Sequence[str]) -> pd.Dat
 def _sliced(frame: pd.DataFrame, by: str, judges: Sequence[str]) -> pd.DataFrame:
     rng = np.random.default_rng(measure.SEED)
     found = measure.agreement_by(frame, by, judges, rng, resamples=SLICE_RESAMPLES)
-    return found.rename(columns={by: "slice"})
+    rows = pd.concat([found, _flags(frame, by, judges, found)], ignore_index=True)
+    return rows.rename(columns={by: "slice"})
+
+
+def _flags(
+    frame: pd.DataFrame, by: str, judges: Sequence[str], found: pd.DataFrame
+) -> pd.DataFrame:
+    """Each judge's flag rate in each slice, as further measures `flags:<judge>`."""
+    context = found.drop_duplicates(by).set_index(by)
+    share, families = context["prevalence"].to_dict(), context["families"].to_dict()
+    rows = [
+        {by: name, "measure": f"{FLAGS}{judge}", **estimate_cells(rate),
+         "prevalence": share[name], "families": families[name]}
+        for name, part in frame.groupby(by, observed=True, sort=True)
+        for judge, rate in measure.flag_rates(ratings(part, judges)).items()
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=found.columns)

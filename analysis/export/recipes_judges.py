@@ -137,7 +137,8 @@ def _slices(study: OpenStudy, frame: pd.DataFrame, parameters: Mapping[str, Any]
 @recipe(
     "judges.slices",
     title=lambda p: f"Agreement by {SLICES.get(p['by'], p['by'])}",
-    definition=f"Agreement (binary) in each slice, the share flagged beside it. {AGREEMENT}",
+    definition="Agreement (binary) in each slice, the share flagged beside it, and each judge's "
+    f"flag rate there (flags:<judge>). {AGREEMENT}",
     keys=("slice", "measure"),
     note=_slices,
 )

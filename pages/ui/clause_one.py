@@ -9,8 +9,7 @@ from analysis import glossary
 from analysis.export import recipes, tables
 from analysis.export.provenance import facts_of
 from analysis.parse.clause import Clause
-from analysis.store.queries import clauses as queries
-from pages.ui import clause_text, reads, url, words
+from pages.ui import clause_text, reads, reasonings, url, words
 from pages.ui.cited import KINDS, Cited, reason, said
 from pages.ui.figure import table
 from pages.ui.frame import View
@@ -150,28 +149,8 @@ def _cases(view: View, anchor: str, rows: pd.DataFrame) -> None:
         placeholder="–",
         height=min(300, 35 * (len(shown) + 1) + 3),
     )
-    _arguments(view, top.to_dict("records")[picked_row(key) or 0])
-
-
-def _arguments(view: View, row: Mapping[object, object]) -> None:
-    """What each judge said of one answer, those who pass it first."""
-    scenario, model = str(row["scenario"]), str(row["model"])
-    found = reads.read(view.study, queries.arguments, [f"{scenario}|{model}"])
-    with st.container(
-        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
-    ):
-        st.text(f"{label(view, model)} on {scenario}")
-        st.page_link(
-            "pages/scenarios.py", label="Read the answer", icon=":material/arrow_forward:",
-            query_params=[("study", view.info.id), ("scenario", scenario),
-                          ("show", label(view, model))],
-        )  # fmt: skip
-    order = {"compliant": 0, "ambiguous": 1, "non-compliant": 2}
-    ranked = sorted(found.to_dict("records"), key=lambda r: order.get(str(r["decision"]), 3))
-    for column, record in zip(st.columns(max(len(ranked), 1)), ranked, strict=False):
-        with column, st.container(border=True):
-            st.text(f"{record['label']}: {record['decision'] or 'no decision'}")
-            st.text(str(record["reasoning"])[:4_000] or "No reasoning was kept.")
+    row = top.iloc[picked_row(key) or 0]
+    reasonings.side_by_side(view, str(row["scenario"]), str(row["model"]))
 
 
 def _markdown(

@@ -1,11 +1,9 @@
-"""Answers that one judge passes and another fails; one opens with the reasonings beside."""
+"""Answers that one judge passes and another fails; one opens with the reasonings side by side."""
 
-import pandas as pd
 import streamlit as st
 
 from analysis import glossary
-from analysis.store.queries import judges as queries
-from pages.ui import problems, reads, words
+from pages.ui import problems, reasonings, words
 from pages.ui.figure import table
 from pages.ui.frame import View
 from pages.ui.judged import Judged, asked, computed, label, picked_row
@@ -53,23 +51,5 @@ def disputed(view: View, judged: Judged) -> None:
         placeholder="–",
         height=min(380, 35 * (len(shown) + 1) + 3),
     )
-    _argument(view, rows.iloc[picked_row(_KEY) or 0])
-
-
-def _argument(view: View, row: pd.Series) -> None:
-    """What the judges said of one answer, side by side, as plain text."""
-    scenario, model = str(row["scenario"]), str(row["model"])
-    said = reads.read(view.study, queries.reasonings, scenario, model)
-    with st.container(
-        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
-    ):
-        st.text(f"{label(view, model)} on {scenario}")
-        st.page_link(
-            "pages/scenarios.py", label="Read the answer", icon=":material/arrow_forward:",
-            query_params=[("study", view.info.id), ("scenario", scenario),
-                          ("show", label(view, model))],
-        )  # fmt: skip
-    for column, record in zip(st.columns(len(said)), said.to_dict("records"), strict=True):
-        with column, st.container(border=True):
-            st.text(f"{record['label']}: {record['decision'] or 'no decision'}")
-            st.text(str(record["reasoning"] or "No reasoning was kept.")[:4_000])
+    row = rows.iloc[picked_row(_KEY) or 0]
+    reasonings.side_by_side(view, str(row["scenario"]), str(row["model"]))

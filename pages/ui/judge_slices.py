@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis import glossary
+from analysis.export.judge_frames import FLAGS
 from analysis.measure.clauses import LEAST
 from analysis.store.schema import BIN_NAMES
 from analysis.store.specs import read_spec
@@ -44,7 +45,7 @@ def slices(view: View, judged: Judged) -> None:
         view,
         "agreement-slices",
         _TITLES[by],
-        _shown(view, rows, by),
+        _shown(view, judged, rows, by),
         {
             "slice": st.column_config.TextColumn(_SLICES[by], width=230 if by == "clause" else 170),
             "n": number("Answers", width=80),
@@ -54,6 +55,10 @@ def slices(view: View, judged: Judged) -> None:
             "fleiss_kappa": number("Fleiss' kappa", format="%.2f", help=KAPPA),
             "gwet_ac1": number("Gwet's AC1", format="%.2f"),
             "krippendorff_alpha": number("Krippendorff's alpha", format="%.2f"),
+            **{
+                f"{FLAGS}{judge}": number(f"{name} flags", format="percent", width=110)
+                for judge, name in judged.labels.items()
+            },
         },
         help=glossary.told("agreement"),
         alt="Agreement of the judges in slices of the study",
@@ -75,7 +80,7 @@ def _nothing(by: str) -> str:
     return "No judged answer has this."
 
 
-def _shown(view: View, rows: pd.DataFrame, by: str) -> pd.DataFrame:
+def _shown(view: View, judged: Judged, rows: pd.DataFrame, by: str) -> pd.DataFrame:
     measures = rows.pivot(index="slice", columns="measure", values="value").reset_index()
     context = rows.drop_duplicates("slice")[["slice", "n", "prevalence", "families"]]
     shown = context.merge(measures, on="slice")
@@ -87,6 +92,7 @@ def _shown(view: View, rows: pd.DataFrame, by: str) -> pd.DataFrame:
         names = [BIN_NAMES[int(s)] for s in shown["slice"]]
     else:
         names = [label(view, str(s)) if by == "model" else str(s) for s in shown["slice"]]
+    flags = [f"{FLAGS}{judge}" for judge in judged.labels]
     columns = ["slice", "n", "families", "prevalence", "raw_agreement", "fleiss_kappa",
-               "gwet_ac1", "krippendorff_alpha"]  # fmt: skip
+               "gwet_ac1", "krippendorff_alpha", *flags]  # fmt: skip
     return shown.assign(slice=names)[columns]

@@ -34,6 +34,18 @@ def test_a_clause_counts_the_answers_that_cite_it(planted) -> None:
     assert by_clause["prevalence"].between(0, 1).all()
 
 
+def test_each_slice_has_what_each_judge_flags(planted) -> None:
+    rows = computed(planted, "judges.slices", by="model", without="two")
+    flags = rows[rows["measure"].str.startswith("flags:")]
+    assert set(flags["measure"]) == {"flags:one", "flags:three"}
+    said = judges.decisions(planted)
+    mine = said[(said["model"] == "o3") & (said["judge"] == "one")].dropna(subset=["decision"])
+    there = flags[(flags["slice"] == "o3") & (flags["measure"] == "flags:one")].iloc[0]
+    assert there["value"] == (mine["decision"] != "compliant").mean()
+    assert there["n"] == len(mine)
+    assert there["low"] < there["value"] < there["high"]
+
+
 def test_a_judge_left_out_is_out(planted) -> None:
     assert set(computed(planted, "judges.who", without="two")["judge"]) == {"one", "three"}
     assert set(computed(planted, "judges.pairs", without="two")["other"]) == {"three"}
