@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.measure.estimates import Estimate, Measured, estimate_cells
 from analysis.measure.spec_versions import Compared, Version, compare
 from analysis.parse.clause import Spec
@@ -18,11 +19,8 @@ from pages.ui.frame import View
 from pages.ui.judged import in_words
 from pages.ui.version_parts import Versions
 
-_SHIFT = (
-    "By how much the share of decisions that flag an answer (non-compliant or ambiguous) rose from "
-    "the old version to the new, on the answers that cite the clause under either: the same "
-    "answers and judges on both sides, 95% interval over families."
-)
+_SHIFT, _VIOLATED = glossary.told("version_shift"), glossary.told("violated")
+_CITED, _KAPPA = glossary.told("cited"), glossary.told("kappa")
 
 
 def show(view: View, versions: Versions) -> None:
@@ -169,19 +167,20 @@ def _table(view: View, found: Compared) -> None:
         {
             "clause": text("Clause", width=230, pinned=True),
             "change": text("Change", width=160),
-            "cited_old": number("Cited, old", width=75, help="Answers on which a judge cites it."),
-            "cited": number("Cited, new", width=80),
-            "violated_old": number("Violated, old", format="percent", width=95),
-            "violated": number("Violated, new", format="percent", width=100),
-            "kappa_old": number("Kappa, old", format="%.2f", width=80),
-            "kappa": number("Kappa, new", format="%.2f", width=85),
+            "cited_old": number("Cited, old", width=75, help=_CITED),
+            "cited": number("Cited, new", width=80, help=_CITED),
+            "violated_old": number("Violated, old", format="percent", width=95, help=_VIOLATED),
+            "violated": number("Violated, new", format="percent", width=100, help=_VIOLATED),
+            "kappa_old": number("Kappa, old", format="%.2f", width=80, help=_KAPPA),
+            "kappa": number("Kappa, new", format="%.2f", width=85, help=_KAPPA),
             "shift": text("Flagged more or less", width=210, help=_SHIFT),
-            "q": number("q", format="%.3f", width=60, help="Benjamini-Hochberg over the clauses."),
+            "q": number("q", format="%.3f", width=60, help=_SHIFT),
         },
         alt="Clauses with their numbers under the old and the new version, the surest change first",
         note=f"n = {found.answers:,} answers and {words.plural(len(found.judges), 'judge')} on "
         "both sides; clauses that neither side cites are left out. A clause cited less often is "
         "not better: judges may only have found another.",
+        help=_SHIFT,
         placeholder="–",
         height=min(400, 35 * (len(shown) + 1) + 3),
     )

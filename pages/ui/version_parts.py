@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.measure.spec_diff import KINDS, diff_specs
 from analysis.parse.clause import Clause, Spec
 from analysis.report.spec_changes import in_words, to_markdown
@@ -15,10 +16,7 @@ from pages.ui.figure import table
 from pages.ui.frame import View
 
 _ALL = "all"
-_KEPT = (
-    "How much of the wording stayed: the share of pairs of neighbouring words that both texts have "
-    "in common, 0 to 1."
-)
+_KEPT = glossary.told("wording_kept")
 
 
 @dataclass(frozen=True)
@@ -116,6 +114,7 @@ def listed(view: View, versions: Versions) -> pd.DataFrame:
         },
         alt="Clauses that changed between the two versions, the least alike first",
         note=f"{len(rows):,} of {len(versions.changes):,} clauses. Click a row for its words.",
+        help=glossary.told("clause"),
         grid_key=key,
         on_select="rerun",
         selection_mode="single-cell",
