@@ -1,6 +1,7 @@
 """Judges as pages and recipes read them: decisions a row an answer, and agreement over slices."""
 
 from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -18,14 +19,23 @@ from analysis.store.study import OpenStudy
 SLICE_RESAMPLES = 500
 FLAGS = "flags:"
 """Before a judge's name: the measure that is its flag rate in a slice."""
+_CODED: WeakKeyDictionary[OpenStudy, pd.DataFrame] = WeakKeyDictionary()
 
 
 def items(study: OpenStudy, topics: str | None = None) -> pd.DataFrame:
     """One row a judged answer: scenario, model, family, a column a judge (codes), bin, d, topic,
     n_problematic, n_decisions."""
-    coded = wide(queries.decisions(study), ["scenario", "model"])
     facts = queries.items(study, topics).drop(columns="family")
-    return coded.merge(facts, on=["scenario", "model"])
+    return coded(study).merge(facts, on=["scenario", "model"])
+
+
+def coded(study: OpenStudy) -> pd.DataFrame:
+    """One row a judged answer: scenario, model, family, a column a judge (codes). Kept as long as
+    the study is open: judgements do not change in it, and every number of a page begins here."""
+    found = _CODED.get(study)
+    if found is None:
+        found = _CODED[study] = wide(queries.decisions(study), ["scenario", "model"])
+    return found.copy(deep=False)
 
 
 def names(study: OpenStudy, without: str = "") -> list[str]:
@@ -59,7 +69,7 @@ def pair(study: OpenStudy, judge: str = "", other: str = "") -> tuple[str, str]:
 def agreements(study: OpenStudy, judges: Sequence[str]) -> dict[str, measure.Agreement]:
     """Coding -> agreement of these judges over everything, 2,000 resamples of the families."""
     rng = np.random.default_rng(measure.SEED)
-    return measure.agreements(ratings(items(study), judges), rng)
+    return measure.agreements(ratings(coded(study), judges), rng)
 
 
 def coefficients(found: dict[str, measure.Agreement]) -> pd.DataFrame:
@@ -88,7 +98,7 @@ def pairs(found: dict[str, measure.Agreement]) -> pd.DataFrame:
 def who(study: OpenStudy, judges: Sequence[str]) -> pd.DataFrame:
     """One row a judge: judge, label, items, decided, abstained, unparsed, missing, coverage (0..1),
     value, low, high (its flag rate), undefined, note."""
-    rated = ratings(items(study), judges)
+    rated = ratings(coded(study), judges)
     flags = measure.flag_rates(rated)
     known = queries.judges(study)[["judge", "label", "note"]]
     rows = coverage(rated).merge(known, on="judge", how="left")

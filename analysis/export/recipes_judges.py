@@ -81,7 +81,7 @@ def _both(study: OpenStudy, frame: pd.DataFrame, parameters: Mapping[str, Any]) 
 def confusion(study: OpenStudy, *, judge: str = "", other: str = "") -> pd.DataFrame:
     """One row a pair of decisions: judge, other, decision, other_decision, answers, share."""
     first, second = frames.pair(study, judge, other)
-    found = confusions.confusion(frames.items(study), first, second)
+    found = confusions.confusion(frames.coded(study), first, second)
     found.insert(0, "judge", first)
     found.insert(1, "other", second)
     return found

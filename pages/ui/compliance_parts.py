@@ -16,7 +16,7 @@ from analysis.store.queries import judges as queries
 from pages.ui import problems, reads, words
 from pages.ui.figure import figure, table
 from pages.ui.frame import View
-from pages.ui.judged import asked, computed, in_words, label
+from pages.ui.judged import asked, computed, in_words, labels
 
 FREQUENT = glossary.told("frequent")
 AUC = glossary.told("auc")
@@ -125,7 +125,7 @@ def by_model(view: View, judged: Judged) -> None:
     recipe = asked(view, "compliance.models")
     rows = computed(view, recipe)
     mine = rows[rows["rule"] == "majority"].sort_values("value", ascending=False)
-    shown = mine.assign(model=[label(view, str(m)) for m in mine["model"]])
+    shown = mine.assign(model=labels(view, mine["model"]))
     table(
         view,
         "compliance-models",

@@ -6,7 +6,7 @@ from analysis import glossary
 from pages.ui import problems, reasonings, words
 from pages.ui.figure import table
 from pages.ui.frame import View
-from pages.ui.judged import Judged, asked, computed, label, picked_row
+from pages.ui.judged import Judged, asked, computed, label, labels, picked_row
 
 _MOST = 500
 _KEY = "disputed-grid"
@@ -22,7 +22,7 @@ def disputed(view: View, judged: Judged) -> None:
         return
     rows = found.head(_MOST)
     shown = rows.assign(
-        model=[label(view, str(m)) for m in rows["model"]],
+        model=labels(view, rows["model"]),
         pair=rows["value1"] + " ↔ " + rows["value2"],
     )[["scenario", "model", "compliant", "non_compliant", "ambiguous", "d", "pair"]]
     cut = f"the first {_MOST} shown; " if len(found) > _MOST else ""

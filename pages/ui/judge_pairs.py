@@ -16,7 +16,7 @@ from pages.ui.judged import (
     asked,
     computed,
     fresh_key,
-    label,
+    labels,
     picked_row,
     read_case,
     used,
@@ -134,7 +134,7 @@ def _default(held: pd.DataFrame) -> str:
 
 
 def _cases(view: View, rows: pd.DataFrame, recipe: Asked) -> None:
-    shown = rows.head(_MOST).assign(model=[label(view, str(m)) for m in rows["model"].head(_MOST)])
+    shown = rows.head(_MOST).assign(model=labels(view, rows["model"].head(_MOST)))
     key = fresh_key(_CASES, recipe.held)
     cut = f", the {_MOST} with the highest D shown" if len(rows) > _MOST else ""
     table(

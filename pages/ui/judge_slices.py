@@ -12,7 +12,7 @@ from pages.ui import problems, url
 from pages.ui.figure import table
 from pages.ui.frame import View
 from pages.ui.judge_pairs import KAPPA
-from pages.ui.judged import BINARY, Judged, asked, computed, label
+from pages.ui.judged import BINARY, Judged, asked, computed, labels
 
 _SLICES = {"bin": "Disagreement D", "model": "Model", "clause": "Clause", "topic": "Topic"}
 _TITLES = {
@@ -90,8 +90,10 @@ def _shown(view: View, judged: Judged, rows: pd.DataFrame, by: str) -> pd.DataFr
         names = [titles.get(str(s), str(s)) for s in shown["slice"]]
     elif by == "bin":
         names = [BIN_NAMES[int(s)] for s in shown["slice"]]
+    elif by == "model":
+        names = labels(view, shown["slice"])
     else:
-        names = [label(view, str(s)) if by == "model" else str(s) for s in shown["slice"]]
+        names = [str(s) for s in shown["slice"]]
     flags = [f"{FLAGS}{judge}" for judge in judged.labels]
     columns = ["slice", "n", "families", "prevalence", "raw_agreement", "fleiss_kappa",
                "gwet_ac1", "krippendorff_alpha", *flags]  # fmt: skip

@@ -1,6 +1,6 @@
 """What the pages of judges share: who judged, what was measured, and the way to a case."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,8 +97,13 @@ def in_words(found: Measured, form: str = "{:.2f}") -> str:
 
 def label(view: View, model: str) -> str:
     """A model's name as screens show it."""
-    known = reads.read(view.study, overview.models).set_index("model")["label"]
-    return str(known.get(model, model))
+    return labels(view, [model])[0]
+
+
+def labels(view: View, models: Iterable[object]) -> list[str]:
+    """The names of many models, looked up once: a table has one in each of its rows."""
+    known = reads.read(view.study, overview.models).set_index("model")["label"].to_dict()
+    return [str(known.get(str(m), m)) for m in models]
 
 
 def read_case(view: View, scenario: str, *models: str) -> None:
@@ -108,7 +113,7 @@ def read_case(view: View, scenario: str, *models: str) -> None:
         query_params={
             "study": view.info.id,
             "scenario": scenario,
-            "show": [label(view, m) for m in models],
+            "show": labels(view, models),
         },
     )
 
