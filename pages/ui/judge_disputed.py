@@ -6,7 +6,7 @@ from analysis import glossary
 from pages.ui import problems, reasonings, words
 from pages.ui.figure import table
 from pages.ui.frame import View
-from pages.ui.judged import Judged, asked, computed, label, labels, picked_row
+from pages.ui.judged import Judged, asked, computed, labels, picked_row
 
 _MOST = 500
 _KEY = "disputed-grid"
