@@ -63,19 +63,22 @@ def _one(said: Said, titles: Mapping[str, str]) -> None:
         st.caption(f"The first {LONGEST:,} of {len(said.reasoning):,} characters.")
     known = dict.fromkeys(titles.get(c.clause, c.clause) for c in said.cited if c.known)
     st.text(f"Cites: {'; '.join(known)}." if known else "Cites no clause of this spec.")
+    if unknown := dict.fromkeys(c.clause[:80] for c in said.cited if not c.known):
+        st.text(f"Names, and this spec does not have: {'; '.join(unknown)}.")
 
 
 def marked(text: str, cited: Iterable[Citation], titles: Mapping[str, str]) -> str:
     """The text as HTML in which `<mark>` around cited words is all that is ours; the clause's
-    title shows on hovering."""
+    title shows on hovering, and names that the spec does not have are dotted."""
     parts, at = [], 0
     for citation in sorted(cited, key=lambda c: c.start):
-        if not citation.known or citation.start < at or citation.end > len(text):
+        if citation.start < at or citation.end > len(text):
             continue
         if citation.end <= citation.start:
             continue  # listed by the judge, not in its words
         title = html.escape(f"{titles.get(citation.clause, citation.clause)} ({citation.how})")
+        told = f'title="{title}"' if citation.known else 'class="unknown" title="not in this spec"'
         words = html.escape(text[citation.start : citation.end])
-        parts += [html.escape(text[at : citation.start]), f'<mark title="{title}">{words}</mark>']
+        parts += [html.escape(text[at : citation.start]), f"<mark {told}>{words}</mark>"]
         at = citation.end
     return "".join([*parts, html.escape(text[at:])])

@@ -2,6 +2,7 @@
 Clauses page and the command; and nothing that a spec or a judge wrote is ever live."""
 
 import json
+import re
 
 import pytest
 from make_rows import judged, load, many, parquet
@@ -115,10 +116,12 @@ def test_the_page_shows_it_as_text_alone(under):
     assert not any("evil.example" in m.value or "<script" in m.value for m in app.markdown)
     bodies = [e.proto.body for e in app.get("html")]
     shown = [body for body in bodies if body.startswith('<div class="fl-clause" ')]
+    said = [body for body in bodies if body.startswith('<div class="fl-said">')]
     assert shown
-    for body in shown:
-        assert body.replace("</u>", "").replace("<u class", "").count("<") == 2  # our own div
-        assert name != "hostile.md" or "&lt;" in body
+    assert len(said) == 2
+    assert name != "hostile.md" or "&lt;" in shown[0]
+    for body in (*shown, *said):
+        assert re.sub(r"</?(u|mark)\b", "", body).count("<") == 2  # our own div
 
 
 def test_the_command_lists_it_and_tells_the_rest_on_stderr(under):

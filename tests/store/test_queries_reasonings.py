@@ -46,4 +46,7 @@ def test_marks_never_overlap_nor_lie_outside_what_is_shown() -> None:
         Citation("u", False, "unknown", "gh", 6, 8),
     ]  # fmt: skip
     shown = marked(text, cited, {})
-    assert shown == 'a<mark title="x (title)">bcd</mark>efghij'
+    assert shown == (
+        'a<mark title="x (title)">bcd</mark>ef<mark class="unknown" title="not in this spec">gh'
+        "</mark>ij"
+    )
