@@ -2,7 +2,7 @@
 
 import typer
 
-from analysis.cli import clauses, figure, labels, load, outliers, studies, verify
+from analysis.cli import brief, clauses, figure, labels, load, outliers, studies, verify
 
 app = typer.Typer(
     help="Load sources into studies and read them.",
@@ -19,3 +19,5 @@ app.command("clauses")(clauses.clauses_command)
 app.command("figure")(figure.figure_command)
 app.command("figures")(figure.figures_command)
 app.command("verify")(verify.verify_command)
+app.command("brief")(brief.brief_command)
+app.command("export")(brief.export_command)

@@ -11,14 +11,14 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from analysis.errors import FaultlineError
-from analysis.export import compare, pages, png, svg, tables
+from analysis.export import compare, pages, png, report_page, slides_facts, svg, tables
 from analysis.export import facts as record
 from analysis.export.facts import CHECKSUM, KEYWORD, AlteredError, Facts
 from analysis.spreadsheet import as_it_was
 
 _LARGEST = 400_000_000
 _COMMENT = re.compile(rf"<!-- {KEYWORD} (.*?) -->", re.DOTALL)
-KINDS = ".png, .svg, .html, .zip, .csv (with its .facts.json beside it), .parquet, .md"
+KINDS = ".png, .svg, .html, .pptx, .zip, .csv (with its .facts.json beside it), .parquet, .md"
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,30 @@ def held(path: Path) -> Held:
     if carried and record.digest(carried) != found.facts.digest:
         raise AlteredError("the data that it carries are not those it was made with")
     return _checked(found, carried)
+
+
+def held_all(path: Path) -> list[Held]:
+    """Every finding of an exported report (HTML or PowerPoint); empty for any other file.
+
+    Raises as `held` does.
+    """
+    raw = _bytes(path)
+    if raw.startswith(b"PK\x03\x04") and path.suffix.lower() == ".pptx":
+        texts = slides_facts.texts(raw)
+        altered = ""
+    elif path.suffix.lower() in (".html", ".htm"):
+        text = _text(raw, path)
+        texts = pages.texts(text)
+        altered = _seen(texts, pages.checksum(text)).replace("picture", "page")
+    else:
+        return []
+    return [_one(sealed, altered) for sealed in report_page.facts_of(texts)]
+
+
+def _one(sealed: str, altered: str) -> Held:
+    facts = record.unsealed(sealed)
+    carried = record.unpacked(facts.data) if facts.data else ""
+    return _checked(Held(facts, "", altered), carried)
 
 
 def _checked(found: Held, carried: str) -> Held:

@@ -29,7 +29,7 @@ def filled(study: OpenStudy, parameters: Mapping[str, Any]) -> dict[str, Any]:
         done["style"] = style_key(study)
     for name, kind in _KINDS.items():
         if done.get(name) == "":
-            done[name] = ", ".join(labels.sources(study, kind)) or "none"
+            done[name] = next(iter(labels.sources(study, kind)), "none")
     if "filter" in done:
         done["filter"] = plain_filter(_settled(study, scenario_filter(done["filter"])))
     return done
@@ -83,7 +83,7 @@ def styled(study: OpenStudy, key: str) -> bool:
 
 
 def label_source(key: str) -> str | None:
-    """The labeller to read, or None for all there are."""
+    """The labeller to read, or None for the first there is."""
     return key if key and key != "none" and ", " not in key else None
 
 

@@ -22,6 +22,7 @@ from analysis.export.tables import readable
 
 _MOST_ROWS = 500
 _STYLE = Path(__file__).parent / "page.css"
+_SLIDES = Path(__file__).parent / "slides.js"
 _POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; "
     "img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'"
@@ -45,10 +46,14 @@ def page(facts: Facts, frame: pd.DataFrame, figure: str | None = None) -> bytes:
     return document(facts.title, [section(facts, frame, figure, "f1")], facts.embedded())
 
 
-def document(title: str, sections: Sequence[str], texts: Mapping[str, str]) -> bytes:
-    """Sections as one page; `texts` are its facts, which `texts` below gives back."""
+def document(
+    title: str, sections: Sequence[str], texts: Mapping[str, str], *, slides: bool = False
+) -> bytes:
+    """Sections as one page; `texts` are its facts, which `texts` below gives back. With `slides`
+    the key P shows one section at a time."""
     body = "\n".join(sections)
     script = f"<script>{_plotly()}</script>\n" if "data-figure" in body else ""
+    keys = _SLIDES.read_text(encoding="utf-8") if slides else ""
     head = (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
@@ -57,7 +62,7 @@ def document(title: str, sections: Sequence[str], texts: Mapping[str, str]) -> b
     )
     rest = (
         f"{script}</head>\n<body>\n<main>\n{body}\n</main>\n"
-        f"<script>{_DRAW * bool(script)}</script>\n</body>\n</html>\n"
+        f"<script>{_DRAW * bool(script)}{keys}</script>\n</body>\n</html>\n"
     )
     seen = hashlib.sha256((head + rest).encode()).hexdigest()
     held = json.dumps({**texts, CHECKSUM: seen}, ensure_ascii=False).replace("<", "\\u003c")
@@ -68,10 +73,16 @@ def document(title: str, sections: Sequence[str], texts: Mapping[str, str]) -> b
 def section(facts: Facts, frame: pd.DataFrame, figure: str | None, place: str) -> str:
     """One figure: its title, the chart, its note, its numbers, and how it was computed."""
     mark = '<p class="mark">Simulated data: fictional models</p>' * facts.simulated
+    inner = shown(facts, frame, figure, place)
+    return f"<section>\n{mark}<h1>{_safe(facts.title)}</h1>\n{inner}</section>"
+
+
+def shown(facts: Facts, frame: pd.DataFrame, figure: str | None, place: str) -> str:
+    """The chart (without one the table), its note, its numbers, and how it was computed."""
     return (
-        f"<section>\n{mark}<h1>{_safe(facts.title)}</h1>\n{_chart(figure, place)}"
+        f"{_chart(figure, place)}"
         f'<p class="note">{_safe(facts.note)}</p>\n'
-        f"{_numbers(frame, folded=figure is not None)}{how(facts)}</section>"
+        f"{_numbers(frame, folded=figure is not None)}{how(facts)}"
     )
 
 

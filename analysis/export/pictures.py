@@ -5,6 +5,9 @@ a sentence says what to install; all other formats work without.
 """
 
 import shutil
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,7 +18,7 @@ import plotly.graph_objects as go
 from analysis.errors import FaultlineError
 from analysis.export import png, svg
 from analysis.export.facts import CHECKSUM, Facts
-from analysis.show import sheet
+from analysis.show import sheet, theme
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FORMATS = ("png", "svg")
@@ -49,23 +52,60 @@ def picture(figure: go.Figure, facts: Facts, format: str = "png", size: str = "s
     return svg.with_text(text, {**facts.embedded(), CHECKSUM: svg.checksum(text)}).encode()
 
 
-def _drawn(figure: go.Figure, format: str, scale: float) -> bytes:
+def bare(figures: Sequence[go.Figure], sizes: Sequence[tuple[int, int]]) -> list[bytes]:
+    """Figures as PNG on white without a heading, for slides that have their own; one Chromium
+    draws them all. `sizes` are (width, height) in layout pixels, two pixels of picture each."""
+    if not figures:
+        return []
+    look = {
+        "template": "plotly_white", "paper_bgcolor": sheet.PAPER, "plot_bgcolor": sheet.PAPER,
+        "font": {"family": theme.SHEET_FONT, "size": 16, "color": sheet.INK},
+    }  # fmt: skip
+    sheets = [
+        go.Figure(f).update_layout(**look, width=wide, height=tall)
+        for f, (wide, tall) in zip(figures, sizes, strict=True)
+    ]
+    with _one_browser(), warnings.catch_warnings():
+        # It says that its options are those it was started with, which they are.
+        warnings.filterwarnings("ignore", message="The kopts argument is ignored")
+        return [_drawn(s, "png", 2.0) for s in sheets]
+
+
+@contextmanager
+def _one_browser() -> Iterator[None]:
+    """Keep one Chromium for the pictures drawn inside."""
+    options = _options()
+    import kaleido
+
+    kaleido.start_sync_server(silence_warnings=True, **options)
+    try:
+        yield
+    finally:
+        kaleido.stop_sync_server(silence_warnings=True)
+
+
+def _options() -> dict[str, Any]:
+    """How kaleido is started. Raises FaultlineError where it, or Chromium, is missing."""
     path = browser()
     if find_spec("kaleido") is None:
         raise FaultlineError(
             f"A picture is drawn through kaleido, which is not installed here: pip install "
             f"kaleido. {_OTHERS}"
         )
+    script = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+    return {"plotlyjs": str(script), "mathjax": False, "path": path}
+
+
+def _drawn(figure: go.Figure, format: str, scale: float) -> bytes:
+    options = _options()
     import kaleido
 
     layout: dict[str, Any] = figure.to_plotly_json()["layout"]
     size = {"width": layout["width"], "height": layout["height"], "scale": scale}
-    script = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+    path = options["path"]
     try:
         done: bytes = kaleido.calc_fig_sync(
-            figure.to_dict(),
-            opts={"format": format, **size},
-            kopts={"plotlyjs": str(script), "mathjax": False, "path": path},
+            figure.to_dict(), opts={"format": format, **size}, kopts=options
         )
     except Exception as error:
         # Whatever a foreign browser does, it is this one picture that could not be drawn.

@@ -9,7 +9,7 @@ from analysis.export import compare, recipes
 from analysis.export import facts as record
 from analysis.export.compare import Difference
 from analysis.export.facts import AlteredError, Facts
-from analysis.export.held import Held, held
+from analysis.export.held import Held, held, held_all
 from analysis.export.recipe import Asked, UnknownFigureError
 from analysis.settings import PROGRAM_VERSION, Settings
 from analysis.store.study import StudyInfo, list_studies, open_study
@@ -34,14 +34,33 @@ class Verdict:
 
 
 def verify(path: Path, settings: Settings) -> Verdict:
-    """Compute a file's numbers again. Raises FaultlineError for a file that carries no facts."""
+    """Compute a file's numbers again; of a report, those of every finding. Raises FaultlineError
+    for a file that carries no facts."""
     try:
+        several = held_all(path)
+        if several:
+            return _whole(path, several, settings)
         found = held(path)
     except AlteredError as error:
         return Verdict(ALTERED, f"“{path.name}” was altered: {error}.")
     if found.altered:
         return Verdict(ALTERED, f"“{path.name}” was altered: {found.altered}.", found.facts)
     return against(found, settings)
+
+
+def _whole(path: Path, several: list[Held], settings: Settings) -> Verdict:
+    """One verdict on a report: it holds when every finding does; else the first that does not."""
+    if several[0].altered:
+        return Verdict(ALTERED, f"“{path.name}” was altered: {several[0].altered}.")
+    verdicts = [against(h, settings) for h in several]
+    bad = [v for v in verdicts if not v.holds]
+    if not bad:
+        said = f"All {len(verdicts)} findings of the report were computed again and are the same."
+        return Verdict(HOLDS, said, verdicts[0].facts)
+    first = bad[0]
+    title = first.facts.title if first.facts else ""
+    said = f"{len(bad)} of {len(verdicts)} findings do not hold. First, “{title}”: {first.said}"
+    return Verdict(first.state, said, first.facts, first.difference)
 
 
 def against(found: Held, settings: Settings) -> Verdict:

@@ -21,14 +21,21 @@ _COLUMNS = {
 
 
 def relation(study: OpenStudy, kind: str, source: str | None = None) -> str:
-    """SQL for all labels of a kind (`topics`, `response_types`), or those of one source."""
+    """SQL for one labeller's labels of a kind (`topics`, `response_types`).
+
+    Without `source` the first of `sources`: two labellers of one answer are never added up.
+    """
+    known = sources(study, kind) if source is None else [source]
+    only = text(known[0]) if known else "NULL"
+    return f"(SELECT * FROM ({_everybody(study, kind)}) WHERE source = {only})"
+
+
+def _everybody(study: OpenStudy, kind: str) -> str:
     files = derived.found(study.settings, study.info, f"{kind}-")
     parts = [f"SELECT {_COLUMNS[kind]} FROM {kind}"]
     if files:
         parts.append(f"SELECT {_COLUMNS[kind]} FROM {parquet(files)}")
-    both = " UNION ALL ".join(parts)
-    only = f" WHERE source = {text(source)}" if source else ""
-    return f"(SELECT * FROM ({both}){only})"
+    return " UNION ALL ".join(parts)
 
 
 def sources(study: OpenStudy, kind: str) -> list[str]:
@@ -36,9 +43,25 @@ def sources(study: OpenStudy, kind: str) -> list[str]:
 
     People label a few answers, so they are named beside another source and never alone.
     """
+    files = derived.found(study.settings, study.info, f"{kind}-")
+    stamps = tuple((str(f), f.stat().st_mtime_ns) for f in files)
+    key = (str(study.info.path), kind, stamps)
+    if key not in _KNOWN:
+        while len(_KNOWN) > _MOST_KNOWN:
+            _KNOWN.pop(next(iter(_KNOWN)))
+        _KNOWN[key] = _sources(study, kind)
+    return list(_KNOWN[key])
+
+
+_KNOWN: dict[object, list[str]] = {}
+_MOST_KNOWN = 50
+
+
+def _sources(study: OpenStudy, kind: str) -> list[str]:
     with study.cursor() as con:
         found = con.execute(
-            f"SELECT source, count(*) FROM {relation(study, kind)} GROUP BY 1 ORDER BY 2 DESC, 1"
+            f"SELECT source, count(*) FROM ({_everybody(study, kind)}) GROUP BY 1 "
+            "ORDER BY 2 DESC, 1"
         ).fetchall()
     ordered = sorted((row[0] for row in found), key=lambda s: (s == PEOPLE, s.startswith("rules")))
     return [] if ordered == [PEOPLE] else ordered

@@ -9,6 +9,7 @@ import streamlit as st
 
 from analysis import glossary
 from analysis.export.recipe import Asked
+from pages.ui import pinning
 from pages.ui.export import export_menu
 from pages.ui.frame import View
 
@@ -93,6 +94,8 @@ def _heading(
         key=f"heading-{key}",
     ):
         st.header(title, anchor=False, help=help, width="content")
-        with st.container(width="content"):
+        with st.container(width="content", horizontal=True, gap="xsmall"):
+            if recipe is not None:
+                pinning.button(view.settings, view.info, recipe, title, key)
             facts = view.facts(title, note)
             export_menu(key, facts, frame, drawn, study=view.opened, recipe=recipe)

@@ -94,6 +94,11 @@ def navigation() -> Page:
             ],
             "Present": [
                 st.Page(
+                    "pages/findings.py",
+                    title="Findings",
+                    help="What was pinned, told as a report or slides, and handed over.",
+                ),
+                st.Page(
                     "pages/paper.py",
                     title="Paper",
                     help="Which numbers of the published study this one reproduces, and why not.",

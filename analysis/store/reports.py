@@ -1,0 +1,261 @@
+"""Reports: what somebody wants to tell of a study, kept version by version.
+
+A report is a list of findings. A finding names a figure (recipe, parameters, study content) or a
+case, or is a heading or a paragraph alone. Every change is a new version; the last one holds,
+whoever wrote it, and all the others are its history. Going back adds a version too.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from analysis.errors import FaultlineError
+from analysis.settings import Settings
+from analysis.store import people
+
+SECTION, FIGURE, CASE, TEXT = "section", "figure", "case", "text"
+KINDS = (SECTION, FIGURE, CASE, TEXT)
+MOST_FINDINGS, MOST_TITLE, MOST_TEXT = 300, 300, 20_000
+FORM = 1
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One entry of a report. `text` is Markdown; figures and cases name how they are drawn."""
+
+    kind: str
+    title: str = ""
+    text: str = ""
+    study: str = ""
+    content_hash: str = ""
+    recipe: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    scenario: str = ""
+    id: str = field(default_factory=people.fresh_uid)
+
+    @property
+    def drawn(self) -> bool:
+        return self.kind in (FIGURE, CASE)
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report as it stands at one version. `report` is its name in links and on the command line;
+    `version` names the state, `base` the one before it ("" for the first)."""
+
+    report: str
+    title: str
+    findings: tuple[Finding, ...] = ()
+    version: str = ""
+    base: str = ""
+    author: str = ""
+    at: str = ""
+    why: str = ""
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What a version holds, as JSON."""
+        return {
+            "faultline_report": FORM,
+            "title": self.title,
+            "findings": [asdict(f) for f in self.findings],
+        }
+
+
+def slug(title: str) -> str:
+    """A report's name from its title: letters, digits and dashes."""
+    words = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+    return words[:60].strip("-") or "report"
+
+
+def parsed(name: str, body: object) -> Report:
+    """A report from the JSON of a version or a file.
+
+    Raises FaultlineError that names the entry and the part that is not as it must be.
+    """
+    if not isinstance(body, dict) or body.get("faultline_report") != FORM:
+        raise FaultlineError("This is no report of Faultline, or one of a later version.")
+    listed = body.get("findings")
+    if not isinstance(listed, list) or not isinstance(body.get("title"), str):
+        raise FaultlineError("The report has no title or no list of findings.")
+    if len(listed) > MOST_FINDINGS:
+        raise FaultlineError(
+            f"The report has {len(listed)} findings; at most {MOST_FINDINGS} fit one. Split it."
+        )
+    found = tuple(_finding(entry, number) for number, entry in enumerate(listed, start=1))
+    return Report(name, body["title"][:MOST_TITLE], found)
+
+
+def _finding(entry: object, number: int) -> Finding:
+    known = {f.name: f for f in fields(Finding)}
+    if not isinstance(entry, dict) or entry.get("kind") not in KINDS:
+        raise FaultlineError(f"Entry {number} of the report is none of {', '.join(KINDS)}.")
+    unknown = sorted(set(entry) - set(known))
+    if unknown:
+        raise FaultlineError(f"Entry {number} of the report has an unknown part “{unknown[0]}”.")
+    for name, value in entry.items():
+        wanted = Mapping if name == "params" else str
+        if not isinstance(value, wanted):
+            raise FaultlineError(
+                f"The {name} of entry {number} of the report is not a {_WORDS[name == 'params']}."
+            )
+    whole = Finding(**entry)
+    return replace(whole, title=whole.title[:MOST_TITLE], text=whole.text[:MOST_TEXT])
+
+
+_WORDS = {False: "text", True: "list of parameters"}
+
+
+def names(settings: Settings) -> dict[str, str]:
+    """All reports, the last changed first: name -> title."""
+    with people.reading(settings) as con:
+        rows = con.execute(
+            "SELECT report, body FROM reports WHERE id IN (SELECT max(id) FROM reports GROUP BY "
+            "report) ORDER BY id DESC"
+        ).fetchall() if con else []  # fmt: skip
+    held = {r["report"]: json.loads(r["body"]) for r in rows}
+    return {name: body["title"] for name, body in held.items() if not body.get("gone")}
+
+
+def free_name(settings: Settings, title: str) -> str:
+    """A name for a new report that no other has, also none that was deleted."""
+    with people.reading(settings) as con:
+        rows = con.execute("SELECT DISTINCT report FROM reports").fetchall() if con else []
+    taken, wanted = {r["report"] for r in rows}, slug(title)
+    numbered = (f"{wanted}-{n}" for n in range(2, 10_000))
+    return wanted if wanted not in taken else next(n for n in numbered if n not in taken)
+
+
+def latest(settings: Settings, report: str) -> Report:
+    """A report as it stands. Raises FaultlineError that lists the reports there are."""
+    found = _version(settings, "report = ?", report)
+    if found is None or _gone(found):
+        known = ", ".join(names(settings)) or "none yet"
+        raise FaultlineError(f"There is no report “{report}”. Reports: {known}.")
+    return _report(found)
+
+
+def save(
+    settings: Settings, report: Report, author: str, why: str = "edited"
+) -> tuple[Report, Report | None]:
+    """Store a report as its newest version. Gives it, and the version of somebody else that came
+    in between (None where there is none): the later edit holds, the other is in the history.
+
+    Raises FaultlineError where it has more findings than a report holds.
+    """
+    if len(report.findings) > MOST_FINDINGS:
+        raise FaultlineError(
+            f"A report holds at most {MOST_FINDINGS} findings, this one has "
+            f"{len(report.findings)}. Start another report for the rest."
+        )
+    last = _version(settings, "report = ?", report.report)
+    between = None
+    if last is not None and report.version and last["uid"] != report.version and not _gone(last):
+        between = _report(last)
+    base = last["uid"] if last is not None else ""
+    made = _write(settings, report.report, report.body, base, author, why)
+    return _report(made), between
+
+
+def undo(settings: Settings, report: str, author: str) -> Report | None:
+    """Go back to the state before the present one; None where there is none. Again and again."""
+    last = _version(settings, "report = ?", report)
+    before = _version(settings, "uid = ?", last["base"]) if last and last["base"] else None
+    if before is None:
+        return None
+    body = json.loads(before["body"])
+    return _report(_write(settings, report, body, before["base"], author, f"undid: {last['why']}"))
+
+
+def restore(settings: Settings, report: str, version: str, author: str) -> Report:
+    """Make an old version the present one. Raises FaultlineError where there is no such version."""
+    old = _version(settings, "uid = ?", version)
+    last = _version(settings, "report = ?", report)
+    if old is None or last is None or old["report"] != report:
+        raise FaultlineError(f"The report “{report}” has no version “{version[:20]}”.")
+    why = f"went back to {old['at'][:16].replace('T', ' ')}"
+    return _report(_write(settings, report, json.loads(old["body"]), last["uid"], author, why))
+
+
+def delete(settings: Settings, report: str, author: str) -> None:
+    """Take a report out of the list; `restore` and `undo` bring it back."""
+    last = _version(settings, "report = ?", report)
+    if last is not None:
+        body = json.loads(last["body"]) | {"gone": True}
+        _write(settings, report, body, last["uid"], author, "deleted")
+
+
+def history(settings: Settings, report: str) -> list[Report]:
+    """All versions, the newest first."""
+    with people.reading(settings) as con:
+        rows = con.execute(
+            "SELECT * FROM reports WHERE report = ? ORDER BY id DESC", (report,)
+        ).fetchall() if con else []  # fmt: skip
+    return [_report(r) for r in rows if not _gone(r)]
+
+
+def added(report: Report, findings: Sequence[Finding]) -> Report:
+    """The report with more findings at its end."""
+    return replace(report, findings=(*report.findings, *findings))
+
+
+def changed(report: Report, finding: Finding) -> Report:
+    """The report with one finding (of the same id) replaced."""
+    same = tuple(finding if f.id == finding.id else f for f in report.findings)
+    return replace(report, findings=same)
+
+
+def moved(report: Report, finding_id: str, steps: int) -> Report:
+    """The report with one finding moved up (negative) or down; it stays within the list."""
+    found = list(report.findings)
+    at = next((i for i, f in enumerate(found) if f.id == finding_id), None)
+    if at is None:
+        return report
+    to = min(max(at + steps, 0), len(found) - 1)
+    found.insert(to, found.pop(at))
+    return replace(report, findings=tuple(found))
+
+
+def without(report: Report, finding_id: str) -> Report:
+    """The report without one finding."""
+    return replace(report, findings=tuple(f for f in report.findings if f.id != finding_id))
+
+
+def _version(settings: Settings, where: str, value: str) -> Any:
+    with people.reading(settings) as con:
+        if con is None:
+            return None
+        return con.execute(
+            f"SELECT * FROM reports WHERE {where} ORDER BY id DESC LIMIT 1", (value,)
+        ).fetchone()
+
+
+def _write(
+    settings: Settings, report: str, body: Mapping[str, Any], base: str, author: str, why: str
+) -> dict[str, Any]:
+    row = {
+        "uid": people.fresh_uid(), "at": people.now(), "author": author, "report": report,
+        "base": base, "body": json.dumps(body, ensure_ascii=False), "why": why,
+    }  # fmt: skip
+    with people.writing(settings) as con:
+        con.execute(
+            "INSERT INTO reports (uid, at, author, report, base, body, why) VALUES "
+            "(:uid, :at, :author, :report, :base, :body, :why)",
+            row,
+        )
+    return row
+
+
+def _gone(row: Any) -> bool:
+    return bool(json.loads(row["body"]).get("gone"))
+
+
+def _report(row: Any) -> Report:
+    body = {k: v for k, v in json.loads(row["body"]).items() if k != "gone"}
+    found = parsed(row["report"], body)
+    return replace(
+        found, version=row["uid"], base=row["base"] or "", author=row["author"], at=row["at"],
+        why=row["why"],
+    )  # fmt: skip

@@ -1,0 +1,183 @@
+"""What can be done with a report as a whole: make one, undo, go back, hand over, delete."""
+
+import json
+from functools import partial
+
+import streamlit as st
+
+from analysis.errors import FaultlineError
+from analysis.export import findings, report_files
+from analysis.export.findings import Drawn
+from analysis.store import reports
+from analysis.store.reports import Report
+from pages.ui import author, findings_state, problems, url
+from pages.ui.findings_state import Open
+from pages.ui.frame import View
+
+LOOKS = {"edit": "Edit", "report": "Read", "present": "Present"}
+_FORMATS = {
+    "html": ("Page (HTML)", "Opens offline, charts live"),
+    "pptx": ("PowerPoint", "Ten seconds: charts are drawn one by one"),
+    "pdf": ("PDF", "Ten seconds"),
+    "json": ("Report file", "To load it on another machine"),
+}
+
+
+def new(view: View, *, first: bool = False) -> None:
+    """Draft a briefing, or begin an empty report, or load one from a file."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", width="content"):
+        st.button(
+            "Draft a briefing",
+            key="draft",
+            icon=":material/auto_stories:",
+            type="primary" if first else "secondary",
+            on_click=_draft,
+            args=(view,),
+            help="A report filled from this study: disagreement, differences, refusals, judges, "
+            "clauses, limits. Every sentence follows from its numbers; edit it as you like.",
+        )
+        with st.popover("New report", icon=":material/add:", key="new-report"):
+            st.text_input("Title of the new report", key="new-title", max_chars=reports.MOST_TITLE)
+            st.button("Begin", key="begin", on_click=_begin, args=(view,))
+            file = st.file_uploader("Or load a report file", type="json", key="report-file")
+            if file is not None:
+                st.button(
+                    "Load it", key="load-report", on_click=_load, args=(view, file.getvalue())
+                )
+
+
+def _draft(view: View) -> None:
+    from analysis.brief.draft import draft
+
+    with problems.shown():
+        made = tuple(draft(view.study, view.settings))
+        findings_state.create(view, f"Briefing: {view.info.title}", made, "drafted")
+
+
+def _begin(view: View) -> None:
+    title = str(st.session_state.get("new-title") or "").strip() or "Untitled report"
+    findings_state.create(view, title, (), "begun")
+
+
+def _load(view: View, raw: bytes) -> None:
+    with problems.shown():
+        try:
+            body = json.loads(raw)
+        except ValueError:
+            raise FaultlineError("That file is no report: it is not in JSON.") from None
+        found = reports.parsed("", body)
+        findings_state.create(view, found.title, found.findings, "loaded from a file")
+
+
+def tools(opened: Open, drawn: list[Drawn]) -> None:
+    """Undo, history, export, delete."""
+    with st.container(
+        key="report-tools", horizontal=True, vertical_alignment="center", gap="xsmall",
+        width="content",
+    ):  # fmt: skip
+        st.button(
+            "Undo", key="undo", icon=":material/undo:", shortcut="Ctrl+Z", on_click=_undo,
+            args=(opened,), disabled=not opened.report.base,
+        )  # fmt: skip
+        _history(opened)
+        _export(opened, drawn)
+        with st.popover("Delete", icon=":material/delete:", key="delete-menu"):
+            st.text("The report leaves the list. Undo right afterwards brings it back.")
+            st.button("Delete this report", key="delete", on_click=_delete, args=(opened,))
+
+
+def _undo(opened: Open) -> None:
+    back = reports.undo(opened.settings, opened.report.report, author.name())
+    st.toast(f"Undone: {opened.report.why}." if back else "There is nothing to undo.")
+
+
+def _history(opened: Open) -> None:
+    menu = st.popover("History", icon=":material/history:", key="history", on_change="rerun")
+    if not menu.open:
+        return
+    with menu, st.container(height=320, border=False, width=420):
+        for version in reports.history(opened.settings, opened.report.report)[:100]:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                when = version.at[:16].replace("T", " ")
+                st.text(f"{when} · {version.author} · {version.why}")
+                st.button(
+                    "Go back to it",
+                    key=f"back-{version.version}",
+                    disabled=version.version == opened.report.version,
+                    on_click=_restore,
+                    args=(opened, version),
+                )
+
+
+def _restore(opened: Open, version: Report) -> None:
+    with problems.shown():
+        reports.restore(opened.settings, version.report, version.version, author.name())
+
+
+def _delete(opened: Open) -> None:
+    reports.delete(opened.settings, opened.report.report, author.name())
+    st.session_state["_deleted"] = opened.report.report
+    url.put("report", None)
+
+
+def deleted(view: View) -> None:
+    """The way back after a deletion, for as long as the page stays open."""
+    name = st.session_state.get("_deleted")
+    if name and name not in reports.names(view.settings):
+        st.button(
+            f"Bring “{name}” back", key="undelete", icon=":material/undo:", on_click=_undelete,
+            args=(view, str(name)),
+        )  # fmt: skip
+
+
+def _undelete(view: View, name: str) -> None:
+    if reports.undo(view.settings, name, author.name()):
+        url.keep("report", name)
+
+
+def _export(opened: Open, drawn: list[Drawn]) -> None:
+    menu = st.popover("Export", icon=":material/download:", key="export-report", on_change="rerun")
+    if not menu.open:
+        return
+    with menu, st.container(width=300, gap="small"):
+        missing = [d for d in drawn if d.problem]
+        if missing:
+            st.text(f"{len(missing)} findings can't be shown; the file says so in their place.")
+        for format, (label, note) in _FORMATS.items():
+            st.download_button(
+                label,
+                partial(report_files.content, opened.report, drawn, format),
+                f"{opened.report.report}.{format}",
+                report_files.MIME[format],
+                key=f"report-{format}",
+                on_click="ignore",
+                width="stretch",
+                help=note,
+            )
+        st.caption("At the command line")
+        st.code(
+            f"python -m analysis export {opened.report.report} --format pptx --out report.pptx",
+            language=None, wrap_lines=True,
+        )  # fmt: skip
+
+
+def stale(opened: Open, drawn: list[Drawn]) -> None:
+    """Say that data differ, and offer to recompute."""
+    other = [d for d in drawn if d.other]
+    if not other:
+        return
+    problems.note(
+        "The data have changed since this report was made",
+        f"{len(other)} of its findings were made from other data than the study of that name holds "
+        "now. They are not shown, so that nobody reads today's numbers under yesterday's words.",
+    )
+    st.button(
+        "Recompute on today's data", key="recompute", icon=":material/refresh:",
+        on_click=_recompute, args=(opened,),
+    )  # fmt: skip
+
+
+def _recompute(opened: Open) -> None:
+    findings_state.apply(
+        opened, lambda r: findings.recomputed(r, opened.settings), "recomputed on today's data"
+    )

@@ -1,0 +1,173 @@
+"""The Edit look of a report: its findings with their words, and what is pinned beside them."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from analysis.export.findings import Drawn
+from analysis.settings import Settings
+from analysis.store import pins, reports
+from analysis.store.pins import Pin
+from analysis.store.reports import CASE, FIGURE, SECTION, TEXT, Finding
+from pages.ui import author, findings_state, problems, words
+from pages.ui.findings_show import chart_or_table
+from pages.ui.findings_state import Open
+
+_WORDS = {
+    SECTION: "A heading", TEXT: "A paragraph", FIGURE: "A figure", CASE: "A case",
+}  # fmt: skip
+
+
+def edit(opened: Open, drawn: list[Drawn]) -> None:
+    """Title, tray of pins, and one card a finding."""
+    st.text_input(
+        "Title of the report",
+        key="report-title",
+        max_chars=reports.MOST_TITLE,
+        on_change=_title,
+        args=(opened,),
+    )
+    tray(opened)
+    if not drawn:
+        problems.empty(
+            "Nothing in this report yet",
+            "Pin a figure on any page (the pin beside Export), or a case in the reader (P), and "
+            "add it here. Or draft a briefing and edit it.",
+        )
+    for number, found in enumerate(drawn):
+        _card(opened, found, number, len(drawn))
+    with st.container(horizontal=True, gap="small"):
+        for kind in (SECTION, TEXT):
+            st.button(
+                f"Add {_WORDS[kind].lower()}", key=f"add-{kind}", icon=":material/add:",
+                on_click=_add, args=(opened, Finding(kind)),
+            )  # fmt: skip
+
+
+def _title(opened: Open) -> None:
+    title = str(st.session_state["report-title"]).strip() or opened.report.title
+    findings_state.apply(opened, lambda r: replace(r, title=title), "changed the title")
+
+
+def tray(opened: Open) -> None:
+    """What is pinned and can be added."""
+    held = pins.pinned(opened.settings)
+    used = {_what(f) for f in opened.report.findings}
+    fresh = [p for p in held if _what(finding_of(p)) not in used]
+    with st.expander(f"Pinned ({len(fresh)})", expanded=bool(fresh), icon=":material/keep:"):
+        if not fresh:
+            st.caption("Everything that is pinned is in this report.")
+            return
+        for pin in fresh:
+            with st.container(
+                key=f"tray-{pin.what}", horizontal=True, vertical_alignment="center", gap="small"
+            ):
+                st.button(
+                    "Add", key=f"add-{pin.what}", icon=":material/add:", on_click=_add,
+                    args=(opened, finding_of(pin)),
+                )  # fmt: skip
+                st.text(f"{pin.body.get('title', '')} · {pin.body.get('study', '')} · {pin.author}")
+                st.button(
+                    "Take away", key=f"unpin-{pin.what}", type="tertiary",
+                    icon=":material/close:", on_click=_unpin, args=(opened.settings, pin),
+                )  # fmt: skip
+        if len(fresh) > 1:
+            st.button(
+                "Add all", key="add-all", on_click=_add, args=(opened, *map(finding_of, fresh))
+            )
+
+
+def finding_of(pin: Pin) -> Finding:
+    """A pin as an entry of a report."""
+    body = pin.body
+    return Finding(
+        CASE if body.get("kind") == pins.CASE else FIGURE,
+        str(body.get("title", "")),
+        "",
+        str(body.get("study", "")),
+        str(body.get("content_hash", "")),
+        str(body.get("recipe", "")),
+        dict(body.get("params") or {}),
+        str(body.get("scenario", "")),
+    )
+
+
+def _what(finding: Finding) -> tuple[str, str, str, str]:
+    params = repr(sorted(finding.params.items()))
+    return finding.content_hash, finding.recipe, finding.scenario, params
+
+
+def _unpin(settings: Settings, pin: Pin) -> None:
+    pins.unpin(settings, pin.what, author.name())
+
+
+def _add(opened: Open, *findings: Finding) -> None:
+    why = f"added {words.plural(len(findings), 'finding')}"
+    findings_state.apply(opened, lambda r: reports.added(r, findings), why)
+
+
+def _card(opened: Open, found: Drawn, number: int, count: int) -> None:
+    finding = found.finding
+    with st.container(border=True, key=f"card-{finding.id}"):
+        left, right = st.columns([1, 2], gap="medium") if finding.drawn else (st.container(), None)
+        with left:
+            _row(opened, finding, number, count)
+            st.text_input(
+                "Heading" if finding.kind == SECTION else "Title",
+                key=f"title-{finding.id}",
+                max_chars=reports.MOST_TITLE,
+                on_change=_changed,
+                args=(opened, finding.id, "title"),
+                placeholder=found.facts.title if found.facts else "",
+            )
+            st.text_area(
+                "Paragraph",
+                key=f"text-{finding.id}",
+                height=160 if finding.drawn else 100,
+                max_chars=reports.MOST_TEXT,
+                on_change=_changed,
+                args=(opened, finding.id, "text"),
+                help="Markdown: **bold**, *italic*, lists. Links, pictures and HTML stay text.",
+            )
+        if right is not None:
+            with right:
+                chart_or_table(found, key=f"edit-{finding.id}")
+
+
+def _row(opened: Open, finding: Finding, number: int, count: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.caption(f"{number + 1} · {_WORDS[finding.kind]}", width="content")
+        for label, icon, steps, off in (
+            ("Up", ":material/arrow_upward:", -1, number == 0),
+            ("Down", ":material/arrow_downward:", 1, number == count - 1),
+        ):
+            st.button(
+                label, key=f"{label}-{finding.id}", icon=icon, type="tertiary", disabled=off,
+                on_click=_move, args=(opened, finding.id, steps),
+            )  # fmt: skip
+        st.button(
+            "Remove", key=f"remove-{finding.id}", icon=":material/delete:", type="tertiary",
+            on_click=_remove, args=(opened, finding.id),
+        )  # fmt: skip
+
+
+def _move(opened: Open, finding_id: str, steps: int) -> None:
+    findings_state.apply(opened, lambda r: reports.moved(r, finding_id, steps), "moved a finding")
+
+
+def _remove(opened: Open, finding_id: str) -> None:
+    findings_state.apply(opened, lambda r: reports.without(r, finding_id), "removed a finding")
+
+
+def _changed(opened: Open, finding_id: str, part: str) -> None:
+    value = str(st.session_state[f"{part}-{finding_id}"])
+
+    def change(report: reports.Report) -> reports.Report:
+        same = next((f for f in report.findings if f.id == finding_id), None)
+        if same is None:
+            st.toast("Somebody removed that finding meanwhile; the history has it.")
+            return report
+        made = replace(same, title=value) if part == "title" else replace(same, text=value)
+        return reports.changed(report, made)
+
+    findings_state.apply(opened, change, f"changed a {'title' if part == 'title' else 'paragraph'}")

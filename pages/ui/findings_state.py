@@ -1,0 +1,101 @@
+"""The report in use: chosen by the address, loaded afresh each run, saved with every change."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from analysis.errors import FaultlineError
+from analysis.export import findings
+from analysis.export.findings import Drawn, Parts
+from analysis.settings import Settings
+from analysis.store import reports
+from analysis.store.reports import Finding, Report
+from analysis.store.study import OpenStudy
+from pages.ui import author, reads, url
+from pages.ui.frame import View
+
+Change = Callable[[Report], Report]
+_SEEN = "_report_version"
+_KEYS = ("title", "text")
+
+
+@dataclass(frozen=True)
+class Open:
+    """A report as this tab shows it."""
+
+    view: View
+    report: Report
+
+    @property
+    def settings(self) -> Settings:
+        return self.view.settings
+
+
+def choose(view: View) -> Open | None:
+    """The picker of reports; None where there is none yet, or where the link names another."""
+    known = reports.names(view.settings)
+    if not known:
+        return None
+    asked = url.get("report")
+    if asked and asked not in known:
+        st.text(f"There is no report “{asked[:80]}” here. Showing another one.")
+    name = url.choice("report", "Report", known, default=next(iter(known)), always=True)
+    opened = Open(view, reports.latest(view.settings, name))
+    _refresh(opened.report)
+    return opened
+
+
+def _refresh(report: Report) -> None:
+    """Fill the fields from the stored state whenever it is another than the one shown last."""
+    if st.session_state.get(_SEEN) == (report.report, report.version):
+        return
+    st.session_state[_SEEN] = (report.report, report.version)
+    st.session_state["report-title"] = report.title
+    for finding in report.findings:
+        for part in _KEYS:
+            st.session_state[f"{part}-{finding.id}"] = getattr(finding, part)
+
+
+def apply(opened: Open, change: Change, why: str) -> None:
+    """Make a change on top of the report's latest state and store it; nothing of others is lost."""
+    latest = reports.latest(opened.settings, opened.report.report)
+    if latest.version != opened.report.version:
+        st.toast(
+            f"{latest.author} changed this report in between. Your change was put on top of "
+            "theirs; the history has both.",
+            icon=":material/call_merge:",
+        )
+    reports.save(opened.settings, change(latest), author.name(), why)
+
+
+def create(view: View, title: str, entries: tuple[Finding, ...], why: str) -> None:
+    """A new report, and show it."""
+    name = reports.free_name(view.settings, title)
+    reports.save(view.settings, Report(name, title, entries), author.name(), why)
+    url.keep("report", name)
+
+
+def drawn(view: View, report: Report) -> list[Drawn]:
+    """All findings; charts come from the cache where they were drawn before."""
+    return [_one(view, finding) for finding in report.findings]
+
+
+def _one(view: View, finding: Finding) -> Drawn:
+    if not finding.drawn:
+        return Drawn(finding)
+    info, problem, other = findings.located(finding, view.studies)
+    if info is None:
+        return Drawn(finding, problem=problem, other=other)
+    try:
+        bare = Finding(
+            finding.kind, recipe=finding.recipe, params=finding.params,
+            scenario=finding.scenario, id="",
+        )  # fmt: skip
+        return findings.whole(finding, reads.read(reads.opened(info), _parts, bare))
+    except FaultlineError as error:
+        return Drawn(finding, problem=str(error))
+
+
+def _parts(study: OpenStudy, finding: Finding) -> Parts:
+    return findings.parts(study, finding)
