@@ -1,5 +1,7 @@
 """Two versions of a spec on the Clauses page: from the address to the words and the numbers."""
 
+from pathlib import Path
+
 import pytest
 from make_rows import judged, load, many, parquet
 from streamlit.testing.v1 import AppTest
@@ -117,3 +119,30 @@ def test_one_spec_only_says_how_to_get_another(tmp_path, monkeypatch):
     app.query_params["clauses"] = "Two versions"
     app.run().switch_page("pages/clauses.py").run()
     assert any("There is one spec only" in m.value for m in app.markdown)
+
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "model_spec"
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(not DATA.exists(), reason="needs the two real specs of ../shared/data")
+def test_the_two_real_specs_open_from_a_link(tmp_path, monkeypatch):
+    settings = Settings(home=tmp_path / "home")
+    for version in ("2025-04-11", "2025-12-18.rev2"):
+        load_spec(DATA / f"model_spec.{version}.md", None, settings)
+    load(settings, parquet(tmp_path / "rows.parquet", many(9)), study="alone")
+    monkeypatch.setenv("FAULTLINE_HOME", str(settings.home))
+    app = AppTest.from_file(APP, default_timeout=60)
+    for key, value in {
+        "study": "alone", "clauses": "Two versions", "changed": "moved authority",
+        "old": "model_spec@2025-04-11", "new": "model_spec@2025-12-18.rev2",
+        "clause": "transformation_exception",
+    }.items():  # fmt: skip
+        app.query_params[key] = value
+    app.run().switch_page("pages/clauses.py").run()
+    assert not app.exception
+    said = texts(app)
+    assert "10 added, 1 removed, 4 renamed, 7 retitled, 52 reworded" in said
+    assert "authority platform → root" in said
+    assert len(app.dataframe[0].value) == 21
+    assert any("Not judged by both versions" in m.value for m in app.markdown)
