@@ -109,6 +109,7 @@ def test_splits_of_a_hub_repository_are_shown_with_sizes_and_loaded(visit, hub):
     visitor = visit("data?section=Load")
     page = visitor.page
     page.get_by_role("button", name="Look up").click()
+    page.locator('[class*="st-key-box-problem"]').first.wait_for()
     visitor.idle()
     problems = " ".join(visitor.problems())
     assert "jifanz/stress_testing_model_spec" in problems
