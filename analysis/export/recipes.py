@@ -27,6 +27,7 @@ from analysis.export import (
     recipes_scenarios,
     recipes_studies,
     recipes_values,
+    recipes_versions,
 )
 from analysis.export.recipe import RECIPES, Asked, Recipe, UnknownFigureError, settle
 from analysis.export.recording import Query, recorded
@@ -49,6 +50,7 @@ NOUNS = (
     recipes_scenarios,
     recipes_studies,
     recipes_values,
+    recipes_versions,
 )
 
 

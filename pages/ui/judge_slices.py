@@ -34,9 +34,11 @@ def slices(view: View, judged: Judged) -> None:
         by = url.choice("by", "Slice by", _SLICES, default="bin")
     if by == "clause":
         recipe = asked(view, "judges.clauses", without=judged.without)
+        with st.spinner("Finding the clauses that judges invoke, once a study…"):
+            rows = computed(view, recipe)
     else:
         recipe = asked(view, "judges.slices", by=by, without=judged.without)
-    rows = computed(view, recipe)
+        rows = computed(view, recipe)
     if rows.empty:
         problems.empty("No slice to show", _nothing(by))
         return

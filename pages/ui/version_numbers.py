@@ -1,11 +1,14 @@
 """The judges' numbers under two versions of a spec, on what was judged by both."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
 from analysis import glossary
+from analysis.export import recipes
+from analysis.export import version_frames as frames
 from analysis.measure.estimates import Estimate, Measured, estimate_cells
 from analysis.measure.spec_versions import Compared, Version, compare
 from analysis.parse.clause import Spec
@@ -35,7 +38,8 @@ def show(view: View, versions: Versions) -> None:
         found = _compared(pair, versions, view.settings)
     _sentence(found, pair)
     if len(found.clauses):
-        _table(view, found)
+        # The figure is one of the study judged by the new version, whichever is on the screen.
+        _table(replace(view, opened=reads.opened(pair[1])), versions, pair[0], found)
     elif found.answers:
         st.text("No reasoning on those answers names a clause of either version.")
 
@@ -142,7 +146,7 @@ def _value(found: Measured) -> float:
     return float(estimate_cells(found)["value"])
 
 
-def _table(view: View, found: Compared) -> None:
+def _table(view: View, versions: Versions, before: StudyInfo, found: Compared) -> None:
     rows = found.clauses.sort_values("q", kind="stable", na_position="last")
     shown = pd.DataFrame(
         {
@@ -180,6 +184,10 @@ def _table(view: View, found: Compared) -> None:
         note=f"n = {found.answers:,} answers and {words.plural(len(found.judges), 'judge')} on "
         "both sides; clauses that neither side cites are left out. A clause cited less often is "
         "not better: judges may only have found another.",
+        frame=lambda: frames.numbers(found),
+        recipe=recipes.ask(
+            view.study, "clauses.versions", old_study=frames.key(before), **versions.keys
+        ),
         help=_SHIFT,
         placeholder="–",
         height=min(400, 35 * (len(shown) + 1) + 3),

@@ -6,11 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from analysis import glossary
-from analysis.measure.spec_diff import KINDS, diff_specs
+from analysis.export import recipes
+from analysis.export import version_frames as frames
+from analysis.measure.spec_diff import KINDS
 from analysis.parse.clause import Clause, Spec
 from analysis.report.spec_changes import in_words, to_markdown
 from analysis.settings import Settings
-from analysis.store.specs import SpecInfo, current_spec, list_specs, read_spec
+from analysis.store.specs import SpecInfo, current_spec, list_specs, read_spec, spec_key
 from pages.ui import diff, problems, url
 from pages.ui.figure import table
 from pages.ui.frame import View
@@ -26,6 +28,11 @@ class Versions:
     old: Spec
     new: Spec
     changes: pd.DataFrame
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Both versions as recipes name them."""
+        return {"old_spec": spec_key(self.old), "spec": spec_key(self.new)}
 
     def clause(self, row: pd.Series, end: str) -> Clause | None:
         """The clause of a row in one version: `end` is "old" or "new"."""
@@ -71,7 +78,7 @@ def _read(before: SpecInfo, after: SpecInfo, settings: Settings) -> Versions:
 
 @st.cache_data(max_entries=20, show_spinner="Comparing the two versions…")
 def _changes(old_hash: str, new_hash: str, _old: Spec, _new: Spec) -> pd.DataFrame:
-    found = diff_specs(*(pd.DataFrame([vars(c) for c in s.clauses]) for s in (_old, _new)))
+    found = frames.changes(_old, _new)
     return found.assign(key=found["anchor"].fillna(found["old_anchor"]))
 
 
@@ -113,7 +120,10 @@ def listed(view: View, versions: Versions) -> pd.DataFrame:
             ),
         },
         alt="Clauses that changed between the two versions, the least alike first",
-        note=f"{len(rows):,} of {len(versions.changes):,} clauses. Click a row for its words.",
+        note=f"{len(rows):,} of {len(versions.changes):,} clauses. Click a row for its words. The "
+        "files have all clauses.",
+        frame=lambda: frames.in_words(versions.changes.drop(columns="key")),
+        recipe=recipes.ask(view.study, "clauses.changes", **versions.keys),
         help=glossary.told("clause"),
         grid_key=key,
         on_select="rerun",

@@ -3,7 +3,8 @@
 
 def test_judges_say_how_far_they_agree_and_what_they_argue(visit):
     visitor = visit("judges")
-    assert "3 judges (Hazel, Larch, Rowan) give the same verdict on" in visitor.main
+    visitor.wait_for("give the same verdict on")
+    assert "3 judges (Hazel, Larch, Rowan)" in visitor.main
     assert "Pair by pair" in visitor.main
     visitor.page.get_by_role("link", name="Read the answer").click()
     visitor.wait_for("Where each model stands")

@@ -2,12 +2,17 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from make_rows import judged, load, many, parquet
 from streamlit.testing.v1 import AppTest
 
+from analysis.errors import FaultlineError
+from analysis.export import recipes
 from analysis.load.specs import load_spec
 from analysis.settings import Settings
+from analysis.store.specs import use_spec
+from analysis.store.study import open_study
 
 APP = __file__.replace("tests/pages/test_version_pages.py", "app.py")
 ROWS = many(30, seed=8, gaps=0)
@@ -146,3 +151,47 @@ def test_the_two_real_specs_open_from_a_link(tmp_path, monkeypatch):
     assert "authority platform → root" in said
     assert len(app.dataframe[0].value) == 21
     assert any("Not judged by both versions" in m.value for m in app.markdown)
+
+
+@pytest.mark.parametrize("study", ["before", "after"])
+def test_what_stands_there_is_what_its_recipes_give(home, opened, monkeypatch, study):
+    """Also where the study on the screen is the one that the old version judged."""
+    found = {}
+
+    def menu(key, facts, frame, figure=None, *, study=None, recipe=None):
+        found[key] = (frame(), study, recipe)
+
+    monkeypatch.setattr("pages.ui.figure.export_menu", menu)
+    opened(**BOTH, study=study, judged_old="before", judged_new="after")
+    assert {"spec-changes", "spec-numbers"} <= set(found)
+    for key in ("spec-changes", "spec-numbers"):
+        frame, mine, recipe = found[key]
+        again = recipes.compute(mine, recipe)
+        pd.testing.assert_frame_equal(frame, again, check_dtype=False)
+    assert found["spec-numbers"][1].info.id == "after"
+
+
+def test_a_study_that_the_old_version_judged_and_that_is_gone_is_told(home):
+    study = open_study(home, "after")
+    try:
+        asked = recipes.ask(study, "clauses.versions", old_study="gone@0123")
+        with pytest.raises(FaultlineError, match="not here"):
+            recipes.compute(study, asked)
+    finally:
+        study.close()
+
+
+def test_a_spec_that_comes_into_use_reaches_every_figure(home, opened, monkeypatch):
+    """What is asked is kept in a cache; the spec in use may change while the study does not."""
+    found = []
+    monkeypatch.setattr(
+        "pages.ui.figure.export_menu",
+        lambda key, *rest, study=None, recipe=None: found.append((key, recipe)),
+    )
+    for version in ("1.0", "2.0"):
+        use_spec(home, "house", version)
+        found.clear()
+        opened()
+        named = {k: r.parameters["spec"] for k, r in found if "spec" in r.parameters}
+        assert {"clauses", "clause-cases"} <= set(named)
+        assert all(key.startswith(f"house@{version}@") for key in named.values())
