@@ -8,7 +8,7 @@ from typing import Any
 
 from analysis.errors import FaultlineError
 from analysis.settings import Settings
-from pipeline.journal import SUMS, read_meta, reading
+from pipeline.journal import SUMS, read_document, read_meta, reading
 from pipeline.journal_batches import read_batches
 from pipeline.lock import is_held
 from pipeline.plan import Plan, read_plan
@@ -133,6 +133,13 @@ def last_replies(settings: Settings, run: str, count: int = 20) -> list[dict[str
             (count,),
         )
         return [dict(row) for row in rows]
+
+
+def selection(settings: Settings, run: str) -> dict[str, Any] | None:
+    """What leaving near duplicates out came to, as `runner_select` wrote it; None before."""
+    with reading(run_folder(settings, run)) as connection:
+        found: dict[str, Any] | None = read_document(connection, "dedupe")
+        return found
 
 
 def log_tail(settings: Settings, run: str, lines: int = 100) -> list[str]:

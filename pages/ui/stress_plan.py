@@ -15,7 +15,7 @@ from analysis.store.queries import near
 from analysis.store.snapshot import snapshot
 from analysis.store.specs import current_spec, read_spec
 from analysis.store.study import open_study
-from pages.ui import problems, runners, stress_batch, url
+from pages.ui import problems, runners, stress_batch, stress_duplicates, url
 from pages.ui.frame import View
 from pipeline import run as runs
 from pipeline.inputs import Inputs
@@ -56,10 +56,13 @@ def show(view: View) -> None:
     except FaultlineError as error:
         problems.problem("This plan does not work yet", str(error))
         return
+    tried = st.container()
     _changes(plan)
     _price(priced)
     _dry_run(plan)
     _launch(view, plan, catalog)
+    with tried:  # last, since it takes a moment and nothing waits for it
+        stress_duplicates.preview(view, wish.embedder, wish.distance, catalog)
 
 
 def _wish(view: View, template: str, catalog: Catalog) -> Wish | None:
@@ -94,6 +97,7 @@ def _wish(view: View, template: str, catalog: Catalog) -> Wish | None:
         return None
     spec, taxonomy = _inputs(view.settings)
     clauses = _clauses(view.settings) if template == "clause-pair" else None
+    embedder, distance = stress_duplicates.choose(TEMPLATES[template].stages, catalog)
     return Wish(
         template=template,
         families=None if rejudge else int(families),
@@ -104,6 +108,8 @@ def _wish(view: View, template: str, catalog: Catalog) -> Wish | None:
         taxonomy=taxonomy,
         snapshot=snap,
         clauses=clauses,
+        embedder=embedder,
+        distance=distance,
         budget_usd=float(budget),
         seed=int(seed),
         title=title or "",

@@ -7,14 +7,14 @@ import streamlit as st
 
 from analysis.errors import FaultlineError
 from analysis.load.runs import load_run
-from pages.ui import problems, runners, stress_live, stress_plan, url
+from pages.ui import problems, runners, stress_duplicates, stress_live, stress_plan, url
 from pages.ui.frame import View
 from pages.ui.job_strip import jobs
 from pages.ui.job_strip import show as show_jobs
 from pipeline import run as runs
 from pipeline.export import export_run
 from pipeline.run_state import State
-from pipeline.status import Watch, log_tail, watch
+from pipeline.status import Watch, log_tail, selection, watch
 
 
 def show(view: View, run: str) -> None:
@@ -30,6 +30,7 @@ def show(view: View, run: str) -> None:
     _orders(view, run, seen)
     st.fragment(stress_live.show, run_every=1.0 if live else None)(view, run, live)
     _after(view, run, seen)
+    stress_duplicates.of_run(selection(view.settings, run))
     _log(view, run)
 
 
