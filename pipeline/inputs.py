@@ -19,11 +19,14 @@ EMBEDDED_PATH = "embedded"
 INPUTS = "inputs"
 
 
-def spec_source(path: Path | None, settings: Settings) -> Source:
-    """The spec to plan with, by content. Raises FaultlineError for a file that is no spec."""
+def spec_source(path: Path | None, settings: Settings, version: str | None = None) -> Source:
+    """The spec to plan with, by content; its version comes from the file where none is given.
+
+    Raises FaultlineError for a file that is no spec.
+    """
     file = path or EMBEDDED / "spec.md"
     data = read_bytes(file, settings.max_spec_bytes, "spec")
-    spec = parse_spec(decoded(data, file), file.name)
+    spec = parse_spec(decoded(data, file), file.name, version)
     shown = EMBEDDED_PATH if path is None else str(file.resolve())
     return Source(path=shown, name=spec.name, version=spec.version, sha256=_sha(data))
 

@@ -56,6 +56,7 @@ class Wish:
     judges: tuple[str, ...] | None = None
     generators: tuple[str, ...] | None = None
     spec: Path | None = None
+    spec_version: str | None = None
     taxonomy: Path | None = None
     snapshot: Path | None = None
     stages: tuple[str, ...] | None = None
@@ -119,7 +120,7 @@ def make_plan(wish: Wish, settings: Settings, catalog: Catalog) -> Plan:
     roles, models = _cast(wish, stages, catalog)
     embedder, called = _embedder(wish.embedder, catalog)
     models.update(called)
-    spec = spec_source(wish.spec, settings)
+    spec = spec_source(wish.spec, settings, wish.spec_version)
     plan = {
         "title": wish.title or f"{name}, seed {wish.seed}",
         "template": name,

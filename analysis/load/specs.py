@@ -19,5 +19,5 @@ def load_spec(path: Path, version: str | None, settings: Settings) -> Spec:
     if version is not None:
         safe_name(version, "spec version")
     spec = read_spec(path, version, settings.max_spec_bytes)
-    save_spec(settings, spec)
+    save_spec(settings, spec, path.read_bytes())
     return spec

@@ -17,6 +17,7 @@ from analysis.store.specs import (
     read_clauses,
     read_spec,
     save_spec,
+    spec_file,
     use_spec,
 )
 from analysis.store.taxonomies import (
@@ -27,6 +28,7 @@ from analysis.store.taxonomies import (
     list_taxonomies,
     read_taxonomy,
     save_taxonomy,
+    taxonomy_file,
     use_taxonomy,
 )
 
@@ -51,6 +53,8 @@ __all__ = [
     "read_taxonomy",
     "save_spec",
     "save_taxonomy",
+    "spec_file",
+    "taxonomy_file",
     "use_spec",
     "use_taxonomy",
 ]

@@ -1,5 +1,6 @@
 """Specs under home, one item a version: the one in use, the others, and the embedded one."""
 
+import shutil
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,14 @@ from analysis.parse.clause import Clause, Spec
 from analysis.parse.files import safe_name
 from analysis.parse.spec import read_spec as parse_file
 from analysis.settings import EMBEDDED, Settings
-from analysis.store.shelf import EMBEDDED_NAME, Shelf, now, read_frame, refuse_embedded
+from analysis.store.shelf import (
+    EMBEDDED_NAME,
+    Shelf,
+    now,
+    read_frame,
+    refuse_embedded,
+    write_atomic,
+)
 
 _TEXT = pa.string()
 _SCHEMA = pa.schema(
@@ -58,11 +66,17 @@ class SpecInfo:
         return f"spec {self.label}: {self.clauses} clauses"
 
 
-def save_spec(settings: Settings, spec: Spec) -> Path:
-    """Store a spec version and make it current; the same name and version gives way."""
+def save_spec(settings: Settings, spec: Spec, original: bytes | None = None) -> Path:
+    """Store a spec version and make it current; the same name and version gives way.
+
+    `original`: the file it was read from, kept for judges, who get a spec whole (`spec_file`).
+    """
     refuse_embedded(spec.name, "spec")
     key = _key(spec.name, spec.version)
     path = _put(settings, key, spec)
+    if original is not None:
+        target = _original(settings, key, spec.content_hash) / (Path(spec.source).name or "spec.md")
+        write_atomic(target, lambda to: to.write_bytes(original))
     _shelf(settings).choose(key)
     return path
 
@@ -101,6 +115,24 @@ def find_spec(settings: Settings, name: str | None = None, version: str | None =
     if not found:
         raise _shelf(settings).unknown(name)
     return max(found, key=lambda info: info.loaded_at)
+
+
+def spec_file(settings: Settings, info: SpecInfo) -> Path:
+    """The file that a spec version was loaded from, as it was. FaultlineError where it was not
+    kept (loaded by an older program)."""
+    if info.embedded:
+        return EMBEDDED / "spec.md"
+    folder = _original(settings, _key(info.name, info.version), info.content_hash)
+    found = sorted(p for p in folder.glob("*") if not p.name.startswith(".tmp-"))
+    if not found:
+        raise FaultlineError(
+            f"The text of the spec {info.label} was not kept when it was loaded: load it again."
+        )
+    return found[0]
+
+
+def _original(settings: Settings, key: str, content_hash: str) -> Path:
+    return settings.specs / "originals" / f"{key}-{content_hash[:12]}"
 
 
 def read_clauses(
@@ -145,7 +177,9 @@ def delete_spec(settings: Settings, name: str, version: str) -> None:
     """Remove a spec version; if it was current, the embedded one is current again."""
     refuse_embedded(name, "spec")
     info = find_spec(settings, name, version)
-    _shelf(settings).delete(_key(info.name, info.version))
+    key = _key(info.name, info.version)
+    _shelf(settings).delete(key)
+    shutil.rmtree(_original(settings, key, info.content_hash), ignore_errors=True)
 
 
 def _shelf(settings: Settings) -> Shelf:

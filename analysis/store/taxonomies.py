@@ -1,5 +1,7 @@
 """Value taxonomies under home: the one in use, the others, and the one that ships with us."""
 
+import csv
+import io
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +13,14 @@ from analysis.parse.files import safe_name
 from analysis.parse.taxonomy import Taxonomy
 from analysis.parse.taxonomy import read_taxonomy as parse_file
 from analysis.settings import EMBEDDED, Settings
-from analysis.store.shelf import EMBEDDED_NAME, Shelf, now, read_frame, refuse_embedded
+from analysis.store.shelf import (
+    EMBEDDED_NAME,
+    Shelf,
+    now,
+    read_frame,
+    refuse_embedded,
+    write_atomic,
+)
 
 COLUMNS = ("value", "description", "cluster", "category", "grp")
 _SCHEMA = pa.schema([(name, pa.string()) for name in COLUMNS])
@@ -81,6 +90,35 @@ def find_taxonomy(settings: Settings, name: str | None = None) -> TaxonomyInfo:
 def read_taxonomy(settings: Settings, name: str | None = None) -> pd.DataFrame:
     """One row per value: value, description, cluster, category, grp (the top level)."""
     return read_frame(find_taxonomy(settings, name).path)
+
+
+def taxonomy_file(settings: Settings, info: TaxonomyInfo) -> Path:
+    """A taxonomy as a CSV file with the columns of `values_tree.csv`, named as it is; written
+    once per content. For the pipeline, which reads files."""
+    if info.embedded:
+        return EMBEDDED / "taxonomy.csv"
+    path = settings.taxonomies / "files" / info.content_hash[:12] / f"{info.name}.csv"
+    if not path.exists():
+        text = tree_csv(read_frame(info.path))
+        write_atomic(path, lambda to: to.write_text(text, encoding="utf-8", newline=""))
+    return path
+
+
+def tree_csv(values: pd.DataFrame) -> str:
+    """Values with their path (columns as `read_taxonomy`) as rows of the tree, parents first."""
+    ids: dict[tuple[str, ...], str] = {(): ""}
+    out = io.StringIO(newline="")
+    write = csv.writer(out).writerow
+    write(("cluster_id", "description", "name", "level", "parent_cluster_id"))
+    for number, row in enumerate(values.to_dict("records")):
+        path = tuple(str(row[c]) for c in ("grp", "category", "cluster"))
+        for depth in (1, 2, 3):
+            if path[:depth] not in ids:
+                ids[path[:depth]] = f"c{len(ids)}"
+                parent = ids[path[: depth - 1]]
+                write((ids[path[:depth]], "", path[depth - 1], 4 - depth, parent))
+        write((f"v{number}", row["description"], row["value"], 0, ids[path]))
+    return out.getvalue()
 
 
 def delete_taxonomy(settings: Settings, name: str) -> None:

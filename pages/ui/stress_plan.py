@@ -10,16 +10,23 @@ from analysis import glossary
 from analysis.errors import FaultlineError
 from analysis.settings import Settings
 from analysis.store import selections
-from analysis.store.library import current_taxonomy
+from analysis.store.library import current_taxonomy, spec_file, taxonomy_file
 from analysis.store.queries import near
 from analysis.store.snapshot import snapshot
 from analysis.store.specs import current_spec, read_spec
 from analysis.store.study import open_study
-from pages.ui import problems, runners, stress_batch, stress_duplicates, url
+from pages.ui import (
+    problems,
+    runners,
+    stress_batch,
+    stress_duplicates,
+    stress_prompts,
+    url,
+)
 from pages.ui.frame import View
 from pipeline import run as runs
 from pipeline.inputs import Inputs
-from pipeline.plan import Plan, parse_plan
+from pipeline.plan import Plan
 from pipeline.plan_diff import plan_diff
 from pipeline.plan_make import (
     TEMPLATES,
@@ -51,7 +58,7 @@ def show(view: View) -> None:
         return
     try:
         plan = make_plan(wish, view.settings, catalog)
-        plan = _prompts(stress_batch.choose(plan, catalog))
+        plan = stress_prompts.edited(stress_batch.choose(plan, catalog))
         priced = price_plan(plan, Inputs(plan))
     except FaultlineError as error:
         problems.problem("This plan does not work yet", str(error))
@@ -92,6 +99,8 @@ def _wish(view: View, template: str, catalog: Catalog) -> Wish | None:
             if rejudge
             else _who("Who writes", models, simulated_writers(), "writers", "Queries and rubrics.")
         )
+    _check_cast({"judges": judges} if rejudge else
+                {"answers": targets, "judges": judges, "writes": writers})  # fmt: skip
     snap = _snapshot(view) if rejudge else None
     if rejudge and snap is None:
         return None
@@ -105,6 +114,7 @@ def _wish(view: View, template: str, catalog: Catalog) -> Wish | None:
         judges=tuple(judges) or None,
         generators=tuple(writers) or None,
         spec=spec,
+        spec_version=current_spec(view.settings).version if spec is not None else None,
         taxonomy=taxonomy,
         snapshot=snap,
         clauses=clauses,
@@ -138,6 +148,13 @@ def _who(
         label, list(models), default=list(usual), format_func=lambda m: models.get(m, m),
         key=f"stress-{key}", help=help, accept_new_options=True, width=400,
     )  # fmt: skip
+
+
+def _check_cast(cast: dict[str, list[str]]) -> None:
+    """An emptied box means nobody, not whoever would do by default."""
+    for role, chosen in cast.items():
+        if not chosen:
+            raise FaultlineError(f"Nobody {role}: choose at least one model under “Who {role}”.")
 
 
 def _snapshot(view: View) -> Path | None:
@@ -181,23 +198,13 @@ def _inputs(settings: Settings) -> tuple[Path | None, Path | None]:
     """The spec and the taxonomy in use, as files; the embedded ones need none."""
     spec, taxonomy = current_spec(settings), current_taxonomy(settings)
     st.caption(
-        f"Spec: {spec.label}, {spec.clauses} clauses. Taxonomy: {taxonomy.name}, "
+        f"Spec: {spec.label}, {spec.clauses:,} clauses. Taxonomy: {taxonomy.name}, "
         f"{taxonomy.values:,} values. Both are chosen on the Data page."
     )
     return (
-        None if spec.embedded else _file(spec.source, "spec"),
-        None if taxonomy.embedded else _file(taxonomy.source, "taxonomy"),
+        None if spec.embedded else spec_file(settings, spec),
+        None if taxonomy.embedded else taxonomy_file(settings, taxonomy),
     )
-
-
-def _file(source: str, noun: str) -> Path:
-    path = Path(source)
-    if not path.is_file():
-        raise FaultlineError(
-            f"The {noun} in use was loaded from {path.name}, which is gone. Load it "
-            "again on the Data page, or use the embedded one."
-        )
-    return path
 
 
 def _clauses(settings: Settings) -> tuple[str, str] | None:
@@ -215,23 +222,6 @@ def _clauses(settings: Settings) -> tuple[str, str] | None:
     if len(picked) < 2 or picked[0] == picked[1]:
         raise FaultlineError("Choose two different clauses.")
     return str(picked[0]), str(picked[1])
-
-
-def _prompts(plan: Plan) -> Plan:
-    """The plan with the prompts as a person left them; the plan keeps what is used."""
-    with st.expander("Prompts", icon=":material/edit_note:", on_change="rerun") as box:
-        if not box.open:
-            return plan
-        name = st.selectbox("Prompt", list(plan.prompts), key="prompt-name", width=240)
-        used = st.text_area(
-            "Text", value=plan.prompts[name].text, height=260, key=f"prompt-{name}",
-            help="Words in braces are filled in; a plan without a needed one is refused.",
-        )  # fmt: skip
-    if used == plan.prompts[name].text:
-        return plan
-    changed = plan.model_dump(mode="json")
-    changed["prompts"][name] = {"text": used}
-    return parse_plan(changed, "the plan")
 
 
 def _changes(plan: Plan) -> None:

@@ -11,6 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.errors import FaultlineError
+from analysis.load.specs import load_spec
+from analysis.parse.spec import read_spec as read_file
+from analysis.parse.taxonomy import read_taxonomy as read_tree
 from analysis.settings import Settings
 from analysis.store import library
 from analysis.store.library import Clause, Spec, Taxonomy, Value
@@ -257,3 +260,43 @@ def test_any_spec_reads_back(name, version, clauses, notes, missing):
         frame = library.read_clauses(settings, name, version)
         assert frame["references"].map(tuple).tolist() == [c.references for c in clauses]
         assert frame["authority"].isna().tolist() == [c.authority is None for c in clauses]
+
+
+def test_a_spec_is_kept_as_the_file_it_was(settings, tmp_path):
+    """Judges get it whole, also what stands before its first clause."""
+    file = tmp_path / "house rules.md"
+    file.write_text("A word before.\n\n## Be kind {#kind}\n\nAlways.\n")
+    loaded = load_spec(file, "v2", settings)
+    file.unlink()
+    kept = library.spec_file(settings, library.current_spec(settings))
+    assert kept.read_text().startswith("A word before.")
+    assert read_file(kept, "v2", settings.max_spec_bytes) == loaded
+    library.delete_spec(settings, loaded.name, "v2")
+    assert not kept.exists()
+
+
+def test_a_spec_stored_without_its_file_says_so(settings):
+    library.save_spec(settings, spec())
+    with pytest.raises(FaultlineError, match="load it again"):
+        library.spec_file(settings, library.current_spec(settings))
+
+
+def test_a_taxonomy_becomes_a_file_that_reads_back_the_same(settings, tmp_path):
+    rows = [
+        ("mine, all", 'says "so"\nand so', "near", "people", "social"),
+        ("yours", "", "near", "people", "social"),
+        ("order", "", "near", "things", "social"),
+        ("daring", "", "people", "people", "other"),
+    ]
+    values = tuple(Value(*row) for row in rows)
+    library.save_taxonomy(settings, Taxonomy("odd", values))
+    file = library.taxonomy_file(settings, library.current_taxonomy(settings))
+    read = read_tree(file)
+    assert (read.name, read.rejected, set(read.values)) == ("odd", {}, set(values))
+    assert library.taxonomy_file(settings, library.current_taxonomy(settings)) == file
+
+
+def test_the_embedded_ones_are_the_files_that_ship(settings):
+    info = library.current_taxonomy(settings)
+    assert read_tree(library.taxonomy_file(settings, info)).content_hash == info.content_hash
+    assert library.spec_file(settings, library.current_spec(settings)).name == "spec.md"
