@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.measure.agreement import agreement
+from analysis.measure.agreement import Agreement, agreement
 from analysis.measure.agreement_ratings import ratings
 from analysis.measure.estimates import Measured, Undefined, rate_by_family
 
@@ -112,6 +112,29 @@ def against(
     a Wilson interval at the effective n; kappa is Cohen's, families resampled.
     """
     return {judge: _one(frame, judge, generator) for judge in judges}
+
+
+@dataclass(frozen=True)
+class Joined:
+    """People as one more judge over the random part: all coefficients with them, and the judges
+    alone over the same answers."""
+
+    together: Agreement
+    alone: Agreement
+
+
+def joined(
+    frame: pd.DataFrame, judges: Sequence[str], generator: np.random.Generator
+) -> Joined | None:
+    """The judges' agreement over the answers that people labelled at random, with people as one
+    more judge and without. `frame` as in `against`; None without such an answer."""
+    labelled = frame[frame[HUMAN] >= 0]
+    if labelled.empty or not judges:
+        return None
+    return Joined(
+        agreement(ratings(labelled, [*judges, HUMAN]), "binary", generator),
+        agreement(ratings(labelled, list(judges)), "binary", generator),
+    )
 
 
 def _one(frame: pd.DataFrame, judge: str, generator: np.random.Generator) -> Against:

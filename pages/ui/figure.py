@@ -94,7 +94,7 @@ def _heading(
         key=f"heading-{key}",
     ):
         st.header(title, anchor=False, help=help, width="content")
-        with st.container(width="content", horizontal=True, gap="xsmall"):
+        with st.container(key=f"tools-{key}", width="content", horizontal=True, gap="xsmall"):
             if recipe is not None:
                 pinning.button(view.settings, view.info, recipe, title, key)
             facts = view.facts(title, note)

@@ -9,8 +9,7 @@ from analysis.settings import Settings
 from analysis.store import pins, reports
 from analysis.store.pins import Pin
 from analysis.store.reports import CASE, FIGURE, SECTION, TEXT, Finding
-from pages.ui import author, findings_state, problems, words
-from pages.ui.findings_show import chart_or_table
+from pages.ui import author, findings_show, findings_state, problems, words
 from pages.ui.findings_state import Open
 
 _WORDS = {
@@ -20,6 +19,7 @@ _WORDS = {
 
 def edit(opened: Open, drawn: list[Drawn]) -> None:
     """Title, tray of pins, and one card a finding."""
+    findings_show.style()
     st.text_input(
         "Title of the report",
         key="report-title",
@@ -131,7 +131,7 @@ def _card(opened: Open, found: Drawn, number: int, count: int) -> None:
             )
         if right is not None:
             with right:
-                chart_or_table(found, key=f"edit-{finding.id}")
+                findings_show.chart_or_table(found, key=f"edit-{finding.id}")
 
 
 def _row(opened: Open, finding: Finding, number: int, count: int) -> None:

@@ -30,7 +30,8 @@ def chart_or_table(drawn: Drawn, key: str, height: int | None = None) -> None:
         picture = drawn.figure
         if height is not None:
             picture = go.Figure(picture).update_layout(height=height)
-        st.plotly_chart(picture, key=f"chart-{key}", alt=alt, config=_CONFIG)
+        with st.container(key=f"{'broad' if _is_tall(drawn) else 'chart'}-of-{key}"):
+            st.plotly_chart(picture, key=f"chart-{key}", alt=alt, config=_CONFIG)
     elif drawn.frame is not None and drawn.facts is not None:
         alt = f"Table: {drawn.facts.title}"
         st.dataframe(
@@ -40,15 +41,25 @@ def chart_or_table(drawn: Drawn, key: str, height: int | None = None) -> None:
         st.caption(html.escape(drawn.facts.note))
 
 
+def _is_tall(drawn: Drawn) -> bool:
+    """Whether a chart has many rows; such a one keeps its width and scrolls on a phone."""
+    return drawn.figure is not None and int(drawn.figure.layout.height or 0) > 560
+
+
 def words(text: str) -> None:
     """A paragraph that somebody wrote: Markdown without anything live."""
     if text.strip():
         st.html(f'<div class="fl-words">{prose.html_of(text)}</div>')
 
 
+def style() -> None:
+    """The style sheet of all looks."""
+    st.html(_STYLE)
+
+
 def read(report: Report, drawn: list[Drawn]) -> None:
     """The report from top to bottom."""
-    st.html(_STYLE)
+    style()
     with st.container(key="report-read"):
         st.html(f'<h2 class="fl-report">{prose.line(report.title)}</h2>')
         for found in drawn:
@@ -73,7 +84,7 @@ def _finding(found: Drawn) -> None:
 
 def present(report: Report, drawn: list[Drawn]) -> None:
     """One finding a slide, large and without anything around it."""
-    st.html(_STYLE)
+    style()
     count = len(drawn) + 1
     at = _slide(count)
     with st.container(key="slide"):
@@ -122,7 +133,7 @@ def _cover(report: Report, drawn: list[Drawn]) -> None:
 def _on_slide(found: Drawn) -> None:
     st.html(f'<h2 class="fl-slide">{prose.line(found.title)}</h2>')
     finding = found.finding
-    tall = found.figure is not None and int(found.figure.layout.height or 0) > 560
+    tall = _is_tall(found)
     if tall and finding.text.strip():
         left, right = st.columns([1, 2], gap="large")
         with left:

@@ -8,11 +8,12 @@ from analysis import glossary
 from analysis.measure import human as measure
 from analysis.measure.agreement_ratings import decision_codes, wide
 from analysis.measure.estimates import Estimate, Measured, estimate_cells
+from analysis.show import judges as pictures
 from analysis.store import human, people
 from analysis.store.queries import judges as queries
 from analysis.store.study import OpenStudy
 from pages.ui import problems, reads, words
-from pages.ui.figure import table
+from pages.ui.figure import figure, table
 from pages.ui.frame import View
 
 SEED = 29
@@ -41,6 +42,7 @@ def against_people(view: View) -> None:
         )
         return
     _table(view, labels, random, known, reads.read(view.study, _found, revision))
+    _one_more(view, known, reads.read(view.study, _joined, revision))
 
 
 def _labels(study: OpenStudy, revision: int) -> pd.DataFrame:
@@ -49,15 +51,26 @@ def _labels(study: OpenStudy, revision: int) -> pd.DataFrame:
 
 
 def _found(study: OpenStudy, revision: int) -> dict[str, measure.Against]:
+    return measure.against(_frame(study, revision), _judges(study), np.random.default_rng(SEED))
+
+
+def _joined(study: OpenStudy, revision: int) -> measure.Joined | None:
+    return measure.joined(_frame(study, revision), _judges(study), np.random.default_rng(SEED))
+
+
+def _judges(study: OpenStudy) -> list[str]:
+    return [str(j) for j in queries.judges(study)["judge"]]
+
+
+def _frame(study: OpenStudy, revision: int) -> pd.DataFrame:
+    """One row an answer of the random part: scenario, model, family, `human` and a column a judge
+    (codes)."""
     labels = _labels(study, revision)
     verdicts = measure.verdicts(labels[measure.random_part(labels)])
     verdicts[measure.HUMAN] = decision_codes(verdicts["decision"])
     coded = wide(queries.decisions(study), ["scenario", "model"])
-    frame = coded.merge(
-        verdicts[["scenario", "model", measure.HUMAN]], on=["scenario", "model"], how="inner"
-    )
-    judges = [str(j) for j in queries.judges(study)["judge"]]
-    return measure.against(frame, judges, np.random.default_rng(SEED))
+    people = verdicts[["scenario", "model", measure.HUMAN]]
+    return coded.merge(people, on=["scenario", "model"], how="inner")
 
 
 def _in_words(found: Measured) -> str:
@@ -141,3 +154,37 @@ def _row(name: str, found: measure.Against) -> dict[str, object]:
         "misses": found.misses,
         "alarms": found.alarms,
     }
+
+
+def _one_more(view: View, known: pd.DataFrame, found: measure.Joined | None) -> None:
+    """People as one more judge: every pair with them, and what they change."""
+    if found is None:
+        return
+    names = dict(zip(known["judge"].astype(str), known["label"].astype(str), strict=True))
+    names[measure.HUMAN] = "People"
+    rows = pd.DataFrame(
+        [
+            {"judge": a, "other": b, "measure": kind, **estimate_cells(cell)}
+            for (a, b), pair in found.together.pairs.items()
+            for kind, cell in (("cohen_kappa", pair.cohen_kappa), ("agreement", pair.agreement))
+        ]
+    )
+    figure(
+        view,
+        "people-pairs",
+        "People as one more judge",
+        pictures.matrix(rows, names),
+        alt=pictures.matrix_alt(rows, names),
+        note=f"n = {found.together.items:,} answers drawn at random with two decisions or more. "
+        f"Fleiss' kappa with people {_number(found.together.fleiss_kappa)}, of the judges alone "
+        f"over the same answers {_number(found.alone.fleiss_kappa)}; AC1 "
+        f"{_number(found.together.gwet_ac1)} and {_number(found.alone.gwet_ac1)}. Binary.",
+        frame=lambda: rows,
+        help=glossary.told("kappa"),
+    )
+
+
+def _number(found: Measured) -> str:
+    if isinstance(found, Estimate):
+        return f"{found.value:.2f} (95% {found.low:.2f} to {found.high:.2f})"
+    return f"undefined ({found.reason})"

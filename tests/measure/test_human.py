@@ -144,3 +144,20 @@ def test_without_a_label_there_is_no_number():
     assert isinstance(found.accuracy, Undefined)
     assert isinstance(found.kappa, Undefined)
     assert found.n == 0
+
+
+def test_people_are_one_more_judge_over_their_answers_alone():
+    frame = codes(3).assign(other=lambda f: f["judge"])
+    frame.loc[:99, "human"] = -1
+    found = human.joined(frame, ["judge", "other"], np.random.default_rng(0))
+    assert found is not None
+    assert found.together.items == found.alone.items == 140
+    assert found.together.judges == ("judge", "other", human.HUMAN)
+    assert set(found.together.pairs) == {("judge", "other"), ("judge", "human"), ("other", "human")}
+    pair = found.together.pairs["judge", "human"].cohen_kappa
+    held = frame[frame["human"] >= 0]
+    assert isinstance(pair, Estimate)
+    assert pair.value == pytest.approx(cohen_kappa_score(held["human"] > 0, held["judge"] > 0))
+    assert (
+        human.joined(frame.assign(human=np.int8(-1)), ["judge"], np.random.default_rng(0)) is None
+    )
