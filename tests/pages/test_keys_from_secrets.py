@@ -1,4 +1,4 @@
-"""Keys may stand in Streamlit's secrets file: its server puts them into the environment at start."""
+"""Keys may stand in Streamlit's secrets file: its server puts them into the environment."""
 
 import os
 import subprocess
