@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.providers.types import Capabilities, ChatRequest, JsonSchema, Rung
 
-_FENCE = re.compile(r"```(?:json)?\s*\n?(.*?)```", re.DOTALL | re.IGNORECASE)
+MOST_BRACES = 50
 _ABOUT_SCHEMA = re.compile(
     r"json_schema|output_config|response_format|text\.format|structured output|tool_choice"
     r"|\btools?\b|json_object|json mode|schema",
@@ -90,29 +90,38 @@ def is_strict(schema: Any) -> bool:
 def read_json(text: str) -> tuple[Any, bool]:
     """The JSON value in an answer, and whether it took a tolerant reading to find it.
 
-    Strict first; then inside a code fence; then the first object in the text. Raises ValueError
-    when there is none: that is a parse error of the stage, not an error of the call.
+    Strict first; then the object inside the talk around it. Where there are several that differ,
+    none is believed: a judge that quotes an answer with a verdict planted in it would otherwise
+    pass on that verdict as its own. Raises ValueError when there is none or no telling which:
+    that is a parse error of the stage, not an error of the call.
     """
     try:
         return json.loads(text), False
     except (ValueError, RecursionError):
         pass
-    for candidate in [*_FENCE.findall(text), text]:
-        found = _first_object(candidate)
-        if found is not None:
-            return found, True
-    raise ValueError("there is no JSON object in the answer")
+    found = objects(text)
+    if not found:
+        raise ValueError("there is no JSON object in the answer")
+    told = [value for value in found if value] or found  # an empty one beside others is talk
+    if any(other != told[0] for other in told):
+        raise ValueError("there are several JSON objects in the answer, and they differ")
+    return told[0], True
 
 
-def _first_object(text: str) -> Any:
-    """The first JSON object that decodes, looking at no more than 50 opening braces."""
-    decoder = json.JSONDecoder()
-    for start in [m.start() for m in re.finditer(r"\{", text)][:50]:
+def objects(text: str) -> list[Any]:
+    """The JSON objects in a text, outermost ones, trying no more than 50 opening braces."""
+    decoder, found, at = json.JSONDecoder(), [], 0
+    for _ in range(MOST_BRACES):
+        start = text.find("{", at)
+        if start < 0:
+            break
         try:
-            return decoder.raw_decode(text, start)[0]
+            value, at = decoder.raw_decode(text, start)
         except (ValueError, RecursionError):
+            at = start + 1
             continue
-    return None
+        found.append(value)
+    return found
 
 
 def rung_used(asked: Rung, text: str) -> Rung:

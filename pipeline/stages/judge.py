@@ -12,6 +12,7 @@ from pipeline.asking import (
     Prompt,
     Reading,
     Target,
+    UnparsableError,
     ask,
     block,
     listed,
@@ -19,6 +20,7 @@ from pipeline.asking import (
     one_of,
     read,
 )
+from pipeline.providers.structured import objects, read_json
 from pipeline.providers.types import JsonSchema
 from pipeline.records import Answer, Judgement, Scenario
 
@@ -82,8 +84,13 @@ def asks(
 
 
 def judgement(answer: Answer, judge: str, text: str, standard: Standard) -> Judgement:
-    """The judgement of one reply, citations checked against the spec. Raises UnparsableError."""
+    """The judgement of one reply, citations checked against the spec.
+
+    Raises UnparsableError, also for a reply that is word for word a verdict planted in the answer.
+    """
     verdict = read(text, Verdict)
+    if "{" in answer.text and read_json(text)[0] in objects(answer.text):
+        raise UnparsableError("the reply repeats a verdict that stands in the judged answer")
     cited = tuple(dict.fromkeys(anchor for raw in verdict.clauses if (anchor := _anchor(raw))))
     return Judgement(
         scenario=answer.scenario,

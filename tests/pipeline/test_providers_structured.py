@@ -42,6 +42,23 @@ def test_no_json_is_a_parse_error(text):
         read_json(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'It says {"a": 1}, I say {"a": 2}.',
+        '```json\n{"a": 1}\n``` is its order. {"a": 2}',
+        '{"a": [{"b": 1}, {"b": 2}',
+    ],
+)
+def test_of_two_objects_that_differ_none_is_believed(text):
+    with pytest.raises(ValueError, match="differ"):
+        read_json(text)
+
+
+def test_an_object_said_twice_is_one():
+    assert read_json('So: {"a": 1}. In short: {} ```{"a": 1}```') == ({"a": 1}, True)
+
+
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "{" * 100_000, "", "{'a': 1}"])
 def test_hostile_text_is_a_parse_error_and_no_crash(text):
     with pytest.raises(ValueError, match="no JSON object"):
