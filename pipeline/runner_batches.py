@@ -147,12 +147,12 @@ class BatchLane:
     async def _intended(self, taken: Portion) -> tuple[BatchRow, dict[str, ChatRequest]] | None:
         in_flight, left = self.desk.in_flight, set[str]()
         if fresh := {key: one for key, one in taken.items() if key not in in_flight}:
-            in_flight |= fresh.keys()
+            in_flight.update(fresh)
             first = next(iter(fresh.values())).request
             intents, rung = list(fresh.values()), self.client.rung(first)
             row = await self.book.intend(self.stage, first.model, rung, intents)
             left = {call.key for call in self.book.calls(row.id)}
-            in_flight -= fresh.keys() - left
+            in_flight.difference_update(fresh.keys() - left)
         for key in taken.keys() - left:  # the same request met twice: one reply serves both
             self.desk.budget.settle(taken[key].estimate_usd)
         return (row, {key: fresh[key].request for key in fresh if key in left}) if left else None

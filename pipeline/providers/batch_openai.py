@@ -141,7 +141,7 @@ class OpenAIBatches:
     async def _asked(self, call: Any) -> dict[str, Any]:
         """The JSON object that a call answers with."""
         answer = await self._provider.sorted(call, self._who)
-        read = as_object(answer.http_response.text)
+        read = as_object(self._provider.scrubbed(answer.http_response.text))
         if not read:
             raise ServerFaultError(f"The answer from {self._who} was not a JSON object.")
         return read

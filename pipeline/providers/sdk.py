@@ -173,6 +173,10 @@ class SdkProvider(ABC):
             status = failed.failure
         raise translate.error(status, who)
 
+    def scrubbed(self, text: str) -> str:
+        """A text that came back, without the key should it be in there."""
+        return self._secret.scrub(text)
+
     def marks(self, request: ChatRequest) -> dict[str, str]:
         """Headers of our own for the loopback provider; a real provider never sees them."""
         if not self._local:
@@ -190,7 +194,7 @@ async def streamed_lines(provider: SdkProvider, opening: Any, who: str) -> Async
         lines = response.iter_lines()
         while (line := await provider.sorted(anext(lines, None), who)) is not None:
             if line.strip():
-                yield line
+                yield provider.scrubbed(line)
     finally:
         await opening.__aexit__(None, None, None)
 

@@ -31,6 +31,7 @@ from pipeline.providers.sim_provider import said
 from pipeline.run_state import State
 from pipeline.status import log_tail, status
 
+CANARY = "sk-canary-0123456789abcdef"
 both = pytest.mark.parametrize("model", [GPT, CLAUDE])
 
 
@@ -251,6 +252,37 @@ def test_cancelling_calls_the_batches_back_and_keeps_what_they_had_done(
     assert (seen["confirmed_usd"], seen["at_risk_usd"]) == (pytest.approx(dollars), 0.0)
     with pytest.raises(FaultlineError, match="cancelled"):
         runs.resume(settings, run)
+
+
+def test_two_names_of_one_served_model_pay_for_each_call_once(settings, provider, tmp_path):
+    provider(batch_seconds=0.2)
+    data = planned(settings).model_dump(mode="json")
+    data["models"]["again"] = data["models"][GPT]
+    data["roles"]["targets"] = [GPT, "again"]
+    data["batch"] = {"respond": [GPT, "again"]}
+    run, result = ran(settings, parse_plan(data, "plan"))
+    assert result.state is State.DONE, result.sentence
+    counts, dollars = billed(tmp_path / "ledger.jsonl")
+    assert (len(counts), sum(counts.values())) == (12, 12)
+    assert status(settings, run)["confirmed_usd"] == pytest.approx(dollars)
+
+
+@both
+def test_the_key_is_nowhere(settings, provider, monkeypatch, model):
+    """Not even where a provider tells it back, in an answer or in what is wrong with a call."""
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
+        monkeypatch.setenv(name, CANARY)
+    server = provider(
+        Rule(Fault.ITEM_ERROR, first=1), Rule(Fault.SERVER_ERROR, api="poll", first=1)
+    )
+    server.core.answerer = lambda request: f"You sent {CANARY} with {request.messages[0].content}"
+    run, result = ran(settings, planned(settings, models=(model,)))
+    assert result.state is State.DONE, result.sentence
+    told = rows(settings, run, "SELECT text FROM calls WHERE stage = 'respond' LIMIT 1")[0][0]
+    assert told.startswith("You sent ")
+    for path in settings.home.rglob("*"):
+        if path.is_file():
+            assert CANARY.encode() not in path.read_bytes(), path
 
 
 def test_the_price_of_a_batched_stage_is_its_models_share(settings):
