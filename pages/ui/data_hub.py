@@ -6,7 +6,7 @@ from analysis.load import hub
 from analysis.load.hub import Catalogue, HubPlan
 from analysis.load.splits import load_plan
 from analysis.store.study import study_id
-from pages.ui import data_load, words
+from pages.ui import data_load, runners, words
 from pages.ui.frame import View
 from pages.ui.job_strip import jobs
 
@@ -84,6 +84,7 @@ def _confirm(view: View, plan: HubPlan, suggestion: str) -> None:
     size = hub.readable_size(plan.bytes_to_download)
     label = f"Download {size} and load" if plan.bytes_to_download else "Load"
     if st.button(label, type="primary", key="load-hub"):
+        runners.check()
         study_id(name)
         settings = view.settings
         jobs().start(

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from analysis.settings import Settings
-from pages.ui import problems
+from pages.ui import problems, runners
 
 _SAID = "_library_said"
 
@@ -54,11 +54,13 @@ def show(card: Card) -> None:
 def _actions(card: Card, key: str) -> None:
     with st.container(horizontal=True, width="content"):
         if not card.in_use and st.button("Use", key=f"use-{key}"):
+            runners.check()
             card.use()
             st.rerun()
         if card.delete is not None and st.button(
             "Delete", key=f"delete-{key}", type="tertiary", icon=":material/delete:"
         ):
+            runners.check()
             card.delete()
             st.rerun()
 

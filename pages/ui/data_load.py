@@ -15,7 +15,7 @@ from analysis.load.files import load_files
 from analysis.settings import HUB_REPO, Settings
 from analysis.store.sources import Cancelled, Report
 from analysis.store.study import StudyInfo, study_id
-from pages.ui import data_hub, problems
+from pages.ui import data_hub, problems, runners
 from pages.ui.frame import View
 from pages.ui.job_strip import jobs
 
@@ -79,6 +79,7 @@ def _upload(view: View) -> None:
     suggestion = Path(files[0].name).stem if files else "My upload"
     name = name_for(view, suggestion, f"upload-name-{suggestion}")
     if st.button("Load", type="primary", disabled=not files, key="load-upload"):
+        runners.check()
         study_id(name)
         folder = _kept(files, view.settings)
         jobs().start(name, lambda r, c: _load_upload(folder, name, view.settings, r, c))
@@ -133,6 +134,7 @@ def _path(view: View) -> None:
         "and needs the files to stay.",
     )
     if st.button("Load", type="primary", disabled=not paths, key="load-path"):
+        runners.check()
         study_id(name)
         settings = view.settings
         jobs().start(

@@ -7,7 +7,7 @@ import streamlit as st
 from analysis.load.specs import load_spec
 from analysis.store import library
 from analysis.store.library import SpecInfo
-from pages.ui import data_library
+from pages.ui import data_library, runners
 from pages.ui.data_library import Card
 from pages.ui.frame import View
 
@@ -29,6 +29,7 @@ def show(view: View) -> None:
             "Version", placeholder="from the file", key="spec-version", width=200
         )
     if st.button("Load this file", type="primary", disabled=not file, key="load-spec"):
+        runners.check()
         with data_library.on_disk(file, view.settings) as path:
             spec = load_spec(path, (version or "").strip() or None, view.settings)
         data_library.loaded(spec.summary_line())

@@ -8,7 +8,7 @@ from analysis.load.hub import moved_or_missing
 from analysis.load.splits import fetch_again
 from analysis.store.sources import Report
 from analysis.store.study import StudyInfo, delete_study
-from pages.ui import problems, source_table, words
+from pages.ui import problems, runners, source_table, words
 from pages.ui.frame import View
 from pages.ui.job_strip import jobs
 
@@ -56,6 +56,7 @@ def _gone(info: StudyInfo) -> None:
         "first. Everything but the answers still works."
     )
     if all(s["repo"] for s in linked) and st.button("Fetch again", key=f"fetch-{info.id}"):
+        runners.check()
         jobs().start(f"Files of {info.title}", lambda r, c: _fetch(info, r))
         st.rerun()
 
@@ -103,8 +104,10 @@ def _confirm(info: StudyInfo) -> None:
     st.markdown("The study's file is removed. Its sources and people's notes are not touched.")
     with st.container(horizontal=True):
         if st.button("Delete", type="primary", key="delete-yes"):
-            delete_study(reads.settings(), info.id)
-            st.rerun()
+            with problems.shown():
+                runners.check()
+                delete_study(reads.settings(), info.id)
+                st.rerun()
         if st.button("Keep", key="delete-no"):
             st.rerun()
 

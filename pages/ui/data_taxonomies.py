@@ -8,7 +8,7 @@ from analysis.load.taxonomy import load_taxonomy
 from analysis.settings import TAXONOMY_REPO
 from analysis.store import library
 from analysis.store.library import TaxonomyInfo
-from pages.ui import data_library
+from pages.ui import data_library, runners
 from pages.ui.data_library import Card
 from pages.ui.frame import View
 
@@ -25,10 +25,12 @@ def show(view: View) -> None:
     file = st.file_uploader("Load a taxonomy (CSV)", type=["csv"], key="taxonomy-file")
     with st.container(horizontal=True):
         if st.button("Load this file", type="primary", disabled=not file, key="load-taxonomy"):
+            runners.check()
             with data_library.on_disk(file, view.settings) as path:
                 taxonomy = load_taxonomy(path, view.settings)
             data_library.loaded(taxonomy.summary_line())
         if st.button(f"Fetch {TAXONOMY_REPO}", icon=":material/cloud_download:"):
+            runners.check()
             with st.spinner("Asking the hub…"):
                 taxonomy = load_taxonomy(None, view.settings)
             data_library.loaded(taxonomy.summary_line())

@@ -19,7 +19,7 @@ from analysis.show.sheet import Facts
 from analysis.store.library import TaxonomyInfo
 from analysis.store.queries import overview
 from analysis.store.study import OpenStudy, StudyInfo
-from pages.ui import example, problems, reads, run_banner, selection, tour, url
+from pages.ui import example, problems, reads, run_banner, selection, signin, tour, url
 from pages.ui.routes import ROUTED, navigation
 
 _STYLE = Path(__file__).parent / "style.css"
@@ -67,6 +67,7 @@ def page(title: str, purpose: str, *, needs_study: bool = True) -> Iterator[View
     st.session_state["_boxes"] = 0
     url.arrive(title)
     tour.show()
+    signin.show()
     view = None
     with problems.shown():
         view = _open(title, purpose)

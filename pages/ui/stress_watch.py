@@ -87,6 +87,7 @@ def _after(view: View, run: str, seen: Watch) -> None:
             "out; apart, two versions of a spec can be compared on the Clauses page.",
         )  # fmt: skip
         if st.button("Load as a study", type="primary", icon=":material/database:", key="load-run"):
+            runners.check()
             settings, onto = view.settings, None if apart else parent
             jobs().start(
                 name,
@@ -95,6 +96,7 @@ def _after(view: View, run: str, seen: Watch) -> None:
             st.rerun()
         if st.button("Export as parquet", icon=":material/download:", key="export-run"):
             with problems.shown():
+                runners.check()
                 st.session_state["_exported"] = str(export_run(view.settings, run))
     if parent and not apart:
         st.caption(f"It judges the answers of “{parent}” and is loaded onto that study.")
