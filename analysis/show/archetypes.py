@@ -48,7 +48,7 @@ def dendrogram(
     _legend(figure)
     figure.update_xaxes(title="Distance at which they are joined", rangemode="tozero")
     figure.update_yaxes(
-        tickvals=list(places.values()), showgrid=False, ticks="",
+        tickvals=list(places.values()), showgrid=False, ticks="", ticklabelstandoff=10,
         ticktext=[theme.wrapped(labels[m], 24, 1) for m in places],
     )  # fmt: skip
     return figure

@@ -37,11 +37,13 @@ def coefficients(rows: pd.DataFrame) -> go.Figure:
             )
         )  # fmt: skip
     theme.framed(
-        figure, 300, showlegend=True, margin={"l": 8, "r": 8, "t": 8, "b": 72},
+        figure, 320, showlegend=True, margin={"l": 8, "r": 8, "t": 8, "b": 72},
         legend={"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"},
     )  # fmt: skip
     low = min(0.0, float(known["low"].min(skipna=True)) if len(known) else 0.0)
-    figure.update_xaxes(range=[low, 1.0], title="0: as by chance (raw agreement: never), 1: always")
+    figure.update_xaxes(
+        range=[low, 1.0], title="0: as by chance (raw agreement: never)<br>1: always"
+    )
     figure.update_yaxes(
         tickvals=list(range(len(order))), ticktext=[_NAMES[m] for m in order], showgrid=False,
         range=[-0.6, max(len(order), 1) - 0.4],
@@ -117,7 +119,8 @@ def confusion(cells: pd.DataFrame, judge: str, other: str) -> go.Figure:
             type="rect", x0=i - 0.47, x1=i + 0.47, y0=i - 0.47, y1=i + 0.47,
             line={"color": theme.RULE, "width": 1.5},
         )  # fmt: skip
-    theme.framed(figure, 150 + 62 * len(words))
+    # Room at the top, or an exported sheet would write its heading over the axis.
+    theme.framed(figure, 190 + 62 * len(words), margin={"l": 8, "r": 8, "t": 48, "b": 8})
     _squares(figure, words, words)
     figure.update_xaxes(title=f"{theme.wrapped(other, 24, 1)} decides")
     figure.update_yaxes(title=f"{theme.wrapped(judge, 24, 1)} decides")
