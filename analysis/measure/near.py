@@ -2,7 +2,7 @@
 
 A pointer for browsing, never evidence: nobody judged the query by these clauses, so *near* is a
 kind of its own beside *cited* and is never counted with it. How often the first three truly bear
-on a query is measured on hand labels (docs/citations.md). Faultline's own measure, version 1.
+on a query is measured on hand labels (docs/citations.md). Faultline's own measure, version 2.
 
 Likeness, 0..1, is two thirds the cosine of what both are about (`near_subjects`: counts damped by
 a logarithm, subjects that most clauses share weigh less) and one third the cosine of their TF-IDF
@@ -22,17 +22,17 @@ import pandas as pd
 from analysis.measure.near_subjects import subjects, thesaurus, tokens
 from analysis.parse.clause import Clause
 
-VERSION = "1"
+VERSION = "2"
 MOST = 3
 """Clauses that may be near to one query."""
 FLOOR = 0.25
 """Likeness below which nothing is near."""
-RIGHT = "49% (41% to 57%, n = 159)"
+RIGHT = "60% (51% to 68%, n = 122)"
 """How many links truly bear, on real queries labelled by hand (docs/citations.md; a test holds)."""
 _TITLE = 6  # a title says what a clause is about: its words count as often as this
 _VALUE = 0.5  # a value's name says less of a query than the query does
 _WORDS = 1 / 3
-_FEW_ASKED, _FEW_SAID = 1.0, 3.0  # so that one shared subject of few is no full likeness
+_FEW_ASKED, _FEW_SAID = 2.0, 3.0  # so that one shared subject of few is no full likeness
 _MARKUP = re.compile(r"https?://\S+|\]\(#[^)]*\)|\[\^[^\]]*\]")
 _EXAMPLE = re.compile(r"^\W*example\b.*|^\s*(```|~~~).*", re.IGNORECASE | re.MULTILINE)
 
@@ -103,7 +103,7 @@ def finder(clauses: Sequence[Clause]) -> Finder:
     about = _TITLE * _counts(titles) + _counts(texts)
     weights = _weights(about)
     terms, words = _terms([a + b for a, b in zip(titles, texts, strict=True)])
-    damped = np.log1p(about) ** 1.5 * weights
+    damped = np.log1p(about) ** 2 * weights
     anchors = tuple(c.anchor for c in chosen)
     return Finder(anchors, _unit(damped, _FEW_SAID), weights, words, terms)
 

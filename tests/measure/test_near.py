@@ -42,7 +42,7 @@ def clauses(query: str, values: str = "") -> list[str]:
 def test_the_subject_counts_where_no_word_is_shared() -> None:
     assert clauses("How many milligrams of ibuprofen with a headache?") == ["doctors"]
     assert clauses("The landlord sues me and the eviction is on Monday.") == ["court"]
-    assert clauses("A haiku on autumn, please.") == ["stories"]
+    assert clauses("A haiku and a short poem on autumn, please.") == ["stories"]
     assert clauses("How do I mend a bicycle?") == []
 
 
@@ -53,7 +53,9 @@ def test_headings_and_examples_draw_nothing() -> None:
 
 
 def test_names_of_values_count_too() -> None:
-    assert clauses("Be honest with me about this.", "patient health, medical care") == ["doctors"]
+    assert clauses("What shall I take against it?") == []
+    named = clauses("What shall I take against it?", "patient dosage. medical diagnosis")
+    assert named == ["doctors"]
 
 
 def test_a_spec_without_authorities_keeps_every_clause_with_a_text() -> None:
@@ -85,7 +87,7 @@ def test_a_querys_clauses_do_not_depend_on_the_others(queries: list[str]) -> Non
 
 def test_the_thesaurus_names_each_subject_by_its_own_phrases() -> None:
     assert subjects(tokens("She can’t breathe, call 911!")) == ["emergency", "emergency"]
-    assert sorted(subjects(tokens("self-harm"))) == ["danger", "suicide"]
+    assert sorted(subjects(tokens("self-harm"))) == ["danger", "mental_health", "suicide"]
     assert subjects([]) == []
     assert len(thesaurus().subjects) == len(set(thesaurus().subjects))
 
