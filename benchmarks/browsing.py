@@ -48,13 +48,15 @@ def free_port() -> int:
 
 
 @contextmanager
-def server(script: str, **environment: str) -> Iterator[tuple[str, int]]:
+def server(
+    script: str, *, log: Path = Path(os.devnull), **environment: str
+) -> Iterator[tuple[str, int]]:
     """`streamlit run SCRIPT`: its address and process id."""
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless", "true"]
     running = subprocess.Popen(
-        [*command, "--server.port", str(port)], cwd=ROOT, stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE, env={**os.environ, "HF_ENDPOINT": "http://127.0.0.1:9",
+        [*command, "--server.port", str(port)], cwd=ROOT, stdout=log.open("wb"),
+        stderr=subprocess.STDOUT, env={**os.environ, "HF_ENDPOINT": "http://127.0.0.1:9",
                                      **environment},
     )  # fmt: skip
     try:
