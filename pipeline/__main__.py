@@ -134,7 +134,8 @@ def price(plan: Path, form: Format = "text") -> None:
 
 def _priced(name: str, part: dict[str, Any]) -> str:
     dollars = f"${part['usd_low']:,.2f} to ${part['usd_high']:,.2f}"
-    return f"{name:10} {part['calls']:>10,} calls   {dollars:>28}   {part['hours']:8.2f} hours"
+    way = "   in batches" if part.get("batch") else ""
+    return f"{name:10} {part['calls']:>10,} calls   {dollars:>28}   {part['hours']:8.2f} hours{way}"
 
 
 @app.command()
@@ -212,11 +213,18 @@ def resume(
     run: Run,
     budget: Annotated[float | None, typer.Option(help="A new cap in dollars.")] = None,
     retry_failed: Annotated[bool, typer.Option("--retry-failed")] = False,
+    one_by_one: Annotated[
+        bool, typer.Option("--one-by-one", help="No more batches: call at the full price.")
+    ] = False,
 ) -> None:
     """Go on with a paused or stopped run, in the background."""
     from pipeline import run as runs
 
-    say(runs.resume(current(), run, budget_usd=budget, retry_failed=retry_failed))
+    say(
+        runs.resume(
+            current(), run, budget_usd=budget, retry_failed=retry_failed, one_by_one=one_by_one
+        )
+    )
 
 
 @app.command()

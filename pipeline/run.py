@@ -263,11 +263,18 @@ def cancel(settings: Settings, run: str) -> str:
 
 
 def resume(
-    settings: Settings, run: str, *, budget_usd: float | None = None, retry_failed: bool = False
+    settings: Settings,
+    run: str,
+    *,
+    budget_usd: float | None = None,
+    retry_failed: bool = False,
+    one_by_one: bool = False,
 ) -> str:
     """Start the runner of a run again, detached.
 
-    A failed run, and one resumed with `retry_failed`, sends its failed calls again. Raises
+    A failed run, and one resumed with `retry_failed`, sends its failed calls again. With
+    `one_by_one` the run makes no more batches: what is out is brought home, the rest is called at
+    the full price. Raises
     FaultlineError for a run that is running, done (with nothing to retry) or cancelled, and for a
     budget that is no amount.
     """
@@ -287,6 +294,8 @@ def resume(
             _retry(folder)
         if budget_usd is not None:
             _write_meta(folder, budget_usd=repr(budget_usd))
+        if one_by_one:
+            _write_meta(folder, one_by_one="1")
     detach(settings, run)
     return f"Run {run} goes on."
 

@@ -76,6 +76,7 @@ class Runner:
         if lost := self.journal.recover():
             log.warning("%d calls were in flight when a runner died: their cost is at risk", lost)
         self.desk = Desk(self.journal, Budget(self._cap(), *self.journal.ledger()))
+        self.desk.one_by_one = self.journal.meta("one_by_one") is not None
         self.desk.budget.hold(BatchBook(self.journal).held_usd())
         for name in self.plan.used_models():
             self.lines[name] = self._line(name)

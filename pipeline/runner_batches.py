@@ -30,7 +30,8 @@ Portion = dict[str, Intent]
 
 
 class BatchLane:
-    """Runs until nothing is left, the model is paused or the run stops; raises what ended it.
+    """Each part runs until nothing is left, the model is paused or the run stops, and raises
+    what ended it.
 
     Batches that are under way when one is refused are still waited for.
     """
@@ -48,12 +49,16 @@ class BatchLane:
         self.came_home = 0
         self.trouble: Exception | None = None
 
-    async def run(self) -> None:
+    async def bring_home(self) -> None:
+        """Wait for the batches that a runner before this one left open."""
         for row in self.book.open(self.stage, self.model):
             trip = Trip(self.desk, self.line, self.client, row, self.patience)
             self.desk.budget.take_up(len(trip.left))
             await self._begin(trip.run())
         await self._all_home()
+
+    async def send(self) -> None:
+        """Send what is to be done until nothing is left."""
         while await self._round():
             pass
 

@@ -27,7 +27,8 @@ class StoppedError(Exception):
 
 @dataclass
 class Desk:
-    """What all calls of a run share. `stopping` is set once and stays set."""
+    """What all calls of a run share. `stopping` is set once and stays set; with `one_by_one`
+    nothing more goes out in batches."""
 
     journal: Journal
     budget: Budget
@@ -35,6 +36,7 @@ class Desk:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     in_flight: set[str] = field(default_factory=set)
     odd_models: set[tuple[str, str]] = field(default_factory=set)
+    one_by_one: bool = False
 
     async def sleep(self, seconds: float) -> None:
         """Wait between attempts, and no longer than the run goes on."""

@@ -79,9 +79,9 @@ class _Lane:
             return
         if self.line.batches is None:
             raise ModelPausedError(f"{self.line.provider.name} has no batch API.")
-        await BatchLane(
-            self.stage, self.model, self.flow, self.desk, self.line, self.line.batches
-        ).run()
+        lane = BatchLane(self.stage, self.model, self.flow, self.desk, self.line, self.line.batches)
+        await lane.bring_home()
+        await (self._feed() if self.desk.one_by_one else lane.send())
 
     @property
     def over(self) -> bool:

@@ -48,6 +48,12 @@ def _orders(view: View, run: str, seen: Watch) -> None:
             _order("Pause", ":material/pause:", lambda: runs.pause(view.settings, run))
         if open_still:
             _order("Resume", ":material/play_arrow:", lambda: runs.resume(view.settings, run))
+        if open_still and seen.plan.batch:
+            _order(
+                "Resume without batches",
+                ":material/play_arrow:",
+                lambda: runs.resume(view.settings, run, one_by_one=True),
+            )
         if failed and state != State.RUNNING and not seen.cancelled:
             _order(
                 "Retry the failed",

@@ -171,6 +171,20 @@ def test_a_batch_that_is_not_taken_pauses_its_model_and_the_others_go_on(
     assert status(settings, run)["stages"]["respond"]["done"] == 24
 
 
+def test_a_run_whose_batches_are_never_taken_goes_on_one_by_one(settings, provider, tmp_path):
+    provider(Rule(Fault.BAD_REQUEST, api="batch", after=1))
+    plan = planned(settings, models=(GPT, CLAUDE))
+    run, result = ran(settings, plan)
+    assert result.state is State.PAUSED
+    assert status(settings, run)["stages"]["respond"]["done"] == 12
+    runs.resume(settings, run, one_by_one=True)
+    until(lambda: status(settings, run)["state"] == "done")
+    assert status(settings, run)["stages"]["respond"] == {"done": 24, "failed": 0, "total": 24}
+    counts, dollars = billed(tmp_path / "ledger.jsonl")
+    assert (len(counts), sum(counts.values())) == (24, 24)
+    assert status(settings, run)["confirmed_usd"] == pytest.approx(dollars)
+
+
 @pytest.mark.parametrize("model", [GPT])
 def test_a_batch_that_is_gone_is_at_risk_and_said(settings, provider, model):
     server = provider(batch_seconds=600.0)
