@@ -9,6 +9,7 @@ from typing import Any
 from analysis.brief import words
 from analysis.measure.outliers import OutlierRule, directed
 from analysis.registry import registry
+from analysis.report import values
 from analysis.report.compose import SECTIONS
 from analysis.report.context import Context
 from analysis.settings import Settings
@@ -28,7 +29,7 @@ _USED = (
 def draft(study: OpenStudy, settings: Settings) -> list[Finding]:
     """The findings of a briefing, in the order of a talk. Nothing is stored."""
     context = Context(study, settings, current_taxonomy(settings))
-    sections = {name: SECTIONS[name](context) for name in _USED}
+    sections = {name: _section(name, context) for name in _USED}
     names = {m: registry().model(m).label for m in study.info.models}
     parts: list[list[Finding]] = [
         [_opening(study)],
@@ -41,6 +42,16 @@ def draft(study: OpenStudy, settings: Settings) -> list[Finding]:
         [_limits(study, sections)],
     ]
     return [finding for part in parts for finding in part]
+
+
+def _section(name: str, context: Context) -> Any:
+    """A section of the report, or as much of it as a briefing tells: choices between values are
+    not in it, and clauses only where judges cited some."""
+    if name == "values":
+        return values.leans(context)
+    if name == "clauses" and not context.study.info.judgements:
+        return {"undefined": "because no answer of this study was judged"}
+    return SECTIONS[name](context)
 
 
 def _figure(study: OpenStudy, recipe: str, title: str, text: str, **params: Any) -> Finding:

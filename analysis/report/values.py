@@ -15,6 +15,12 @@ from analysis.store.queries import value_choices, values
 def section(context: Context) -> dict[str, Any]:
     """Taxonomy, leans per provider and model by category, values that do not join (distinct
     names), and per model the held-out accuracy of Bradley-Terry beside that of the nudge alone."""
+    found = leans(context)
+    return found if "undefined" in found else {**found, "bradley_terry": _bradley_terry(context)}
+
+
+def leans(context: Context) -> dict[str, Any]:
+    """The section without Bradley-Terry, whose fits take most of its time."""
     study, path = context.study, context.taxonomy.path
     raw = values.sums(study, path, measure="raw")
     if not raw["n"].sum():
@@ -27,7 +33,6 @@ def section(context: Context) -> dict[str, Any]:
         "by_provider": _leans(found, "provider"),
         "by_model": _leans(found, "model"),
         "uncategorised": int(apart),
-        "bradley_terry": _bradley_terry(context),
     }
 
 
