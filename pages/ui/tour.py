@@ -23,8 +23,8 @@ STEPS = (
     ),
     (
         "Take it with you",
-        "The address holds the whole view: send the link. Export gives the figure, its data and "
-        "how it was computed. The Glossary shows this tour again.",
+        "The address holds the whole view: send the link. Pin keeps a figure for your report on "
+        "Findings, Export hands it over with how it was computed. The Glossary shows this again.",
         "[class*=st-key-export-]",
     ),
 )
