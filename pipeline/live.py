@@ -123,10 +123,12 @@ def lanes(seen: Watch) -> list[dict[str, Any]]:
     """
     sums = {(lane["stage"], lane["model"]): lane for lane in seen.lanes}
     rows = []
-    for stage in (stage for stage in seen.plan.stages if stage in CALLING):
+    for stage in seen.plan.stages:
         models = seen.plan.models_of(stage)
         share = int(seen.stages[stage]["total"]) / max(1, len(models))
         for model in models:
+            if stage not in CALLING and (stage, model) not in sums:
+                continue  # a selection that asks for no vectors of its own
             rows.append(_lane(seen, stage, model, round(share), sums.get((stage, model), {})))
     return rows
 

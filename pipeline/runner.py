@@ -202,8 +202,9 @@ class Runner:
     async def _selection(self, stage: str, position: int, flow: EmbedFlow) -> str:
         """A selection, after the calls for vectors that its embedder may need."""
         total = 1
-        if self.journal.document(stage) is None and self.plan.models_of(stage):
-            total = sum(1 for _ in flow.work(stage, self.plan.models_of(stage)[0])) or 1
+        asked = self.plan.models_of(stage) if self.journal.document(stage) is None else ()
+        if calls := sum(1 for model in asked for _ in flow.work(stage, model)):
+            total = calls
             self.journal.set_progress(stage, position, total, "running")
             ended = await run_stage(stage, flow, self.desk, self.lines)
             self.journal.flush()

@@ -49,7 +49,8 @@ def under_way(seen: Watch) -> None:
             "paused or its runner is gone; resuming it brings the answers home."
         )
     frame = pd.DataFrame(seen.batches)
-    frame["created_at"] = pd.to_datetime(frame["created_at"], unit="s", utc=True)
+    handed_in = pd.to_datetime(frame["created_at"], unit="s", utc=True)
+    frame["created_at"] = handed_in.dt.strftime("%Y-%m-%d %H:%M")
     names = {
         "stage": "Stage", "model": "Model", "calls": "Calls", "state": "State",
         "batch_id": "The provider's id", "created_at": "Handed in (UTC)",

@@ -11,6 +11,7 @@ from provider_kit import served
 
 from analysis.errors import FaultlineError
 from analysis.settings import Settings
+from pipeline import live
 from pipeline import run as runs
 from pipeline.embed_calls import packed, unpacked
 from pipeline.flow import Flow
@@ -25,7 +26,7 @@ from pipeline.providers.loopback.answers import embedding
 from pipeline.providers.loopback.faults import Fault, FaultPlan, Rule
 from pipeline.providers.sim_provider import said
 from pipeline.run_state import State
-from pipeline.status import log_tail, status
+from pipeline.status import log_tail, status, watch
 
 SMALL = "text_embedding_3_small"
 STAGES = ("pairs", "generate", "dedupe", "respond", "rubric", "score", "hard", "judge")
@@ -81,6 +82,9 @@ def test_vectors_are_paid_once_for_both_selections_and_the_distance_is_measured(
     calls = rows(settings, run, "SELECT stage, state, count(*) FROM calls WHERE model = "
                  f"'{SMALL}' GROUP BY 1, 2")  # fmt: skip
     assert calls == [("dedupe", "done", 3)]
+    lanes = {(row["stage"], row["model"]): row for row in live.lanes(watch(settings, run))}
+    assert lanes["dedupe", SMALL]["usd"] > 0
+    assert ("hard", SMALL) not in lanes
     counts, dollars = billed(tmp_path / "ledger.jsonl")
     assert set(counts.values()) == {1}
     assert 0 < dollars == pytest.approx(status(settings, run)["confirmed_usd"])
