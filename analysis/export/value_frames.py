@@ -1,6 +1,7 @@
 """Estimates of values as pages and recipes read them, never more rows than they show."""
 
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 
@@ -9,13 +10,18 @@ from analysis.store.queries import values as queries
 from analysis.store.queries.filters import ScenarioFilter
 from analysis.store.study import OpenStudy
 
+_MOST_KEPT = 40  # frames of some hundred rows
+_LEANS: WeakKeyDictionary[OpenStudy, dict[tuple[Path, ScenarioFilter, str], pd.DataFrame]] = (
+    WeakKeyDictionary()
+)
+
 
 def by_category(
     study: OpenStudy, taxonomy: Path, what: str, flt: ScenarioFilter, by: str = "category"
 ) -> pd.DataFrame:
     """Estimates by category and unit. Raw means and rates carry the `differs` of the lean: the
     lean is what is tested."""
-    lean = measure.estimates(queries.sums(study, taxonomy, by=by, flt=flt))
+    lean = _leans(study, taxonomy, flt, by)
     if what == "lean":
         return lean
     found = measure.estimates(queries.sums(study, taxonomy, measure=what, by=by, flt=flt), what)
@@ -24,6 +30,19 @@ def by_category(
         tested, how="left", on=["key", "kind", "name"]
     )
     return done.assign(differs=done["differs"].eq(True))
+
+
+def _leans(study: OpenStudy, taxonomy: Path, flt: ScenarioFilter, by: str) -> pd.DataFrame:
+    """The leans by category, kept while the study is open: every other measure is read beside
+    them. A taxonomy's file never changes; filters that ask labels are read afresh."""
+    if flt != ScenarioFilter(model_set=flt.model_set, nudges=flt.nudges):
+        return measure.estimates(queries.sums(study, taxonomy, by=by, flt=flt))
+    key, kept = (taxonomy, flt, by), _LEANS.setdefault(study, {})
+    if key not in kept:
+        if len(kept) >= _MOST_KEPT:
+            kept.clear()
+        kept[key] = measure.estimates(queries.sums(study, taxonomy, by=by, flt=flt))
+    return kept[key].copy(deep=False)
 
 
 def inside(
