@@ -6,7 +6,7 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from analysis.cli.console import print_json, print_table
+from analysis.cli.console import link_first, print_json, print_table
 from analysis.cli.studies import Format, StudyArgument
 from analysis.errors import FaultlineError
 from analysis.report.clauses import entries, unknown
@@ -27,6 +27,7 @@ def clauses_command(
     settings = current()
     opened = open_study(settings, study)
     try:
+        link_first(opened)
         found = entries(opened, settings)
         _tell_unknown(unknown(opened, read_spec(settings)))
     finally:

@@ -6,7 +6,10 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.store.queries import near
 from analysis.store.sources import Step
+from analysis.store.specs import read_spec
+from analysis.store.study import OpenStudy
 
 
 class ProgressLine:
@@ -29,3 +32,10 @@ def print_json(value: Any) -> None:
 def print_table(frame: pd.DataFrame) -> None:
     """A frame as an aligned table on stdout."""
     print(frame.to_string(index=False) if len(frame) else "nothing found")
+
+
+def link_first(study: OpenStudy) -> None:
+    """Link a large study's queries to clauses, saying so: it takes a while, once."""
+    spec = read_spec(study.settings)
+    if study.info.scenarios > near.AT_ONCE and not near.is_linked(study, spec):
+        near.link(study, spec, ProgressLine())

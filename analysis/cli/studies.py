@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from analysis.cli.console import ProgressLine, print_json, print_table
+from analysis.cli.console import ProgressLine, link_first, print_json, print_table
 from analysis.errors import FaultlineError
 from analysis.load.labels import label_study
 from analysis.measure.label_rules import SOURCE
@@ -133,6 +133,7 @@ def report_command(
     """Everything measured about a study, as JSON or Markdown."""
     settings = current()
     opened = open_study(settings, study)
+    link_first(opened)
     found = report(opened, settings)
     opened.close()
     if format is ReportFormat.JSON:

@@ -2,7 +2,7 @@
 
 A pointer for browsing, never evidence: nobody judged the query by these clauses, so *near* is a
 kind of its own beside *cited* and is never counted with it. How often the first three truly bear
-on a query is measured on hand labels (docs/citations.md). Faultline's own measure, version 2.
+on a query is measured on hand labels (docs/citations.md). Faultline's own measure, version 3.
 
 Likeness, 0..1, is two thirds the cosine of what both are about (`near_subjects`: counts damped by
 a logarithm, subjects that most clauses share weigh less) and one third the cosine of their TF-IDF
@@ -11,9 +11,9 @@ else a study holds.
 """
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,12 +22,12 @@ import pandas as pd
 from analysis.measure.near_subjects import subjects, thesaurus, tokens
 from analysis.parse.clause import Clause
 
-VERSION = "2"
+VERSION = "3"
 MOST = 3
 """Clauses that may be near to one query."""
 FLOOR = 0.25
 """Likeness below which nothing is near."""
-RIGHT = "60% (51% to 68%, n = 122)"
+RIGHT = "59% (50% to 67%, n = 129)"
 """How many links truly bear, on real queries labelled by hand (docs/citations.md; a test holds)."""
 _TITLE = 6  # a title says what a clause is about: its words count as often as this
 _VALUE = 0.5  # a value's name says less of a query than the query does
@@ -46,18 +46,14 @@ class Finder:
     anchors: tuple[str, ...]
     about: Matrix
     weights: Matrix
-    words: Any
-    terms: Any
+    words: "Words"
 
     def likeness(self, queries: Sequence[str], values: Sequence[str]) -> Matrix:
         """Queries x clauses, 0..1. `values`: both values' names of each query, or empty texts."""
         asked = [tokens(query) for query in queries]
         about = _counts(asked) + _VALUE * _counts([tokens(names) for names in values])
         alike = _unit(np.log1p(about) * self.weights, _FEW_ASKED) @ self.about.T
-        if self.terms is None:
-            return (1 - _WORDS) * alike
-        found: Matrix = (self.terms.transform(asked) @ self.words.T).toarray()
-        return (1 - _WORDS) * alike + _WORDS * found
+        return (1 - _WORDS) * alike + _WORDS * self.words.likeness(asked)
 
     def nearest(
         self, queries: Sequence[str], values: Sequence[str], floor: float = FLOOR
@@ -102,10 +98,10 @@ def finder(clauses: Sequence[Clause]) -> Finder:
     texts = [tokens(_rule(c.text)) for c in chosen]
     about = _TITLE * _counts(titles) + _counts(texts)
     weights = _weights(about)
-    terms, words = _terms([a + b for a, b in zip(titles, texts, strict=True)])
+    words = _words([a + b for a, b in zip(titles, texts, strict=True)])
     damped = np.log1p(about) ** 2 * weights
     anchors = tuple(c.anchor for c in chosen)
-    return Finder(anchors, _unit(damped, _FEW_SAID), weights, words, terms)
+    return Finder(anchors, _unit(damped, _FEW_SAID), weights, words)
 
 
 def _rule(text: str) -> str:
@@ -132,18 +128,44 @@ def _weights(about: Matrix) -> Matrix:
     return weights
 
 
-def _terms(texts: Sequence[list[str]]) -> tuple[Any, Any]:
-    """The TF-IDF of the clauses' words and how to make a query's; (None, None) without a word."""
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
+@dataclass(frozen=True)
+class Words:
+    """TF-IDF of the clauses' words, in so few lines that no page waits for scikit-learn.
 
-    stop = ENGLISH_STOP_WORDS
-    vectorizer = TfidfVectorizer(
-        sublinear_tf=True, analyzer=lambda words: [w for w in words if w not in stop]
-    )
-    try:
-        return vectorizer, vectorizer.fit_transform(texts)
-    except ValueError:  # not one word in all the clauses
-        return None, None
+    A word counts 1 + ln(its times); its weight is ln((1 + clauses) / (1 + clauses that have it)),
+    so that what every clause says weighs nothing. `clauses`: words x clauses, columns of length 1.
+    """
+
+    place: Mapping[str, int]
+    weights: Matrix
+    clauses: Matrix
+
+    def likeness(self, texts: Sequence[list[str]]) -> Matrix:
+        """Texts, given as their words, x clauses: the cosine, 0 for a text of other words."""
+        found = np.zeros((len(texts), self.clauses.shape[1]))
+        for row, text in enumerate(texts):
+            at, weighed = self._weighed(text)
+            length = np.sqrt(weighed @ weighed)
+            if length > 0:
+                found[row] = weighed @ self.clauses[at] / length
+        return found
+
+    def _weighed(self, text: list[str]) -> tuple[npt.NDArray[np.int64], Matrix]:
+        times = Counter(self.place[word] for word in text if word in self.place)
+        at = np.fromiter(times, np.int64, len(times))
+        return at, (1 + np.log(np.fromiter(times.values(), float, len(times)))) * self.weights[at]
+
+
+def _words(texts: Sequence[list[str]]) -> Words:
+    """The words of the clauses, made ready."""
+    holders = Counter(word for text in texts for word in set(text))
+    place = {word: i for i, word in enumerate(holders)}
+    weights: Matrix = np.log((1 + len(texts)) / (1 + np.fromiter(holders.values(), float)))
+    ready = Words(place, weights, np.zeros((len(place), len(texts))))
+    for row, text in enumerate(texts):
+        at, weighed = ready._weighed(text)
+        ready.clauses[at, row] = weighed / max(float(np.sqrt(weighed @ weighed)), 1e-12)
+    return ready
 
 
 def _unit(rows: Matrix, few: float) -> Matrix:

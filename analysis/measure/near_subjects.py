@@ -19,9 +19,11 @@ LONGEST = 20_000
 
 
 class _Entry(NamedTuple):
-    """A phrase under its first word: the words that must follow, and the subject it names."""
+    """A phrase under its first word: the words that must follow, how the first of those begins
+    (what most texts fail by), and the subject it names."""
 
     rest: tuple[str, ...]
+    lead: str
     subject: str
 
 
@@ -53,7 +55,10 @@ def thesaurus() -> _Thesaurus:
         for phrase in phrases:
             first, *rest = phrase.replace("-", " ").split()
             shelf = book.open if first.endswith("*") else book.exact
-            entry, held = _Entry(tuple(rest), subject), shelf.setdefault(first.rstrip("*"), [])
+            entry, held = (
+                _Entry(tuple(rest), "".join(rest[:1]).rstrip("*"), subject),
+                shelf.setdefault(first.rstrip("*"), []),
+            )
             held += [entry] if entry not in held else []
     return book
 
@@ -66,10 +71,11 @@ def tokens(text: str) -> list[str]:
 def subjects(words: list[str]) -> list[str]:
     """Every subject that a text's words (`tokens`) name, once for each naming, in their order."""
     book, found = thesaurus(), list[str]()
-    for at, word in enumerate(words):
+    words = [*words, ""]  # so that the last one has a next one too
+    for at, word in enumerate(words[:-1]):
         held = book.known.get(word)
-        for rest, subject in book.look_up(word) if held is None else held:
-            if not rest or _follow(words, at + 1, rest):
+        for rest, lead, subject in book.look_up(word) if held is None else held:
+            if not rest or (words[at + 1].startswith(lead) and _follow(words, at + 1, rest)):
                 found.append(subject)
     return found
 

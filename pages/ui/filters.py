@@ -13,7 +13,7 @@ import streamlit as st
 
 from analysis.measure.near import rules
 from analysis.store import selections
-from analysis.store.queries import overview
+from analysis.store.queries import near, overview
 from analysis.store.queries.filters import FULL_RANGE, ScenarioFilter
 from analysis.store.schema import HIGH
 from analysis.store.specs import read_spec, spec_key
@@ -75,7 +75,8 @@ def choose(view: View, *, folded: bool = False) -> Chosen:
                 on_change=_first_page,
             )
         spec = read_spec(view.settings)
-        clauses = [c.anchor for c in rules(spec.clauses)]
+        quick = view.info.scenarios <= near.AT_ONCE or near.is_linked(view.study, spec)
+        clauses = [c.anchor for c in rules(spec.clauses)] if quick else []
         lists = _more({k: list(v["name"]) for k, v in facets.items()} | {"near": clauses})
     flt = ScenarioFilter(
         model_set=model_set, d_min=low, d_max=high, text=text or "", picked=_picked(view),

@@ -211,8 +211,6 @@ def _choose(spec: Spec, rows: pd.DataFrame) -> str:
 def of_query(view: View, scenario: str) -> None:
     """For the reader: the clauses near this query, each a step to its page."""
     spec = read_spec(view.settings)
-    if not near.is_linked(view.study, spec) and view.info.scenarios > near.AT_ONCE:
-        return
     found = reads.read(view.study, _of_scenario, spec.content_hash, scenario, view.settings)
     titles = {c.anchor: c.title for c in spec.clauses}
     with st.container(key="near-clauses", horizontal=True, vertical_alignment="center"):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from make_rows import load, many, parquet
 
@@ -33,6 +34,8 @@ def study(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_links_are_what_the_measure_says_whatever_the_batches(study: OpenStudy) -> None:
     spec, steps = read_spec(study.settings), list[Step]()
     assert not near.is_linked(study, spec)
+    alone = {s: near.of_scenario(study, spec, s) for s in page(study, ScenarioFilter())["scenario"]}
+    assert not near.is_linked(study, spec)  # a reader waits for no other query
     near.link(study, spec, steps.append)
     assert steps[-1].done == steps[-1].total == 9
     assert len(steps) == 3
@@ -42,6 +45,7 @@ def test_links_are_what_the_measure_says_whatever_the_batches(study: OpenStudy) 
     )
     for i, scenario in enumerate(listed["scenario"]):
         mine = near.of_scenario(study, spec, scenario)
+        pd.testing.assert_frame_equal(mine, alone[scenario])
         assert list(mine["clause"]) == list(whole.loc[whole["row"] == i, "clause"])
     assert sum(near.counts(study, spec).values()) == len(whole)
     assert near.coverage(study, spec) == whole["row"].nunique()

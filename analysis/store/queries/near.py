@@ -5,6 +5,7 @@ with nothing else.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analysis.errors import FaultlineError
-from analysis.measure.near import VERSION, finder
+from analysis.measure.near import VERSION, Finder, finder
 from analysis.parse.clause import Spec
 from analysis.store import derived
 from analysis.store.sources import Cancelled, Report, Step
@@ -111,13 +112,31 @@ def coverage(study: OpenStudy, spec: Spec) -> int:
 
 
 def of_scenario(study: OpenStudy, spec: Spec, scenario: str) -> pd.DataFrame:
-    """The clauses near to one query, the nearest first: clause, likeness."""
+    """The clauses near to one query, the nearest first: clause, likeness. Where the study is not
+    linked yet, this query alone is compared: a reader waits for no other."""
+    if not is_linked(study, spec):
+        return _alone(study, spec, scenario)
     return _read(
         study,
         f"SELECT clause, likeness FROM {_relation(study, spec)} WHERE scenario_no = (SELECT "
         "scenario_no FROM scenarios WHERE scenario = $s) ORDER BY place",
         {"s": scenario},
     )
+
+
+def _alone(study: OpenStudy, spec: Spec, scenario: str) -> pd.DataFrame:
+    row = _read(
+        study,
+        "SELECT query, concat_ws('. ', value1, value2) AS both FROM scenarios WHERE scenario = $s",
+        {"s": scenario},
+    )
+    found = _finder(spec).nearest(list(row["query"]), list(row["both"]))
+    return found[["clause", "likeness"]]
+
+
+@lru_cache(maxsize=4)
+def _finder(spec: Spec) -> Finder:
+    return finder(spec.clauses)
 
 
 def of_clause(study: OpenStudy, spec: Spec, clause: str, limit: int = 50) -> pd.DataFrame:
