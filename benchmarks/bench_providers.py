@@ -29,6 +29,7 @@ from pipeline.providers.types import ChatRequest, Message, Rung
 from pipeline.retry import RetryPolicy, call
 
 RATE = 150.0
+GOAL, LIMIT, BAD, GOAL_MB = 0.7, 0.95, 0.15, 200
 SERVE = "import sys; from pathlib import Path; from pipeline.providers.loopback import serve_fake; "
 
 
@@ -143,6 +144,49 @@ async def at_limit(url, seconds, tuning, latency_s):
     }
 
 
+def measured(given):
+    """Rows of the table: what, ours, beside it, share, goal, whether it holds (None: no goal)."""
+    rows = []
+    if given.only != "limit":
+        with Server({}) as server:
+            rows += [layer(server.url, endpoint, given) for endpoint in ("anthropic", "openai")]
+    if given.only != "overhead":
+        rows += [limited(*way, given.seconds) for way in tried()]
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    goal = f"under {GOAL_MB} MB"
+    return [*rows, ("memory", f"{memory:.0f} MB", "", "", goal, memory < GOAL_MB)]
+
+
+def layer(url, endpoint, given):
+    speeds = asyncio.run(overhead(url, endpoint, given.calls, given.concurrency, given.rounds))
+    ratio = speeds["ours"] / speeds["bare"]
+    what = f"{endpoint}, calls a second, {given.concurrency} at once"
+    ours, bare = f"{speeds['ours']:,.0f}", f"{speeds['bare']:,.0f} by the bare client"
+    return what, ours, bare, f"{ratio:.2f}", f"at least {GOAL}", ratio >= GOAL
+
+
+def limited(name, latency, exact, tuning, seconds):
+    settings = {"rate_per_s": RATE, "latency_ms": latency, "exact_retry_after": exact}
+    with Server(settings) as server:
+        took = asyncio.run(at_limit(server.url, seconds, tuning, latency / 1000))
+    share, bad = took["per_s"] / RATE, took["share_429"]
+    said = "to the millisecond" if exact else "in whole seconds"
+    ours = f"{took['per_s']:.0f} a second", f"{bad:.0%} 429s", f"{share:.2f}"
+    holds = share >= LIMIT and bad < BAD
+    goal = f"at least {LIMIT}, under {BAD:.0%} 429s" if name == "adaptive" else "none"
+    what = f"{name}, {latency} ms, Retry-After {said}"
+    return what, *ours, goal, holds if name == "adaptive" else None
+
+
+def tried():
+    """The adaptive limit at two latencies, and two fixed ones beside it."""
+    for exact in (False, True):
+        for latency in (250, 1000):
+            yield "adaptive", latency, exact, Tuning()
+        for n in (20, 100):
+            yield f"fixed {n}", 250, exact, Tuning(start=n, floor=n, ceiling=n)
+
+
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--calls", type=int, default=2000)
@@ -150,37 +194,13 @@ def main():
     options.add_argument("--concurrency", type=int, default=32)
     options.add_argument("--seconds", type=float, default=20)
     options.add_argument("--only", choices=["overhead", "limit"])
-    given = options.parse_args()
-    report = {}
-    if given.only != "limit":
-        with Server({}) as server:
-            for endpoint in ("anthropic", "openai"):
-                speeds = asyncio.run(
-                    overhead(server.url, endpoint, given.calls, given.concurrency, given.rounds)
-                )
-                ratio = speeds["ours"] / speeds["bare"]
-                report[endpoint] = {**{k: round(v) for k, v in speeds.items()}, "ratio": ratio}
-    if given.only != "overhead":
-        fixed = {n: Tuning(start=n, floor=n, ceiling=n) for n in (20, 100)}
-        tried = {"adaptive": Tuning(), "fixed 20": fixed[20], "fixed 100": fixed[100]}
-        for latency in (250, 1000):
-            for exact in (False, True):
-                settings = {"rate_per_s": RATE, "latency_ms": latency, "exact_retry_after": exact}
-                for name, tuning in tried.items():
-                    if name != "adaptive" and latency != 250:
-                        continue
-                    with Server(settings) as server:
-                        took = asyncio.run(
-                            at_limit(server.url, given.seconds, tuning, latency / 1000)
-                        )
-                    said = "exact" if exact else "whole seconds"
-                    report[f"{name}, {latency} ms, Retry-After {said}"] = {
-                        "of_limit": round(took["per_s"] / RATE, 3),
-                        "share_429": round(took["share_429"], 3),
-                        "last_limit": round(took["limit"], 1),
-                    }
-    report["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(json.dumps(report, indent=2))
+    rows = measured(options.parse_args())
+    print(f"| what (limit {RATE:.0f} a second) | ours | beside it | share | goal | holds |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for *cells, holds in rows:
+        print(f"| {' | '.join(cells)} | {'' if holds is None else 'yes' if holds else 'NO'} |")
+    failed = [row[0] for row in rows if row[-1] is False]
+    sys.exit(f"goals missed: {'; '.join(failed)}" if failed else 0)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,8 @@ SMALL = {
     "agreement": ["--items", "2400", "--resamples", "200", "--slow-resamples", "2"],
     "kcenter": ["--rows", "20000", "--dimensions", "64", "--keep", "1000"],
     "providers": ["--calls", "200", "--rounds", "1", "--only", "overhead"],
-    "run": ["--calls", "500", "--families", "5"],
+    "run": ["--calls", "500", "--rounds", "1"],
+    "simulation": ["--families", "5"],
 }
 
 
