@@ -12,6 +12,7 @@ from collections import Counter
 import pytest
 from run_kit import AT_ONCE, plan_for, rows, settled, start, usd_billed
 
+from analysis.load.runs import load_run
 from analysis.settings import Settings
 from pipeline import run as runs
 from pipeline.export import export_run
@@ -126,7 +127,7 @@ def test_content_is_the_same_at_any_concurrency_and_after_any_kills(settings, tm
 
     wish = Wish(families=25, seed=9, template="full")
     plan = make_plan(wish, settings, load(settings.home))
-    contents = []
+    contents, hashes = [], set()
     for at_once, kills in ((1, 0), (64, 0), (16, 3)):
         data = plan.model_dump(mode="json")
         for entry in data["models"].values():
@@ -146,7 +147,9 @@ def test_content_is_the_same_at_any_concurrency_and_after_any_kills(settings, tm
         folder = export_run(settings, run)
         files = sorted(folder.rglob("*.parquet"))
         contents.append({f.name: pq.read_table(f).to_pylist() for f in files})
+        hashes.add(load_run(run, "again", settings).content_hash)
         shutil.rmtree(settings.runs / run)
     assert len(contents[0]["default.parquet"]) > 40
     assert contents[0] == contents[1]
     assert contents[0] == contents[2]
+    assert len(hashes) == 1

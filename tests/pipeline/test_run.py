@@ -122,10 +122,18 @@ STORED = {
 }
 
 
+BROKEN = (Fault.TRUNCATED, Fault.HTML, Fault.EMPTY, Fault.DISCONNECT)
+FATAL = (Fault.AUTH, Fault.BILLING, Fault.NOT_FOUND)
+UNSTRUCTURED = (Fault.NO_SCHEMA, Fault.NO_TOOL)
+BATCHED = (Fault.EXPIRED, Fault.ITEM_ERROR)  # tried in the tests of batches
+
+
+def test_every_fault_is_tried_in_a_run():
+    assert {*MENDED, *STORED, *BROKEN, *FATAL, *UNSTRUCTURED, *BATCHED} == set(Fault)
+
+
 @pytest.mark.parametrize("model", [GPT, CLAUDE])
-@pytest.mark.parametrize(
-    "fault", [*MENDED, *STORED, Fault.TRUNCATED, Fault.HTML, Fault.EMPTY, Fault.DISCONNECT]
-)
+@pytest.mark.parametrize("fault", [*MENDED, *STORED, *BROKEN])
 def test_a_fault_ends_in_a_stored_outcome(settings, provider, tmp_path, fault, model):
     rule = Rule(fault, first=2, seconds=None if fault is Fault.RATE_LIMIT else 5.0)
     provider(FaultPlan(rules=(rule,)))
@@ -145,7 +153,7 @@ def test_a_fault_ends_in_a_stored_outcome(settings, provider, tmp_path, fault, m
     assert seen["confirmed_usd"] + seen["at_risk_usd"] >= billed - 1e-9
 
 
-@pytest.mark.parametrize("fault", [Fault.AUTH, Fault.BILLING, Fault.NOT_FOUND])
+@pytest.mark.parametrize("fault", FATAL)
 def test_a_dead_model_pauses_and_the_others_go_on(settings, provider, fault):
     provider(FaultPlan(rules=(Rule(fault, model="gpt-*", probability=1.0),)))
     run, result = ran(settings, planned(settings, models=(GPT, CLAUDE), judges=("rowan_judge",)))
@@ -200,8 +208,7 @@ def test_a_provider_short_of_capacity_is_tried_again(settings, provider, monkeyp
 
 @pytest.mark.parametrize("model", [GPT, CLAUDE])
 def test_a_model_that_takes_no_structure_is_asked_in_words(settings, provider, model):
-    rules = (Rule(Fault.NO_SCHEMA), Rule(Fault.NO_TOOL))
-    provider(FaultPlan(rules=rules))
+    provider(FaultPlan(rules=tuple(Rule(fault) for fault in UNSTRUCTURED)))
     data = planned(settings, models=(model,)).model_dump(mode="json")
     data["roles"]["generators"] = [model]
     run, result = ran(settings, parse_plan(data, "plan"))
