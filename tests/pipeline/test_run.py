@@ -125,7 +125,7 @@ STORED = {
 BROKEN = (Fault.TRUNCATED, Fault.HTML, Fault.EMPTY, Fault.DISCONNECT)
 FATAL = (Fault.AUTH, Fault.BILLING, Fault.NOT_FOUND)
 UNSTRUCTURED = (Fault.NO_SCHEMA, Fault.NO_TOOL)
-BATCHED = (Fault.EXPIRED, Fault.ITEM_ERROR)  # tried in the tests of batches
+BATCHED = (Fault.EXPIRED, Fault.ITEM_ERROR, Fault.SLOW)  # tried in the tests of batches
 
 
 def test_every_fault_is_tried_in_a_run():
