@@ -30,6 +30,14 @@ def stretches(left: str, right: str) -> Iterator[Stretch]:
         yield Stretch("".join(a[i:j]), "".join(b[k:m]))
 
 
+def shortened(text: str, around: int) -> str:
+    """The ends of a stretch that stayed, so many words each; whole where little would be saved."""
+    words = text.split(" ")
+    if len(words) <= 2 * around + 2:
+        return text
+    return " ".join([*words[:around], "[…]", *words[-around:]])
+
+
 def tokens(text: str) -> list[str]:
     """Words and marks, each with the blanks behind it, up to `MOST`."""
     return _TOKENS.findall(text)[:MOST]

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.measure.spec_diff import KINDS
-from analysis.measure.word_diff import stretches
+from analysis.measure.word_diff import shortened, stretches
 from analysis.parse.clause import Clause, Spec
 from analysis.report.markdown import escape
 
@@ -75,19 +75,12 @@ def marks(old: str, new: str) -> str:
     parts = []
     for stretch in stretches(old, new):
         if stretch.same:
-            parts.append(_shortened(stretch.left))
+            parts.append(shortened(stretch.left, _AROUND))
             continue
         parts += [f"[-{stretch.left.strip()}-]"] if stretch.left.strip() else []
         parts += [f"{{+{stretch.right.strip()}+}}"] if stretch.right.strip() else []
         parts.append(" ")
     return re.sub(r"[ \t]+", " ", "".join(parts)).strip()
-
-
-def _shortened(text: str) -> str:
-    words = text.split(" ")
-    if len(words) <= 2 * _AROUND + 2:
-        return text
-    return " ".join([*words[:_AROUND], "[…]", *words[-_AROUND:]])
 
 
 def _fenced(text: str) -> str:

@@ -3,20 +3,22 @@
 import html
 from difflib import SequenceMatcher
 
-from analysis.measure.word_diff import is_cut, stretches, tokens
+from analysis.measure.word_diff import is_cut, shortened, stretches, tokens
 
 __all__ = ["diff_html", "is_cut", "similarity"]
 
 
-def diff_html(left: str, right: str) -> str:
+def diff_html(left: str, right: str, around: int | None = None) -> str:
     """One flowing text: words only in `left` in <del>, only in `right` in <ins>, escaped.
 
-    Texts beyond 6,000 tokens each are cut there; the caller says so (see `is_cut`).
+    With `around`, of long stretches that both have only so many words stay at either end. Texts
+    beyond 6,000 tokens each are cut there; the caller says so (see `is_cut`).
     """
     parts: list[str] = []
     for stretch in stretches(left, right):
         if stretch.same:
-            parts.append(html.escape(stretch.left))
+            same = stretch.left if around is None else shortened(stretch.left, around)
+            parts.append(html.escape(same))
             continue
         parts += [f"<del>{html.escape(stretch.left)}</del>"] if stretch.left else []
         parts += [f"<ins>{html.escape(stretch.right)}</ins>"] if stretch.right else []

@@ -12,12 +12,13 @@ from typing import Any
 import streamlit as st
 
 from analysis.measure.near import rules
+from analysis.parse.clause import Spec
 from analysis.store import selections
 from analysis.store.queries import near, overview
 from analysis.store.queries.filters import FULL_RANGE, ScenarioFilter
 from analysis.store.schema import HIGH
 from analysis.store.specs import read_spec, spec_key
-from pages.ui import model_sets, reads, url, words
+from pages.ui import model_sets, problems, reads, url, words
 from pages.ui.frame import View
 
 SORTS: Mapping[str, tuple[str, str, bool]] = {
@@ -77,6 +78,7 @@ def choose(view: View, *, folded: bool = False) -> Chosen:
         spec = read_spec(view.settings)
         quick = view.info.scenarios <= near.AT_ONCE or near.is_linked(view.study, spec)
         clauses = [c.anchor for c in rules(spec.clauses)] if quick else []
+        _unknown(spec, clauses)
         lists = _more({k: list(v["name"]) for k, v in facets.items()} | {"near": clauses})
     flt = ScenarioFilter(
         model_set=model_set, d_min=low, d_max=high, text=text or "", picked=_picked(view),
@@ -84,6 +86,17 @@ def choose(view: View, *, folded: bool = False) -> Chosen:
     )  # fmt: skip
     _, sort, descending = SORTS[order]
     return Chosen(flt, sort, descending, view.taxonomy.path)
+
+
+def _unknown(spec: Spec, clauses: list[str]) -> None:
+    """Say so where a link names a clause of another spec than the one in use."""
+    missing = [c for c in st.query_params.get_all("near") if c and c not in clauses]
+    if missing and clauses:
+        problems.note(
+            "The filter “near a clause” was left out",
+            f"The link names #{missing[0]}, which {spec.name} {spec.version} does not have. Choose "
+            "the spec that has it on the Data page.",
+        )
 
 
 def _picked(view: View) -> str:

@@ -34,7 +34,9 @@ def linked(view: View, spec: Spec) -> bool:
     if view.info.scenarios <= near.AT_ONCE:
         with st.spinner("Finding the clauses near each query, once…"), problems.shown():
             near.link(view.study, spec)
-        return near.is_linked(view.study, spec)
+        if near.is_linked(view.study, spec):
+            st.rerun()  # what stands above counts what is near, too
+        return False
     problems.note(
         "Queries are not linked to clauses yet",
         f"Comparing {view.info.scenarios:,} queries with {len(spec.clauses)} clauses takes some "

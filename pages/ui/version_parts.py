@@ -18,6 +18,7 @@ from pages.ui.figure import table
 from pages.ui.frame import View
 
 _ALL = "all"
+_AROUND = 30  # words that stay on either side of a change
 _KEPT = glossary.told("wording_kept")
 
 
@@ -175,11 +176,17 @@ def one(versions: Versions, rows: pd.DataFrame) -> None:
     if not left and not right:
         st.text("This clause has no text of its own in either version.")
         return
-    st.caption("Struck through: only in the old version. Underlined: only in the new one.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            "Struck through: only in the old version. Underlined: only in the new one.",
+            width="content",
+        )
+        whole = st.toggle("Whole text", key="whole", bind="query-params")
+    marked = diff.diff_html(left, right, None if whole else _AROUND)
     with st.container(
-        border=True, key="word-diff", height="content" if len(left + right) < 3_000 else 460
+        border=True, key="word-diff", height="content" if len(marked) < 3_000 else 460
     ):
-        st.html(f'<div class="fl-diff">{diff.diff_html(left, right)}</div>')
+        st.html(f'<div class="fl-diff">{marked}</div>')
 
 
 def _facts(row: pd.Series, old: Clause | None, new: Clause | None) -> str:

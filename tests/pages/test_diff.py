@@ -45,3 +45,13 @@ def test_long_texts_are_cut_and_it_is_said():
     assert diff.is_cut(long * 2)
     assert not diff.is_cut(long)
     assert diff.diff_html(long * 2, long * 2).split() == ["word"] * 6_000
+
+
+def test_long_stretches_that_stayed_keep_their_ends_only():
+    same = " ".join(f"word{i}" for i in range(100))
+    found = diff.diff_html(f"{same} old {same}", f"{same} new {same}", around=5)
+    assert "<del>old </del><ins>new </ins>" in found
+    assert found.count("[…]") == 2
+    assert "word3 " in found
+    assert "word50 " not in found
+    assert diff.diff_html(same, same) == same

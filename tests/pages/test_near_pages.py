@@ -68,6 +68,13 @@ def test_one_step_leads_to_judging_only_what_is_near(opened):
     assert int(calls.value) * 9 == int(everything.value) * 4
 
 
+def test_a_link_with_a_clause_of_another_spec_says_what_it_left_out(opened):
+    app = opened("scenarios", near="avoid_abuse")
+    assert any("was left out" in m.value for m in app.markdown)
+    assert any("names #avoid_abuse" in t.value for t in app.text)
+    assert any(h.value == "9 scenarios" for h in app.header)
+
+
 def test_a_clause_that_the_spec_lacks_is_a_sentence(opened, home, monkeypatch):
     monkeypatch.setenv("FAULTLINE_HOME", str(home.home))
     app = AppTest.from_file(APP, default_timeout=60)
