@@ -183,9 +183,7 @@ def one(versions: Versions, rows: pd.DataFrame) -> None:
         )
         whole = st.toggle("Whole text", key="whole", bind="query-params")
     marked = diff.diff_html(left, right, None if whole else _AROUND)
-    with st.container(
-        border=True, key="word-diff", height="content" if len(marked) < 3_000 else 460
-    ):
+    with st.container(border=True, key="word-diff"):
         st.html(f'<div class="fl-diff">{marked}</div>')
 
 
