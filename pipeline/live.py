@@ -31,31 +31,36 @@ Rows = list[sqlite3.Row]
 
 
 @dataclass(frozen=True)
-class Findings:
-    """What the newest replies say. `scored`: queries with a D among them (family-clustered
-    estimates); `refused`: per model the share of its labelled answers that refuse."""
+class Spread:
+    """Disagreement among the newest scored queries: how many have a D, their mean D and the share
+    of high ones, both family-clustered."""
 
     scored: int
     mean: Measured
     high: Measured
-    refused: dict[str, Measured]
 
 
-def findings(settings: Settings, run: str) -> Findings:
-    """D and refusals of a run on what is done. Raises FaultlineError for an unknown run."""
+def disagreement(settings: Settings, run: str) -> Spread:
+    """D of a run on what is scored. Raises FaultlineError for an unknown run."""
     with reading(run_folder(settings, run)) as connection:
         spreads = _disagreement(_replies(connection, "score"))
-        typed = _types(_replies(connection, "label"))
     by_family: dict[str, list[float]] = defaultdict(list)
     for scenario, d in spreads.items():
         by_family[_family(scenario)].append(d)
     sizes = [len(found) for found in by_family.values()]
-    return Findings(
+    return Spread(
         scored=len(spreads),
         mean=clustered_mean([sum(found) for found in by_family.values()], sizes),
         high=rate_by_family([_high(found) for found in by_family.values()], sizes),
-        refused={model: _share(found) for model, found in sorted(typed.items())},
     )
+
+
+def refusals(settings: Settings, run: str) -> dict[str, Measured]:
+    """Model -> share of its labelled answers that refuse. Raises FaultlineError for an unknown
+    run."""
+    with reading(run_folder(settings, run)) as connection:
+        typed = _types(_replies(connection, "label"))
+    return {model: _share(found) for model, found in sorted(typed.items())}
 
 
 def _replies(connection: sqlite3.Connection, stage: str) -> Rows:

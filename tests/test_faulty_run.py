@@ -28,7 +28,8 @@ from analysis.store.queries import refusals
 from analysis.store.study import open_study
 from pipeline import run as runs
 from pipeline.export import export_run
-from pipeline.live import findings, lanes
+from pipeline.live import disagreement, lanes
+from pipeline.live import refusals as refusals_so_far
 from pipeline.plan import parse_plan
 from pipeline.plan_make import Wish, make_plan
 from pipeline.providers import errors
@@ -267,7 +268,7 @@ def test_the_reader_says_why_there_is_no_text(scene):
 
 def test_findings_so_far_are_those_of_the_study(scene):
     settings, run, _ = scene
-    found = findings(settings, run)
+    found, refused = disagreement(settings, run), refusals_so_far(settings, run)
     study = open_study(settings, "faulty")
     with study.cursor() as con:
         mean, high, n = con.execute(
@@ -276,8 +277,8 @@ def test_findings_so_far_are_those_of_the_study(scene):
         ).fetchall()[0]
     study.close()
     assert (found.mean.value, found.high.value, found.scored) == pytest.approx((mean, high, n))
-    assert set(found.refused) == {GPT, CLAUDE}
-    assert sum(measured.n for measured in found.refused.values()) == 30
+    assert set(refused) == {GPT, CLAUDE}
+    assert sum(measured.n for measured in refused.values()) == 30
     rows = {(row["stage"], row["model"]): row for row in lanes(watch(settings, run))}
     assert rows["judge", CLAUDE]["waiting"] == rows["judge", GPT]["done"] == 30
     assert "refused" in rows["judge", CLAUDE]["paused"]

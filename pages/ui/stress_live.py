@@ -1,5 +1,6 @@
 """What changes by itself while a run goes on: progress, money, findings so far, last replies."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from pages.ui import stress_batch, words
 from pages.ui.frame import View
 from pipeline import live
 from pipeline.run_state import State
-from pipeline.status import Watch, last_replies, watch
+from pipeline.status import Watch, last_replies, log_tail, watch
 
 _STATES = {
     "running": ":material/play_circle: running", "paused": ":material/pause_circle: paused",
@@ -38,6 +39,7 @@ def show(view: View, run: str, was_live: bool) -> None:
     _findings(view, run, seen)
     _lanes(seen)
     _replies(view, run, expanded=was_live)
+    _log(view, run)
     if was_live and seen.status["state"] != State.RUNNING:
         st.rerun()
 
@@ -77,23 +79,30 @@ def _findings(view: View, run: str, seen: Watch) -> None:
     counts = tuple(int(seen.stages.get(s, {}).get("done") or 0) for s in ("score", "label"))
     if not any(counts):
         return
-    found = _found(str(view.settings.home), run, counts)
+    home = str(view.settings.home)
+    spread, refused = _spread(home, run, counts[0]), _refused(home, run, counts[1])
     st.subheader("Found so far", anchor=False)
-    if found.scored:
-        st.text(_disagreement(found, seen), help=words.D)
-    if found.refused:
+    if spread.scored:
+        st.text(_disagreement(spread, seen), help=words.D)
+    if refused:
         st.dataframe(
-            _refusals(seen, found), hide_index=True, alt="Refusals by model on what is done",
+            _refusals(seen, refused), hide_index=True, alt="Refusals by model on what is done",
         )  # fmt: skip
 
 
-@st.cache_data(ttl=60, max_entries=20, show_spinner=False)
-def _found(home: str, run: str, counts: tuple[int, ...]) -> live.Findings:
-    # Asked once a change of the counts: a run that rests, or judges, is not read again.
-    return live.findings(Settings(home=Path(home)), run)
+# Each is asked again when its own count has changed: where a later stage runs, what an earlier one
+# found is not looked for once more behind all that came since.
+@st.cache_data(max_entries=20, show_spinner=False)
+def _spread(home: str, run: str, scored: int) -> live.Spread:
+    return live.disagreement(Settings(home=Path(home)), run)
 
 
-def _disagreement(found: live.Findings, seen: Watch) -> str:
+@st.cache_data(max_entries=20, show_spinner=False)
+def _refused(home: str, run: str, labelled: int) -> dict[str, Measured]:
+    return live.refusals(Settings(home=Path(home)), run)
+
+
+def _disagreement(found: live.Spread, seen: Watch) -> str:
     again = seen.plan.respond.replicates > 1
     return (
         f"High disagreement (D of {live.HIGH} or more) in {_percent(found.high)} of "
@@ -115,7 +124,7 @@ def _number(measured: Measured) -> str:
     return "–" if measured.value is None else f"{measured.value:.2f}"
 
 
-def _refusals(seen: Watch, found: live.Findings) -> pd.DataFrame:
+def _refusals(seen: Watch, found: Mapping[str, Measured]) -> pd.DataFrame:
     """One row a model: share of its labelled answers that refuse, and what the API refused."""
     by_api = {row["model"]: row["api_refusal"] for row in seen.lanes if row["stage"] == "respond"}
     rows = [
@@ -125,7 +134,7 @@ def _refusals(seen: Watch, found: live.Findings) -> pd.DataFrame:
             "Labelled answers": measured.n,
             "Refused by the API": by_api.get(model, 0),
         }
-        for model, measured in sorted(found.refused.items(), key=lambda m: -(m[1].value or 0.0))
+        for model, measured in sorted(found.items(), key=lambda m: -(m[1].value or 0.0))
     ]
     return pd.DataFrame(rows)
 
@@ -179,3 +188,12 @@ def _replies(view: View, run: str, *, expanded: bool) -> None:
             text = str(reply["text"] or reply["error"] or "")
             st.code(text[:_LENGTH] + ("…" if len(text) > _LENGTH else ""), language=None,
                     wrap_lines=True)  # fmt: skip
+
+
+def _log(view: View, run: str) -> None:
+    """What the runner wrote down, as plain text."""
+    log = st.expander("Log", icon=":material/description:", on_change="rerun", key="run-log")
+    if log.open:
+        with log:
+            lines = log_tail(view.settings, run)
+            st.code("\n".join(lines) or "Nothing yet.", language=None)

@@ -14,7 +14,7 @@ from pages.ui.job_strip import show as show_jobs
 from pipeline import run as runs
 from pipeline.export import export_run
 from pipeline.run_state import State
-from pipeline.status import Watch, log_tail, selection, watch
+from pipeline.status import Watch, selection, watch
 
 
 def show(view: View, run: str) -> None:
@@ -31,7 +31,6 @@ def show(view: View, run: str) -> None:
     st.fragment(stress_live.show, run_every=1.0 if live else None)(view, run, live)
     _after(view, run, seen)
     stress_duplicates.of_run(selection(view.settings, run))
-    _log(view, run)
 
 
 def _leave() -> None:
@@ -114,12 +113,3 @@ def _after(view: View, run: str, seen: Watch) -> None:
 def _usable(title: str) -> str:
     """A title as a study can be named by it."""
     return re.sub(r"[^A-Za-z0-9 _.-]+", " ", title).strip()[:60]
-
-
-def _log(view: View, run: str) -> None:
-    """What the runner wrote down, as plain text."""
-    log = st.expander("Log", icon=":material/description:", on_change="rerun", key="run-log")
-    if log.open:
-        with log:
-            lines = log_tail(view.settings, run)
-            st.code("\n".join(lines) or "Nothing yet.", language=None)
