@@ -83,19 +83,19 @@ def planted(queries: Sequence[str], families: Sequence[str]) -> Probes:
 def calibrated(near: Distances, apart: Distances) -> Calibration:
     """The distance with the most near duplicates below it and the fewest others.
 
-    Among equally good ones the middle one. Without pairs to set apart it is the one below which
-    95% of the near duplicates lie; without near duplicates it is 0, and nothing is left out.
+    Among equally good ones the smallest, which leaves least out. Without pairs to set apart it is
+    the one below which 95% of the near duplicates lie; without near duplicates it is 0, and
+    nothing is left out.
     """
     if len(near) == 0:
         return Calibration(0.0, 1.0, 0.0, 0, len(apart))
     if len(apart) == 0:
         distance = float(np.quantile(near, 0.95)) + 1e-9
         return Calibration(distance, float((near < distance).mean()), 0.0, len(near), 0)
-    seen = np.unique(np.concatenate([near, apart, [0.0, 2.0]]))
-    edges = (seen[:-1] + seen[1:]) / 2
-    below = np.array([(near < edge).mean() - (apart < edge).mean() for edge in edges])
-    best = edges[below >= below.max() - 1e-12]
-    distance = float(best[len(best) // 2])
+    seen = np.unique(np.concatenate([near, apart]))
+    edges = np.concatenate([[0.0], (seen[:-1] + seen[1:]) / 2, [seen[-1] + 1e-9]])
+    gain = np.array([(near < edge).mean() - (apart < edge).mean() for edge in edges])
+    distance = float(edges[int(np.argmax(gain))])
     return Calibration(
         distance, float((near < distance).mean()), float((apart < distance).mean()),
         len(near), len(apart),

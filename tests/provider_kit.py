@@ -2,6 +2,7 @@
 
 import asyncio
 import atexit
+import logging
 from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from pathlib import Path
@@ -39,8 +40,13 @@ WAYS = {
 def _server():
     """One loopback provider for the whole process: starting one per test costs 0.2 s each."""
     server = Loopback().__enter__()
-    atexit.register(server.__exit__, None, None, None)
+    atexit.register(_stop, server)
     return server
+
+
+def _stop(server):
+    logging.disable()  # the streams that a page's tests logged to are closed by now
+    server.__exit__(None, None, None)
 
 
 @contextmanager
