@@ -32,8 +32,9 @@ def units(models: Sequence[str], providers: Sequence[str]) -> list[Unit]:
     ]
 
 
-def packed(members: int) -> str:
-    """Relation scenario_no, w1_0 .., w2_0 ..: the first replicates of the models in $members."""
+def packed(members: int, scenarios: str = "true") -> str:
+    """Relation scenario_no, w1_0 .., w2_0 ..: the first replicates of the models in $members, of
+    scenarios under a condition on `scenario_no`."""
     words = range((members - 1) // PER_WORD + 1)
     items = [
         f"bit_or((8 | value{v}_position)::UBIGINT << (4 * (i % {PER_WORD}))) "
@@ -45,7 +46,7 @@ def packed(members: int) -> str:
     return (
         f"(SELECT scenario_no, {', '.join(items)} FROM responses JOIN "
         f"(SELECT unnest($members::VARCHAR[]) AS model, unnest(range({members})) AS i) "
-        "USING (model) WHERE replicate = 0 GROUP BY scenario_no)"
+        f"USING (model) WHERE replicate = 0 AND {scenarios} GROUP BY scenario_no)"
     )
 
 

@@ -63,8 +63,10 @@ def bins(study: OpenStudy, model_set: str = "all") -> pd.DataFrame:
     """Scenarios per bin of D: bin (0..4), name, scenarios, families; empty bins included."""
     relation, bound = disagreement_relation(study, model_set)
     sql = (
-        f"SELECT {bin_sql()} AS bin, count(*) AS scenarios, count(DISTINCT family) AS families "
-        f"FROM {relation} JOIN scenarios USING (scenario_no) WHERE d IS NOT NULL GROUP BY 1"
+        # By family first: counting distinct names in each bin takes three times as long.
+        f"SELECT bin, sum(n)::BIGINT AS scenarios, count(*) AS families FROM (SELECT {bin_sql()} "
+        f"AS bin, family, count(*) AS n FROM {relation} JOIN scenarios USING (scenario_no) "
+        "WHERE d IS NOT NULL GROUP BY 1, 2) GROUP BY 1"
     )
     with study.cursor() as con:
         found = {row[0]: row[1:] for row in con.execute(sql, bound).fetchall()}
@@ -132,12 +134,17 @@ def top_pairs(study: OpenStudy, model_set: str = "all", limit: int = 5) -> pd.Da
     values does not matter; pairs with more scenarios win ties.
     """
     relation, bound = disagreement_relation(study, model_set)
+    # The scenario to open is looked up for the few pairs that are shown, not for all of them.
     sql = (
-        "SELECT least(value1, value2) AS value1, greatest(value1, value2) AS value2, "
-        f"count(*) AS scenarios, count(*) FILTER ({at_least_sql(HIGH)}) AS high, avg(d) AS mean_d, "
-        f"max(d) AS max_d, first(scenario ORDER BY d DESC, scenario_no) AS scenario "
-        f"FROM {relation} JOIN scenarios USING (scenario_no) "
-        "WHERE d IS NOT NULL GROUP BY 1, 2 ORDER BY mean_d DESC, scenarios DESC, 1, 2 LIMIT $n"
+        "WITH paired AS (SELECT least(value1, value2) AS one, greatest(value1, value2) AS two, "
+        f"scenario, scenario_no, d, {at_least_sql(HIGH)} AS high FROM {relation} JOIN scenarios "
+        "USING (scenario_no) WHERE d IS NOT NULL), "
+        "top AS (SELECT one, two, count(*) AS scenarios, count(*) FILTER (high) AS high, "
+        "avg(d) AS mean_d, max(d) AS max_d FROM paired GROUP BY 1, 2 "
+        "ORDER BY mean_d DESC, scenarios DESC, 1, 2 LIMIT $n) "
+        "SELECT t.one AS value1, t.two AS value2, t.scenarios, t.high, t.mean_d, t.max_d, "
+        "first(p.scenario ORDER BY p.d DESC, p.scenario_no) AS scenario FROM top t JOIN paired p "
+        "USING (one, two) GROUP BY ALL ORDER BY mean_d DESC, scenarios DESC, 1, 2"
     )
     with study.cursor() as con:
         return con.execute(sql, bound | {"n": limit}).df()

@@ -109,12 +109,15 @@ def _slots(
         if "$members" in numbers:
             # A set that is summed on the fly binds its models under the same name: same models.
             bound["members"] = list(who.models)
+    met = scenarios  # what is packed at all: few scenarios touch a category
     if category is not None:
         values, more = _in_category(category)
         bound |= more | {"taxonomy": str(taxonomy)}
+        touching = " OR ".join(values.replace("value ", f"value{v} ", 1) for v in (1, 2))
+        met += f" AND scenario_no IN (SELECT scenario_no FROM scenarios WHERE {touching})"
     count = len(who.models)
     return (
-        f"packed AS {lean_sql.packed(count)}, slots AS {lean_sql.slots(count, scenarios, values)}",
+        f"packed AS {lean_sql.packed(count, met)}, slots AS {lean_sql.slots(count, scenarios, values)}",
         bound,
     )
 
