@@ -116,10 +116,8 @@ def _slots(
         touching = " OR ".join(values.replace("value ", f"value{v} ", 1) for v in (1, 2))
         met += f" AND scenario_no IN (SELECT scenario_no FROM scenarios WHERE {touching})"
     count = len(who.models)
-    return (
-        f"packed AS {lean_sql.packed(count, met)}, slots AS {lean_sql.slots(count, scenarios, values)}",
-        bound,
-    )
+    packed, slots = lean_sql.packed(count, met), lean_sql.slots(count, scenarios, values)
+    return f"packed AS {packed}, slots AS {slots}", bound
 
 
 def _in_category(category: str) -> tuple[str, dict[str, Any]]:
