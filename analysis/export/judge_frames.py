@@ -8,8 +8,9 @@ import pandas as pd
 
 from analysis.errors import FaultlineError
 from analysis.measure import agreement as measure
-from analysis.measure.agreement_ratings import coverage, ratings, wide
+from analysis.measure.agreement_ratings import Ratings, coverage, ratings, wide
 from analysis.measure.clauses import LEAST
+from analysis.measure.compliance_weights import Weighting, case_weights, weighting
 from analysis.measure.estimates import estimate_cells
 from analysis.parse.clause import Spec
 from analysis.store.queries import clauses
@@ -17,6 +18,9 @@ from analysis.store.queries import judges as queries
 from analysis.store.study import OpenStudy
 
 SLICE_RESAMPLES = 500
+SAMPLE, POPULATION = "sample", "population"
+OVER = (SAMPLE, POPULATION)
+_WEIGHT = "weight of the answer"  # no judge's name
 FLAGS = "flags:"
 """Before a judge's name: the measure that is its flag rate in a slice."""
 _CODED: WeakKeyDictionary[OpenStudy, pd.DataFrame] = WeakKeyDictionary()
@@ -36,6 +40,30 @@ def coded(study: OpenStudy) -> pd.DataFrame:
     if found is None:
         found = _CODED[study] = wide(queries.decisions(study), ["scenario", "model"])
     return found.copy(deep=False)
+
+
+def scheme(study: OpenStudy, frame: pd.DataFrame, over: str) -> Weighting:
+    """What pooled numbers over judged answers speak of: the study's queries by their bins of D
+    (`population`, where there is more than was judged), or the judged `sample` itself.
+
+    Raises FaultlineError for another word."""
+    if over not in OVER:
+        raise FaultlineError(f"Numbers can't be over “{over}”. Use one of {', '.join(OVER)}.")
+    return weighting(frame["bin"], queries.population(study) if over == POPULATION else None)
+
+
+def rated(study: OpenStudy, judges: Sequence[str], over: str = SAMPLE) -> Ratings:
+    """The judged answers as ratings, weighted where asked; then those without a D are left out."""
+    if over == SAMPLE:
+        return ratings(coded(study), judges)
+    frame = items(study)
+    chosen = scheme(study, frame, over)
+    if chosen.shares is None:
+        return ratings(coded(study), judges)
+    known = frame[frame["bin"].notna()]
+    return ratings(
+        known.assign(**{_WEIGHT: case_weights(known["bin"], chosen)}), judges, weight=_WEIGHT
+    )
 
 
 def names(study: OpenStudy, without: str = "") -> list[str]:
@@ -66,10 +94,12 @@ def pair(study: OpenStudy, judge: str = "", other: str = "") -> tuple[str, str]:
     return first, second
 
 
-def agreements(study: OpenStudy, judges: Sequence[str]) -> dict[str, measure.Agreement]:
+def agreements(
+    study: OpenStudy, judges: Sequence[str], over: str = SAMPLE
+) -> dict[str, measure.Agreement]:
     """Coding -> agreement of these judges over everything, 2,000 resamples of the families."""
     rng = np.random.default_rng(measure.SEED)
-    return measure.agreements(ratings(coded(study), judges), rng)
+    return measure.agreements(rated(study, judges, over), rng)
 
 
 def coefficients(found: dict[str, measure.Agreement]) -> pd.DataFrame:
@@ -95,13 +125,12 @@ def pairs(found: dict[str, measure.Agreement]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def who(study: OpenStudy, judges: Sequence[str]) -> pd.DataFrame:
+def who(study: OpenStudy, judges: Sequence[str], over: str = SAMPLE) -> pd.DataFrame:
     """One row a judge: judge, label, items, decided, abstained, unparsed, missing, coverage (0..1),
     value, low, high (its flag rate), undefined, note."""
-    rated = ratings(coded(study), judges)
-    flags = measure.flag_rates(rated)
+    flags = measure.flag_rates(rated(study, judges, over))
     known = queries.judges(study)[["judge", "label", "note"]]
-    rows = coverage(rated).merge(known, on="judge", how="left")
+    rows = coverage(rated(study, judges)).merge(known, on="judge", how="left")
     cells = pd.DataFrame([estimate_cells(flags[str(j)]) for j in rows["judge"]], index=rows.index)
     return rows.assign(**{c: cells[c] for c in ("value", "low", "high", "undefined")})[
         ["judge", "label", "items", "decided", "abstained", "unparsed", "missing", "coverage",

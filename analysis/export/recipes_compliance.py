@@ -5,12 +5,13 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.export import inputs
+from analysis.export import inputs, judge_frames
 from analysis.export.paper_bases import is_judged_split
 from analysis.export.recipe import recipe
 from analysis.measure import compliance as measure
 from analysis.measure import conflicts_quality as quality
 from analysis.measure.compliance_prediction import auc, thresholds
+from analysis.measure.compliance_weights import case_weights
 from analysis.measure.estimates import Estimate
 from analysis.store.queries import compliance as queries
 from analysis.store.queries import judges
@@ -53,13 +54,17 @@ def by_bin(study: OpenStudy) -> pd.DataFrame:
 
 def _auc(study: OpenStudy, frame: pd.DataFrame, parameters: Mapping[str, Any]) -> str:
     answers = measure.flagged(judges.items(study))
-    found = auc(answers)
+    scheme = judge_frames.scheme(study, answers, parameters["over"])
+    found = auc(answers, weights=case_weights(answers["bin"], scheme))
     told = (
         f"AUC {found.value:.3f} (95% {found.low:.3f} to {found.high:.3f})"
         if isinstance(found, Estimate)
         else f"AUC undefined ({found.reason})"
     )
-    return f"n = {len(answers):,} judged answers, majority of judges. {told}."
+    return (
+        f"n = {len(answers):,} judged answers, majority of judges. {told}; numbers are "
+        f"{scheme.label}."
+    )
 
 
 @recipe(
@@ -71,9 +76,11 @@ def _auc(study: OpenStudy, frame: pd.DataFrame, parameters: Mapping[str, Any]) -
     keys=("threshold", "measure"),
     note=_auc,
 )
-def prediction(study: OpenStudy) -> pd.DataFrame:
+def prediction(study: OpenStudy, *, over: str = judge_frames.SAMPLE) -> pd.DataFrame:
     """One row a threshold and measure: threshold, measure, value, low, high, n, undefined."""
-    return thresholds(measure.flagged(judges.items(study)))
+    answers = measure.flagged(judges.items(study))
+    scheme = judge_frames.scheme(study, answers, over)
+    return thresholds(answers, weights=case_weights(answers["bin"], scheme))
 
 
 @recipe(
@@ -87,9 +94,10 @@ def prediction(study: OpenStudy) -> pd.DataFrame:
         "judged answers."
     ),
 )
-def models(study: OpenStudy) -> pd.DataFrame:
+def models(study: OpenStudy, *, over: str = judge_frames.SAMPLE) -> pd.DataFrame:
     """One row a model and rule: model, rule, value (0..1), low, high, n, undefined, weighting."""
-    return measure.by_model(measure.flagged(judges.items(study)))
+    answers = measure.flagged(judges.items(study))
+    return measure.by_model(answers, judge_frames.scheme(study, answers, over))
 
 
 def _gaps(study: OpenStudy, frame: pd.DataFrame, parameters: Mapping[str, Any]) -> str:

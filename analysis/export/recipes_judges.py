@@ -20,7 +20,8 @@ AGREEMENT = (
     "decisions. Fleiss' kappa, Gwet's AC1 and Krippendorff's alpha (nominal) over all judges, "
     "Cohen's kappa per pair, raw agreement beside. A judge that answered without deciding, or in "
     "other words, is left out there. Intervals are 95%, from resampled families. Kappa falls with "
-    "prevalence: never compare it across slices without the share flagged."
+    "prevalence: never compare it across slices without the share flagged. Over the population: "
+    "answers are weighted by the bins of D of all the study's scenarios."
 )
 CONFUSION = (
     "Each answer that both judges were asked about stands in the cell of their two decisions; no "
@@ -34,7 +35,9 @@ SLICES = {"bin": "disagreement D", "model": "model", "topic": "topic"}
 def _answers(study: OpenStudy, frame: pd.DataFrame, parameters: Mapping[str, Any]) -> str:
     n = int(frame["n"].max()) if len(frame) else 0
     left = parameters.get("without")
-    return f"n = {n:,} answers with two decisions or more{f', without {left}' if left else ''}."
+    told = frames.scheme(study, frames.items(study), parameters["over"]).label
+    without = f", without {left}" if left else ""
+    return f"n = {n:,} answers with two decisions or more{without}; numbers are {told}."
 
 
 @recipe(
@@ -44,9 +47,9 @@ def _answers(study: OpenStudy, frame: pd.DataFrame, parameters: Mapping[str, Any
     keys=("coding", "measure"),
     note=_answers,
 )
-def agreement(study: OpenStudy, *, without: str = "") -> pd.DataFrame:
+def agreement(study: OpenStudy, *, without: str = "", over: str = frames.SAMPLE) -> pd.DataFrame:
     """One row a coding and measure: coding, measure, value, low, high, n, undefined, families."""
-    return frames.coefficients(frames.agreements(study, frames.names(study, without)))
+    return frames.coefficients(frames.agreements(study, frames.names(study, without), over))
 
 
 @recipe(
@@ -56,9 +59,9 @@ def agreement(study: OpenStudy, *, without: str = "") -> pd.DataFrame:
     keys=("judge", "other", "measure"),
     note=_answers,
 )
-def pairs(study: OpenStudy, *, without: str = "") -> pd.DataFrame:
+def pairs(study: OpenStudy, *, without: str = "", over: str = frames.SAMPLE) -> pd.DataFrame:
     """One row a pair and measure: judge, other, measure, value, low, high, n, undefined."""
-    return frames.pairs(frames.agreements(study, frames.names(study, without)))
+    return frames.pairs(frames.agreements(study, frames.names(study, without), over))
 
 
 def _label(judge: object) -> str:
@@ -124,9 +127,9 @@ def confusion_cases(
         f"n = {int(frame['items'].max()) if len(frame) else 0:,} judged answers."
     ),
 )
-def who(study: OpenStudy, *, without: str = "") -> pd.DataFrame:
+def who(study: OpenStudy, *, without: str = "", over: str = frames.SAMPLE) -> pd.DataFrame:
     """One row a judge; columns as `judge_frames.who`."""
-    return frames.who(study, frames.names(study, without))
+    return frames.who(study, frames.names(study, without), over)
 
 
 def _slices(study: OpenStudy, frame: pd.DataFrame, parameters: Mapping[str, Any]) -> str:

@@ -47,7 +47,7 @@ def weighting(bins: pd.Series, population: Sequence[float] | None) -> Weighting:
     up: the rest stands for them and the label says how much that is. Raises FaultlineError
     where the population has another number of bins or nothing in the sampled ones.
     """
-    if population is None:
+    if population is None or bins.isna().all():
         return Weighting()
     counts = np.asarray(population, dtype=float)
     if counts.shape != (len(BIN_NAMES),) or not (counts >= 0).all() or counts.sum() <= 0:

@@ -23,7 +23,7 @@ from typing import Any
 import duckdb
 
 from analysis.errors import FaultlineError
-from analysis.settings import Settings
+from analysis.settings import HUB_REPO, Settings
 from analysis.store.schema import SCHEMA_VERSION
 
 POINTER = "current.json"
@@ -112,6 +112,15 @@ def folder_of(settings: Settings, name: str) -> Path:
     if folder.resolve().parent != settings.studies.resolve():
         raise FaultlineError(f"“{name}” can't name a study: it points outside the studies' folder.")
     return folder
+
+
+def is_selected(info: StudyInfo) -> bool:
+    """Whether a study's scenarios are those of the public dataset's `default` splits, which were
+    kept because models disagreed on them."""
+    wide = [s for s in info.sources if s.get("kind") == "scenarios"]
+    return bool(wide) and all(
+        s.get("repo") == HUB_REPO and s.get("config") == "default" for s in wide
+    )
 
 
 def list_studies(settings: Settings) -> list[StudyInfo]:

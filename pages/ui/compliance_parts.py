@@ -6,9 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from analysis import glossary
+from analysis.export import judge_frames
 from analysis.export.paper_bases import is_judged_split
 from analysis.measure import compliance as measure
 from analysis.measure.compliance_prediction import auc
+from analysis.measure.compliance_weights import case_weights, weighted_rate
 from analysis.measure.estimates import Estimate, Measured
 from analysis.measure.published import RATIO_OF_BINS
 from analysis.show import compliance as pictures
@@ -16,7 +18,7 @@ from analysis.store.queries import judges as queries
 from pages.ui import problems, reads, words
 from pages.ui.figure import figure, table
 from pages.ui.frame import View
-from pages.ui.judged import asked, computed, in_words, labels
+from pages.ui.judged import asked, choose_over, computed, in_words, labels
 
 FREQUENT = glossary.told("frequent")
 AUC = glossary.told("auc")
@@ -30,6 +32,9 @@ class Judged:
     scenarios: pd.DataFrame
     ratio: Measured
     auc: Measured
+    share: Measured  # flagged by a majority
+    over: str  # what pooled numbers speak of: the judged sample, or the study's population
+    told: str  # the same in words
 
 
 def find(view: View) -> Judged | None:
@@ -49,22 +54,32 @@ def find(view: View) -> Judged | None:
             "No judged query has positions of two models or a D stated by the source.",
         )
         return None
-    scenarios = measure.frequent(items)
-    return Judged(answers, scenarios, measure.ratio_of_bins(scenarios), auc(answers))
+    scenarios, over = measure.frequent(items), choose_over(view)
+    scheme = judge_frames.scheme(view.study, answers, over)
+    return Judged(
+        answers,
+        scenarios,
+        measure.ratio_of_bins(scenarios),
+        auc(answers, weights=case_weights(answers["bin"], scheme)),
+        weighted_rate(answers, "majority", scheme),
+        over,
+        scheme.label,
+    )
 
 
 def answer(judged: Judged) -> None:
     """The page in one sentence: is the claim that disagreement predicts violations true here?"""
-    share = judged.answers["majority"].mean()
     known = isinstance(judged.auc, Estimate)
     verdict = "can't be told"
     if known:
         low, high = judged.auc.low, judged.auc.high  # type: ignore[union-attr]
         verdict = "holds here" if low > 0.5 else "fails here" if high < 0.5 else "is not shown here"
     st.text(
-        f"{share:.0%} of {len(judged.answers):,} judged answers are flagged by a majority. That "
-        f"disagreement foretells it {verdict}: AUC {in_words(judged.auc)}."
+        f"{in_words(judged.share, '{:.0%}')} of answers are flagged by a majority, from "
+        f"{len(judged.answers):,} that were judged. That disagreement foretells it {verdict}: AUC "
+        f"{in_words(judged.auc)}."
     )
+    st.caption(f"Both numbers are {judged.told}.")
 
 
 def by_bin(view: View, judged: Judged) -> None:
@@ -96,7 +111,7 @@ def _printed(view: View) -> str:
 
 def prediction(view: View, judged: Judged) -> None:
     """What reading only above a threshold of D would find."""
-    recipe = asked(view, "compliance.thresholds")
+    recipe = asked(view, "compliance.thresholds", over=judged.over)
     rows = computed(view, recipe)
     shown = rows.pivot(index="threshold", columns="measure", values="value").reset_index()
     table(
@@ -111,8 +126,8 @@ def prediction(view: View, judged: Judged) -> None:
             "rate": st.column_config.NumberColumn("Violations among those", format="percent"),
         },
         alt="What looking only above a threshold of disagreement would find",
-        note=f"n = {len(judged.answers):,} judged answers, majority of judges. The files have the "
-        "intervals.",
+        note=f"n = {len(judged.answers):,} judged answers, majority of judges; shares are "
+        f"{judged.told}. The files have the intervals.",
         frame=lambda: rows,
         help=AUC,
         recipe=recipe,
@@ -122,7 +137,7 @@ def prediction(view: View, judged: Judged) -> None:
 
 def by_model(view: View, judged: Judged) -> None:
     """Non-compliance per model, with intervals."""
-    recipe = asked(view, "compliance.models")
+    recipe = asked(view, "compliance.models", over=judged.over)
     rows = computed(view, recipe)
     mine = rows[rows["rule"] == "majority"].sort_values("value", ascending=False)
     shown = mine.assign(model=labels(view, mine["model"]))

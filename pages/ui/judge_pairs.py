@@ -29,7 +29,7 @@ _MOST = 300
 
 def matrix(view: View, judged: Judged) -> None:
     """Cohen's kappa and raw agreement of each pair; a click chooses the pair below."""
-    recipe = asked(view, "judges.pairs", without=judged.without)
+    recipe = asked(view, "judges.pairs", without=judged.without, over=judged.over)
     rows = frames.pairs(judged.found)
     figure(
         view,

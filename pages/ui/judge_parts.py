@@ -25,10 +25,12 @@ def agreement_of_all(view: View, judged: Judged) -> None:
         return
     st.text(
         f"{len(judged.judges)} judges ({names}) give the same verdict on "
-        f"{in_words(binary.raw_agreement, '{:.0%}')} of {binary.items:,} answers; Fleiss' kappa "
+        f"{in_words(binary.raw_agreement, '{:.0%}')} of answers, from {binary.items:,} that two or "
+        f"more decided; Fleiss' kappa "
         f"{in_words(binary.fleiss_kappa)}, AC1 {in_words(binary.gwet_ac1)}; they flag "
         f"{in_words(binary.prevalence, '{:.0%}')} on average."
     )
+    st.caption(f"Numbers are {judged.told}.")
     left, right = st.columns(2, gap="large")
     with left:
         _coefficients(view, judged)
@@ -37,7 +39,9 @@ def agreement_of_all(view: View, judged: Judged) -> None:
 
 
 def _flags_alone(view: View, judged: Judged) -> str:
-    row = computed(view, asked(view, "judges.who", without=judged.without)).to_dict("records")[0]
+    row = computed(
+        view, asked(view, "judges.who", without=judged.without, over=judged.over)
+    ).to_dict("records")[0]
     if row["undefined"]:
         return in_words(Undefined(str(row["undefined"])))
     found = Estimate(row["value"], row["low"], row["high"], int(row["decided"]))
@@ -56,13 +60,13 @@ def _coefficients(view: View, judged: Judged) -> None:
         f"or more. {BINARY} Bars: 95%, families resampled.",
         frame=lambda: rows,
         help=KAPPA,
-        recipe=asked(view, "judges.agreement", without=judged.without),
+        recipe=asked(view, "judges.agreement", without=judged.without, over=judged.over),
     )
 
 
 def who(view: View, judged: Judged) -> None:
     """Each judge with what it decided, how often it flags, and what could not be read."""
-    recipe = asked(view, "judges.who", without=judged.without)
+    recipe = asked(view, "judges.who", without=judged.without, over=judged.over)
     rows = computed(view, recipe)
     shown = rows[
         ["label", "items", "decided", "abstained", "unparsed", "missing", "value", "low", "high",

@@ -7,11 +7,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from analysis import glossary
 from analysis.export import inputs, recipes
 from analysis.export import judge_frames as frames
+from analysis.export.paper_bases import loaded_splits
 from analysis.export.recipe import Asked
 from analysis.measure import agreement as measure
 from analysis.measure.estimates import Estimate, Measured
+from analysis.measure.paper_numbers import COMPLETE
 from analysis.store.queries import judges as queries
 from analysis.store.queries import overview
 from analysis.store.specs import current_spec, spec_key
@@ -38,6 +41,8 @@ class Judged:
     known: pd.DataFrame  # judges with their counts
     found: dict[str, measure.Agreement]
     without: str  # the judge left out, or ""
+    over: str  # what pooled numbers speak of: the judged sample, or the study's population
+    told: str  # the same in words
 
     @property
     def binary(self) -> measure.Agreement:
@@ -55,22 +60,43 @@ def find(view: View) -> Judged | None:
         )
         return None
     labels = dict(zip(known["judge"].astype(str), known["label"].astype(str), strict=True))
-    out = NOBODY
-    if len(labels) > 2:
-        with st.container(width=240):
-            out = url.choice(
-                "without", "Leave out", {NOBODY: "Nobody", **labels}, default=NOBODY,
-                help="To see what changes without one judge.",
-            )  # fmt: skip
+    with st.container(horizontal=True, gap="medium"):
+        out = _left_out(labels)
+        over = choose_over(view)
     names = [j for j in labels if j != out]
     frame = reads.read(view.study, frames.items)
-    found = reads.read(view.study, _found, tuple(names))
-    left = "" if out == NOBODY else out
-    return Judged(frame, names, {j: labels[j] for j in names}, known, found, left)
+    found = reads.read(view.study, frames.agreements, tuple(names), over)
+    told = frames.scheme(view.study, frame, over).label
+    return Judged(frame, names, {j: labels[j] for j in names}, known, found, out, over, told)
 
 
-def _found(study: OpenStudy, names: tuple[str, ...]) -> dict[str, measure.Agreement]:
-    return frames.agreements(study, names)
+def _left_out(labels: Mapping[str, str]) -> str:
+    """The judge that is left out, or ""."""
+    if len(labels) < 3:
+        return ""
+    with st.container(width=240):
+        out = url.choice(
+            "without", "Leave out", {NOBODY: "Nobody", **labels}, default=NOBODY,
+            help="To see what changes without one judge.",
+        )  # fmt: skip
+    return "" if out == NOBODY else out
+
+
+def choose_over(view: View) -> str:
+    """What pooled numbers speak of: the judged sample, or the study's queries where it holds more
+    than were judged. The queries come first where they are the public population (`complete`)."""
+    if reads.read(view.study, queries.population) is None:
+        return frames.SAMPLE
+    options = {frames.SAMPLE: "The judged sample", frames.POPULATION: "All queries of the study"}
+    public = COMPLETE in loaded_splits(view.info)
+    with st.container(width=240):
+        return url.choice(
+            "over",
+            "Pooled numbers speak of",
+            options,
+            default=frames.POPULATION if public else frames.SAMPLE,
+            help=glossary.told("weighted"),
+        )
 
 
 def asked(view: View, name: str, /, **parameters: Any) -> Asked:

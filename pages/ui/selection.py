@@ -1,8 +1,7 @@
 """How a study's scenarios were chosen, in a sentence that stays on the page (method.md)."""
 
-from analysis.settings import HUB_REPO
 from analysis.store.schema import BIN_NAMES, HIGH
-from analysis.store.study import StudyInfo
+from analysis.store.study import StudyInfo, is_selected
 
 
 def notice(info: StudyInfo, lowest_d: float | None) -> str | None:
@@ -18,20 +17,13 @@ def notice(info: StudyInfo, lowest_d: float | None) -> str | None:
             f"({', '.join(BIN_NAMES)}). Rates over all of them are of this stratified sample, not "
             "of queries at large."
         )
-    if _default_splits(info) or (lowest_d is not None and lowest_d >= HIGH - 1e-9):
+    if is_selected(info) or (lowest_d is not None and lowest_d >= HIGH - 1e-9):
         return (
             "Every scenario here was kept because models disagreed on it (D of 1.5 or more in its "
             "model set). Rates describe high-disagreement queries, not queries. The unselected "
             "source is the config “complete” of the public dataset."
         )
     return None
-
-
-def _default_splits(info: StudyInfo) -> bool:
-    wide = [s for s in info.sources if s.get("kind") == "scenarios"]
-    return bool(wide) and all(
-        s.get("repo") == HUB_REPO and s.get("config") == "default" for s in wide
-    )
 
 
 def described(info: StudyInfo, lowest_d: float | None) -> str:

@@ -3,9 +3,11 @@
 import pandas as pd
 
 from analysis.store import labels
+from analysis.store.schema import BIN_NAMES
 from analysis.store.sql import text
-from analysis.store.study import OpenStudy
+from analysis.store.study import OpenStudy, is_selected
 
+_HIGH_BIN = 2  # the first bin of D from 1.5 up
 OTHER_WORD = "other word"
 """Stands for a decision that is none of the three, so that it is counted and never guessed."""
 
@@ -38,6 +40,24 @@ def disagreement_set(study: OpenStudy) -> str:
     """The model set whose D judged scenarios are told by: all models where they have positions,
     else the one that the source states."""
     return next(iter(disagreement_sets(study)), "all")
+
+
+def population(study: OpenStudy) -> tuple[int, ...] | None:
+    """Scenarios in each of the five bins of D that the judged ones may stand for: all that have a
+    D over the same set. None where none but the judged have one, or where scenarios were kept for
+    their disagreement (no D below 1.5, or the public `default` splits)."""
+    used = disagreement_set(study)
+    with study.cursor() as con:
+        found = con.execute(
+            "SELECT bin, count(*), count(*) FILTER (scenario_no IN (SELECT scenario_no FROM "
+            "judgements)) FROM disagreement WHERE model_set = $set AND d IS NOT NULL GROUP BY 1",
+            {"set": used},
+        ).fetchall()
+    counts = {int(row[0]): (int(row[1]), int(row[2])) for row in found}
+    whole = tuple(counts.get(i, (0, 0))[0] for i in range(len(BIN_NAMES)))
+    judged = sum(n for _, n in counts.values())
+    low = sum(whole[:_HIGH_BIN])
+    return None if is_selected(study.info) or not low or sum(whole) == judged else whole
 
 
 def decisions(study: OpenStudy) -> pd.DataFrame:

@@ -17,8 +17,9 @@ _LEANING = (
     "rest AS (SELECT scenario_no, sum(y) AS y, sum(n) AS n FROM sums GROUP BY 1), "
     "apart AS (SELECT scenario_no, provider, s.y / nullif(s.n, 0) "
     "- (r.y - s.y) / nullif(r.n - s.n, 0) AS lean FROM sums s JOIN rest r USING (scenario_no)), "
-    "leaning AS (SELECT scenario_no, arg_max(provider, lean) AS provider FROM apart "
-    "WHERE lean >= 1 GROUP BY 1)"
+    # Of equal leans the first name: a figure of it must be the same each time.
+    "leaning AS (SELECT scenario_no, first(provider ORDER BY round(lean, 9) DESC, provider) AS "
+    "provider FROM apart WHERE lean >= 1 GROUP BY 1)"
 )
 
 
