@@ -14,9 +14,9 @@ from analysis.store import people, reviews
 from analysis.store.reviews import COLUMNS, Entry
 from analysis.store.study import OpenStudy
 
-_TEXTS = [c for c in COLUMNS if c not in ("replicate", "blind")]
 _NEEDED = ("kind", "value", "author", "query_key")
 _MOST = 1_000_000
+_MOST_REPLICATES = 256
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,8 @@ def export_labels(study: OpenStudy, target: Path) -> int:
     where the file can't be written.
     """
     frame = reviews.of_study(study, history=True)[[*COLUMNS, "family", "current"]]
+    # What is said of a query stands once a scenario that asks it.
+    frame = frame.drop_duplicates("uid")
     aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
         if _ending(target) == ".parquet":
@@ -52,6 +54,8 @@ def export_labels(study: OpenStudy, target: Path) -> int:
         aside.replace(target)
     except OSError as error:
         raise FaultlineError(f"{target} can't be written: {error.strerror or error}.") from None
+    finally:
+        aside.unlink(missing_ok=True)
     return len(frame)
 
 
@@ -84,7 +88,7 @@ def _ending(path: Path) -> str:
 
 
 def _safe(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.assign(**{c: frame[c].map(inert) for c in _TEXTS})
+    return frame.assign(**{c: frame[c].map(inert) for c in frame.columns})
 
 
 def _read(source: Path) -> pd.DataFrame:
@@ -128,26 +132,43 @@ def _entry(row: pd.Series, number: object, study: OpenStudy, keys: dict[str, str
         return default if value is None or pd.isna(value) else str(value)
 
     key = str(row["query_key"])
-    made = Entry(
-        kind=said("kind", "") or "",
-        value=said("value"),
-        author=(said("author", "") or "").strip(),
-        query_key=key,
-        scenario=said("scenario") or keys[key],
-        model=said("model"),
-        replicate=int(float(said("replicate", "0") or 0)),
-        answer=said("answer"),
-        draw=said("draw", reviews.Draw.OWN.value) or "",
-        blind=(said("blind", "") or "").lower() in ("true", "1"),
-        study=said("study", study.info.content_hash) or "",
-        uid=said("uid") or _name(row),
-        at=said("at") or people.now(),
-        undoes=said("undoes"),
-    )
     try:
+        made = Entry(
+            kind=said("kind", "") or "",
+            value=said("value"),
+            author=(said("author", "") or "").strip(),
+            query_key=key,
+            scenario=said("scenario") or keys[key],
+            model=said("model"),
+            replicate=_replicate(said("replicate")),
+            answer=said("answer"),
+            draw=said("draw", reviews.Draw.OWN.value) or "",
+            blind=(said("blind", "") or "").lower() in ("true", "1"),
+            study=said("study", study.info.content_hash) or "",
+            uid=said("uid") or _name(row),
+            at=_moment(said("at")),
+            undoes=said("undoes"),
+        )
         reviews.check(made)
     except FaultlineError as error:
         line = int(str(number)) + 2
         raise FaultlineError(f"Line {line} of the file is no label, nothing was imported: {error}")\
             from None  # fmt: skip
     return made
+
+
+def _replicate(said: str | None) -> int:
+    number = pd.to_numeric(said or "0", errors="coerce")
+    if number not in range(_MOST_REPLICATES):
+        raise FaultlineError(f"“{str(said)[:20]}” is no replicate: 0 is the first answer.")
+    return int(number)
+
+
+def _moment(said: str | None) -> str:
+    """A time as every entry has it, since the latest entry holds; now where none is named."""
+    if said is None:
+        return people.now()
+    moment = pd.to_datetime(said, errors="coerce", utc=True)
+    if pd.isna(moment) or moment > pd.Timestamp.now("UTC") + pd.Timedelta(days=1):
+        raise FaultlineError(f"“{said[:40]}” is no time that has been; write 2026-05-01T12:00:00.")
+    return str(moment.to_pydatetime().isoformat(timespec="microseconds"))

@@ -141,6 +141,6 @@ def revision(settings: Settings, table: str) -> int:
 def _sentence(place: Path, error: Exception) -> FaultlineError:
     why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
     return FaultlineError(
-        f"What you added could not be stored in {place.name}: {why}. Nothing that was there is "
-        "lost; free some space or check the folder, and try again."
+        f"{place.name}, which holds labels, pins and reports, could not be read or written: {why}. "
+        "What was stored before is left as it is; free some space or check the file, and try again."
     )

@@ -7,9 +7,9 @@ entries by one author about one thing the last holds.
 
 import hashlib
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
+from sqlite3 import Connection, Row
 from typing import Any
 
 import pandas as pd
@@ -18,6 +18,7 @@ from analysis.errors import FaultlineError
 from analysis.measure.labels import NO_TOPIC, RESPONSE_LABELS, TOPICS
 from analysis.settings import Settings
 from analysis.store import people
+from analysis.store.queries import answer_words
 from analysis.store.schema import Decision
 from analysis.store.study import OpenStudy
 
@@ -150,111 +151,129 @@ def _fits(made: Entry, allowed: tuple[str, ...]) -> bool:
 
 def add(settings: Settings, entries: Sequence[Entry]) -> int:
     """Store entries, all or none; those that are here already are left alone. Gives how many."""
-    marks = ", ".join("?" for _ in COLUMNS)
     with people.writing(settings) as con:
-        before = con.total_changes
-        con.executemany(
-            f"INSERT OR IGNORE INTO reviews ({', '.join(COLUMNS)}) VALUES ({marks})",
-            [tuple(asdict(e)[c] for c in COLUMNS) for e in entries],
-        )
-        return con.total_changes - before
+        return _insert(con, entries)
+
+
+def _insert(con: Connection, entries: Sequence[Entry]) -> int:
+    marks = ", ".join("?" for _ in COLUMNS)
+    before = con.total_changes
+    con.executemany(
+        f"INSERT OR IGNORE INTO reviews ({', '.join(COLUMNS)}) VALUES ({marks})",
+        (tuple(getattr(e, c) for c in COLUMNS) for e in entries),
+    )
+    return con.total_changes - before
 
 
 def undo(settings: Settings, author: str, study: str) -> Entry | None:
     """Take back the author's last entry in a study; what stood before holds again. None where
     there is nothing to take back."""
-    with people.reading(settings) as con:
-        if con is None:
-            return None
+    if not people.path(settings).exists():
+        return None
+    with people.writing(settings) as con:
         found = con.execute(
             f"SELECT * FROM reviews WHERE author = ? AND study = ? AND {_STANDS} "
-            "ORDER BY id DESC LIMIT 1",
+            "ORDER BY at DESC, id DESC LIMIT 1",
             (author, study),
         ).fetchone()
         if found is None:
             return None
-        before = con.execute(
-            "SELECT value FROM reviews WHERE author = ? AND kind = ? AND query_key = ? AND "
-            f"model IS ? AND answer IS ? AND id < ? AND {_STANDS} ORDER BY id DESC LIMIT 1",
-            tuple(found[c] for c in ("author", "kind", "query_key", "model", "answer", "id")),
-        ).fetchone()
-    last = _entry(found)
-    back = entry(
-        Kind(last.kind), before["value"] if before else None, _about(last), author, study,
-        draw=Draw(last.draw), blind=last.blind, undoes=last.uid,
-    )  # fmt: skip
-    add(settings, [back])
+        last, before = _entry(found), _stood_before(con, found)
+        back = entry(
+            Kind(last.kind), before, _about(last), author, study,
+            draw=Draw(last.draw), blind=last.blind, undoes=last.uid,
+        )  # fmt: skip
+        _insert(con, [back])
     return last
+
+
+def _stood_before(con: Connection, found: Row) -> str | None:
+    subject = ("author", "kind", "query_key", "model", "answer", "at", "id")
+    row = con.execute(
+        "SELECT value FROM reviews WHERE author = ? AND kind = ? AND query_key = ? AND "
+        f"model IS ? AND answer IS ? AND (at, id) < (?, ?) AND {_STANDS} "
+        "ORDER BY at DESC, id DESC LIMIT 1",
+        tuple(found[c] for c in subject),
+    ).fetchone()
+    return str(row["value"]) if row and row["value"] is not None else None
 
 
 def _about(of: Entry) -> About:
     return About(of.query_key, of.scenario, of.model, of.replicate, of.answer)
 
 
-def _entry(row: Any) -> Entry:
+def _entry(row: Row) -> Entry:
     held = {c: row[c] for c in COLUMNS}
     return Entry(**held | {"blind": bool(held["blind"])})
 
 
 def everything(settings: Settings) -> pd.DataFrame:
     """Every entry ever made, oldest first: the columns of Entry and `current` (whether it is the
-    author's last word about its subject)."""
+    author's last word about its subject).
+
+    By the time when it was said, not when it was stored: labels imported from another machine
+    don't outdate what was said after them.
+    """
     with people.reading(settings) as con:
-        rows = con.execute("SELECT * FROM reviews ORDER BY id").fetchall() if con else []
-    frame = pd.DataFrame([asdict(_entry(r)) for r in rows], columns=list(COLUMNS), dtype=object)
+        rows = con.execute(
+            f"SELECT {', '.join(COLUMNS)} FROM reviews ORDER BY at, id"
+        ).fetchall() if con else []  # fmt: skip
+    frame = pd.DataFrame([tuple(r) for r in rows], columns=list(COLUMNS), dtype=object)
     subject = ["author", "kind", "query_key", "model", "answer"]
     frame["current"] = ~frame[subject].fillna("").duplicated(keep="last")
     return frame.astype({"replicate": "int64", "blind": "bool", "current": "bool"})
 
 
 def of_study(study: OpenStudy, *, history: bool = False) -> pd.DataFrame:
-    """What holds of this study's content, one row an entry, oldest first.
+    """What holds of this study's content, one row an entry and scenario, oldest first.
 
-    Columns of Entry, and scenario_no, family, and the study's own `scenario`. Entries that were
-    taken back are left out unless `history`. An entry about an answer counts where the study has
-    those very words from that model.
+    Columns of Entry, and scenario_no, family, and the study's own `scenario` and `replicate`.
+    Entries that were taken back are left out unless `history`. An entry about an answer counts
+    where the study has those very words from that model; one about a query in every scenario that
+    asks it.
     """
     found = everything(study.settings)
     if not history:
         found = found[found["current"] & found["value"].notna()]
-    keys = sorted(set(found["query_key"]))
     with study.cursor() as con:
         here = con.execute(
             "SELECT query_key, scenario_no, scenario, family FROM scenarios "
             "WHERE query_key IN $keys ORDER BY scenario_no",
-            {"keys": keys},
+            {"keys": sorted(set(found["query_key"]))},
         ).df()
-    both = found.drop(columns="scenario").merge(here, on="query_key")
-    return both[_holds(study, both)].reset_index(drop=True)
+    both = found.rename(columns={"scenario": "said_of"}).merge(here, on="query_key")
+    return _holding(study, _at_home(study, both)).drop(columns="said_of").reset_index(drop=True)
 
 
-def _holds(study: OpenStudy, entries: pd.DataFrame) -> pd.Series:
-    """Whether the study still has the answer an entry is about. Made in this very content, or
-    about a query alone: yes. Else the answer's words are compared."""
-    sure = (entries["study"] == study.info.content_hash) | entries["answer"].isna()
+def _at_home(study: OpenStudy, entries: pd.DataFrame) -> pd.DataFrame:
+    """Without the rows that put an answer's label on another scenario with the same query,
+    where the scenario that it was given on is here too."""
+    own = entries["said_of"] == entries["scenario"]
+    has_own = entries["uid"].isin(entries.loc[own, "uid"])
+    of_query = entries["model"].isna()
+    fits = of_query | entries["model"].isin(study.info.models)
+    return entries[fits & (of_query | own | ~has_own)]
+
+
+def _holding(study: OpenStudy, entries: pd.DataFrame) -> pd.DataFrame:
+    """The entries whose answer the study still has. Made in this very content, or without an
+    answer's words: all of them. Of the others the words are compared."""
+    sure = (entries["study"] == study.info.content_hash) & (
+        entries["said_of"] == entries["scenario"]
+    )
+    sure |= entries["answer"].isna()
     doubtful = entries[~sure]
     if doubtful.empty:
-        return sure
-    words = _digests(study, sorted(set(doubtful["scenario"])))
-    here = [
-        (s, m, a) in words
-        for s, m, a in zip(doubtful["scenario"], doubtful["model"], doubtful["answer"], strict=True)
+        return entries
+    words = answer_words.held(study, doubtful["scenario"], doubtful["model"])
+    asked = zip(doubtful["scenario"], doubtful["model"], doubtful["answer"], strict=True)
+    there = [sorted(words.get(word, ())) for word in asked]
+    replicates = [
+        said if said in found or not found else found[0]
+        for said, found in zip(doubtful["replicate"], there, strict=True)
     ]
-    return sure | pd.Series(here, index=doubtful.index).reindex(entries.index, fill_value=False)
-
-
-def _digests(study: OpenStudy, scenarios: Sequence[str]) -> set[tuple[str, str, str]]:
-    from analysis.store.queries.cases import answers
-
-    found: set[tuple[str, str, str]] = set()
-    for scenario in scenarios:
-        # Where a linked file is gone the words can't be compared: those labels wait for it.
-        with suppress(FaultlineError):
-            found |= {
-                (scenario, str(row["model"]), digest(str(row["text"])))
-                for row in answers(study, scenario).to_dict("records")
-            }
-    return found
+    kept = doubtful.assign(replicate=replicates)[[bool(found) for found in there]]
+    return pd.concat([entries[sure], kept]).sort_index()
 
 
 def history(settings: Settings, about: About) -> list[dict[str, Any]]:
@@ -263,7 +282,7 @@ def history(settings: Settings, about: About) -> list[dict[str, Any]]:
     with people.reading(settings) as con:
         rows = con.execute(
             "SELECT * FROM reviews WHERE query_key = ? AND (model IS NULL OR (model IS ? AND "
-            "answer IS ?)) ORDER BY id DESC",
+            "answer IS ?)) ORDER BY at DESC, id DESC",
             (about.query_key, about.model, about.answer),
         ).fetchall() if con else []  # fmt: skip
     return [asdict(_entry(r)) for r in rows]

@@ -83,6 +83,32 @@ def test_labels_of_another_study_are_refused_and_counted_where_some_fit(labelled
     partly.close()
 
 
+def test_what_can_not_be_written_leaves_nothing_behind(labelled, tmp_path):
+    folder = tmp_path / "labels.csv"
+    folder.mkdir()
+    before = set(tmp_path.iterdir())
+    with pytest.raises(FaultlineError, match="can't be written"):
+        export_labels(labelled, folder)
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_times_of_another_zone_are_kept_as_the_same_moment(labelled, tmp_path):
+    other = study_in(tmp_path / "two", tmp_path)
+    file = written(labelled, tmp_path, at="2026-05-01T02:00:00+02:00")
+    import_labels(other, file)
+    assert "2026-05-01T00:00:00.000000+00:00" in set(reviews.everything(other.settings)["at"])
+    other.close()
+
+
+def test_a_label_on_a_model_that_the_study_lacks_counts_for_nothing(labelled, tmp_path):
+    before = len(reviews.of_study(labelled))
+    key = queue.at_random(labelled, 1)["query_key"].iloc[0]
+    file = tmp_path / "hand.csv"
+    file.write_text(f"kind,value,author,query_key,model\ncompliance,ambiguous,zoe,{key},nobody\n")
+    import_labels(labelled, file)
+    assert len(reviews.of_study(labelled)) == before
+
+
 def written(labelled, tmp_path, **changes):
     file = tmp_path / "labels.csv"
     export_labels(labelled, file)
@@ -100,6 +126,10 @@ def written(labelled, tmp_path, **changes):
         ({"kind": "mood"}, "Line 3 .*no kind"),
         ({"author": ""}, "Line 3 .*author"),
         ({"draw": "guess"}, "Line 3 .*drawn"),
+        ({"replicate": "second"}, "Line 3 .*no replicate"),
+        ({"replicate": "-1"}, "Line 3 .*no replicate"),
+        ({"at": "yesterday"}, "Line 3 .*no time"),
+        ({"at": "9999-01-01T00:00:00"}, "Line 3 .*no time"),
     ],
 )
 def test_a_bad_row_stops_the_import_with_its_line(labelled, tmp_path, changes, words):

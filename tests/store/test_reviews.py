@@ -4,10 +4,13 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from make_rows import judged, load, many, parquet
+from make_rows import judged, load, many, parquet, wide
 
 from analysis.errors import FaultlineError
 from analysis.load.labels import label_study
@@ -105,6 +108,82 @@ def test_labels_of_other_words_do_not_hold(study, tmp_path):
     other = open_study(study.settings, "else")
     assert list(reviews.of_study(other)["kind"]) == ["note"]
     other.close()
+
+
+def said_at(study, value, at, where=None):
+    made = entry(Kind.COMPLIANCE, value, where or about(study), "mia", study.info.content_hash)
+    reviews.add(study.settings, [replace(made, at=at)])
+
+
+def test_an_older_label_that_arrives_later_outdates_nothing(study):
+    said_at(study, "ambiguous", "2026-05-02T10:00:00.000000+00:00")
+    said_at(study, "compliant", "2026-05-01T10:00:00.000000+00:00")  # imported afterwards
+    assert now(study) == {("mia", "compliance"): "ambiguous"}
+    said = [r["value"] for r in reviews.history(study.settings, about(study))]
+    assert said == ["ambiguous", "compliant"]
+    assert reviews.undo(study.settings, "mia", study.info.content_hash).value == "ambiguous"
+    assert now(study) == {("mia", "compliance"): "compliant"}
+
+
+def twins(settings, tmp_path, name, **options):
+    """A study in which two scenarios ask the same, and one model answers both in other words."""
+    rows = [
+        wide(1, 1, query="The same?"),
+        wide(1, 2, query="The same?", value2=wide(1, 1)["value2"]),
+    ]
+    load(settings, parquet(tmp_path / f"{name}.parquet", [*rows, *ROWS[9:]]), study=name, **options)
+    return open_study(settings, name)
+
+
+def test_a_label_stays_on_the_scenario_it_was_given_on_where_another_asks_the_same(
+    settings, tmp_path
+):
+    opened = twins(settings, tmp_path, "twins", copy_texts=True)
+    one, two = about(opened, "1_1_neutral"), about(opened, "1_2_neutral")
+    assert one.query_key == two.query_key
+    say(opened, Kind.COMPLIANCE, "compliant", where=one)
+    say(opened, Kind.NOTE, "of both", where=About(one.query_key, one.scenario))
+    held = reviews.of_study(opened)
+    assert set(zip(held["kind"], held["scenario"], strict=True)) == {
+        ("compliance", "1_1_neutral"),
+        ("note", "1_1_neutral"),
+        ("note", "1_2_neutral"),
+    }
+    opened.close()
+
+
+@pytest.mark.parametrize("copied", [True, False])
+def test_words_are_compared_wherever_the_answers_lie(study, tmp_path, copied):
+    say(study, Kind.COMPLIANCE, "compliant")
+    say(study, Kind.COMPLIANCE, "ambiguous", where=about(study, model="grok_4"))
+    changed = [r | {"response_grok_4": "Something else entirely."} for r in ROWS]
+    file = parquet(tmp_path / "c.parquet", changed)
+    load(study.settings, file, study="else", copy_texts=copied)
+    other = open_study(study.settings, "else")
+    assert list(reviews.of_study(other)["model"]) == ["o3"]
+    file.unlink()
+    assert len(reviews.of_study(other)) == int(copied)  # a linked text that is gone: it waits
+    other.close()
+
+
+def test_the_words_of_both_programs_have_one_name(study):
+    with study.cursor() as con:
+        found = con.execute(
+            "SELECT text, substr(sha256(text), 1, 16) FROM response_texts"
+        ).fetchall()
+    assert all(digest(text) == named for text, named in found)
+
+
+def test_eight_begin_at_once_and_nobody_is_turned_away(settings):
+    start = threading.Barrier(8)
+
+    def first(number):
+        start.wait()
+        return pins.pin(settings, {"recipe": str(number)}, "mia")
+
+    with ThreadPoolExecutor(8) as pool:
+        made = set(pool.map(first, range(8)))
+    assert {p.what for p in pins.pinned(settings)} == made
 
 
 @pytest.mark.parametrize(
