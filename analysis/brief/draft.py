@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from analysis.brief import words
+from analysis.markup import literal
 from analysis.measure.outliers import OutlierRule, directed
 from analysis.registry import registry
 from analysis.report import values
@@ -30,7 +31,7 @@ def draft(study: OpenStudy, settings: Settings) -> list[Finding]:
     """The findings of a briefing, in the order of a talk. Nothing is stored."""
     context = Context(study, settings, current_taxonomy(settings))
     sections = {name: _section(name, context) for name in _USED}
-    names = {m: registry().model(m).label for m in study.info.models}
+    names = {m: literal(registry().model(m).label) for m in study.info.models}
     parts: list[list[Finding]] = [
         [_opening(study)],
         _disagreement(study, sections),
@@ -82,7 +83,7 @@ def _opening(study: OpenStudy) -> Finding:
     ]
     if info.judgements:
         lines.append(f"{info.judgements:,} decisions of judges who read an answer by the spec.")
-    told = "\n".join(f"- {words.safe(line)}" for line in lines)
+    told = "\n".join(f"- {literal(line)}" for line in lines)
     return Finding(TEXT, "What was looked at", told, info.id, info.content_hash)
 
 
@@ -141,7 +142,7 @@ def _case(study: OpenStudy, names: Mapping[str, str]) -> Finding:
     model, scenario = str(farthest["model"]), str(farthest["scenario"])
     told = (
         f"{names.get(model, model)} stands at {int(farthest['position'])} on "
-        f"*{words.safe(farthest['value'])}*, the others' median is "
+        f"*{literal(farthest['value'])}*, the others' median is "
         f"{float(farthest['others_median']):g}; it differs from {int(farthest['differs_from'])} of "
         f"{int(farthest['of'])}. One case shows what happened, not how often it does."
     )
@@ -203,7 +204,7 @@ def _limits(study: OpenStudy, sections: Sections) -> Finding:
     for name in _USED:
         why = _missing(sections[name])
         if why:
-            said.append(f"{name.capitalize()} can't be told: {words.safe(why)}.")
+            said.append(f"{name.capitalize()} can't be told: {literal(why)}.")
     said.append(
         "Positions were given by a model that reads answers against a rubric, and judges are "
         "models too: both err. Intervals know that the queries of one value pair are not "

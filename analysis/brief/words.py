@@ -8,6 +8,8 @@ that nothing stands out, and how many were looked at.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from analysis.markup import literal
+
 Number = Mapping[str, Any]
 MOST = 3
 Q = 0.05
@@ -72,7 +74,7 @@ def lean(provider: str, category: str, cell: Number) -> str:
     way = "towards" if cell["lean"] > 0 else "away from"
     value, low, high = (_signed(cell[k]) for k in ("lean", "low", "high"))
     return (
-        f"{safe(provider)} leans {way} *{safe(category)}*: {value} positions from the other "
+        f"{literal(provider)} leans {way} *{literal(category)}*: {value} positions from the other "
         f"providers (95% {low} to {high}, n = {cell['n']:,})."
     )
 
@@ -209,9 +211,4 @@ def clause(row: Mapping[str, Any]) -> str:
     if is_number(row.get("kappa")):
         parts.append(f"kappa of the judges on its cases {figure(row['kappa'])}")
     authority = row["authority"] or "no authority named"
-    return f"**{safe(row['title'])}** ({authority}): {', '.join(parts)}."
-
-
-def safe(text: object) -> str:
-    """A name from data inside Markdown: nothing in it is markup."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|~" else c for c in str(text))
+    return f"**{literal(row['title'])}** ({authority}): {', '.join(parts)}."

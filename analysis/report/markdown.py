@@ -2,12 +2,12 @@
 
 from typing import Any
 
-_SPECIAL = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]<>#|!"})
+from analysis.markup import literal
 
 
 def to_markdown(report: dict[str, Any]) -> str:
     """The whole report as one Markdown text."""
-    title = escape(report["study"]["title"])
+    title = literal(report["study"]["title"])
     parts = [f"# {title}"]
     if report["study"]["simulated"]:
         parts.append("**Simulated data:** every model and answer here is made up.")
@@ -21,12 +21,12 @@ def _lines(value: Any, depth: int = 0) -> list[str]:
     pad = "  " * depth
     if isinstance(value, dict):
         if "undefined" in value:
-            return [f"{pad}- undefined, {escape(value['undefined'])}"]
+            return [f"{pad}- undefined, {literal(value['undefined'])}"]
         if {"value", "low", "high", "n"} <= set(value):
             return [f"{pad}- {_estimate(value)}"]
         lines: list[str] = []
         for key, item in value.items():
-            lines += _entry(pad, escape(str(key)), item, depth)
+            lines += _entry(pad, literal(str(key)), item, depth)
         return lines or [f"{pad}- none"]
     if isinstance(value, list):
         return [line for item in value for line in _lines(item, depth)] or [f"{pad}- none"]
@@ -52,9 +52,4 @@ def _scalar(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
-    return "none" if value is None else escape(str(value))
-
-
-def escape(words: str) -> str:
-    """Words that somebody else wrote, so that no viewer reads them as markup."""
-    return words.replace("\n", " ").translate(_SPECIAL)
+    return "none" if value is None else literal(str(value))

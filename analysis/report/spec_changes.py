@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.markup import literal
 from analysis.measure.spec_diff import KINDS
 from analysis.measure.word_diff import shortened, stretches
 from analysis.parse.clause import Clause, Spec
-from analysis.report.markdown import escape
 
 _AROUND = 8  # words of what stayed that are shown on either side of a change
 _PLURAL = {"moved authority": "moved to another authority", "moved parent": "moved in the tree"}
@@ -34,7 +34,7 @@ def to_markdown(changes: pd.DataFrame, old: Spec, new: Spec) -> str:
     few words around; nothing that a spec holds is read as markup.
     """
     before, after = ({c.anchor: c for c in s.clauses} for s in (old, new))
-    title = f"# {escape(new.name)}: from {escape(old.version)} to {escape(new.version)}"
+    title = f"# {literal(new.name)}: from {literal(old.version)} to {literal(new.version)}"
     parts = [title, f"Clauses: {in_words(changes)}."]
     for row in changes.to_dict("records"):
         if row["change"]:
@@ -46,7 +46,7 @@ def _clause(row: Mapping[Any, Any], old: Clause | None, new: Clause | None) -> s
     held = new or old
     if held is None:
         raise ValueError("a row of changes names a clause of neither version")
-    lines = [f"## {escape(held.title)} (`#{held.anchor}`)", ""]
+    lines = [f"## {literal(held.title)} (`#{held.anchor}`)", ""]
     lines += [f"- {_said(kind, old, new)}" for kind in row["change"]]
     if old is None or new is None:
         lines += ["", _fenced(held.text or "(no text of its own)")]
@@ -62,7 +62,7 @@ def _said(kind: str, old: Clause | None, new: Clause | None) -> str:
         "moved authority": (old.authority or "none", new.authority or "none"),
         "moved parent": (f"`#{old.parent or 'top'}`", f"`#{new.parent or 'top'}`"),
         "renamed": (f"`#{old.anchor}`", f"`#{new.anchor}`"),
-        "retitled": (f"“{escape(old.title)}”", f"“{escape(new.title)}”"),
+        "retitled": (f"“{literal(old.title)}”", f"“{literal(new.title)}”"),
     }.get(kind)
     return f"{kind}: {ends[0]} → {ends[1]}" if ends else kind
 

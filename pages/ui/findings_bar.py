@@ -1,13 +1,12 @@
 """What can be done with a report as a whole: make one, undo, go back, hand over, delete."""
 
-import json
 from functools import partial
 
 import streamlit as st
 
-from analysis.errors import FaultlineError
 from analysis.export import findings, report_files
 from analysis.export.findings import Drawn
+from analysis.markup import literal
 from analysis.store import reports
 from analysis.store.reports import Report
 from pages.ui import author, findings_state, problems, url
@@ -61,11 +60,7 @@ def _begin(view: View) -> None:
 
 def _load(view: View, raw: bytes) -> None:
     with problems.shown():
-        try:
-            body = json.loads(raw)
-        except ValueError:
-            raise FaultlineError("That file is no report: it is not in JSON.") from None
-        found = reports.parsed("", body)
+        found = reports.from_file(raw)
         findings_state.create(view, found.title, found.findings, "loaded from a file")
 
 
@@ -87,8 +82,9 @@ def tools(opened: Open, drawn: list[Drawn]) -> None:
 
 
 def _undo(opened: Open) -> None:
-    back = reports.undo(opened.settings, opened.report.report, author.name())
-    st.toast(f"Undone: {opened.report.why}." if back else "There is nothing to undo.")
+    with problems.shown():
+        back = reports.undo(opened.settings, opened.report.report, author.name())
+        st.toast(f"Undone: {literal(opened.report.why)}." if back else "There is nothing to undo.")
 
 
 def _history(opened: Open) -> None:
@@ -115,9 +111,10 @@ def _restore(opened: Open, version: Report) -> None:
 
 
 def _delete(opened: Open) -> None:
-    reports.delete(opened.settings, opened.report.report, author.name())
-    st.session_state["_deleted"] = opened.report.report
-    url.put("report", None)
+    with problems.shown():
+        reports.delete(opened.settings, opened.report.report, author.name())
+        st.session_state["_deleted"] = opened.report.report
+        url.put("report", None)
 
 
 def deleted(view: View) -> None:
@@ -131,8 +128,9 @@ def deleted(view: View) -> None:
 
 
 def _undelete(view: View, name: str) -> None:
-    if reports.undo(view.settings, name, author.name()):
-        url.keep("report", name)
+    with problems.shown():
+        if reports.undo(view.settings, name, author.name()):
+            url.keep("report", name)
 
 
 def _export(opened: Open, drawn: list[Drawn]) -> None:

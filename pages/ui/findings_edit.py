@@ -98,7 +98,8 @@ def _what(finding: Finding) -> tuple[str, str, str, str]:
 
 
 def _unpin(settings: Settings, pin: Pin) -> None:
-    pins.unpin(settings, pin.what, author.name())
+    with problems.shown():
+        pins.unpin(settings, pin.what, author.name())
 
 
 def _add(opened: Open, *findings: Finding) -> None:

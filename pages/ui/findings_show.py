@@ -1,6 +1,5 @@
 """The two looks that are read: a report to scroll, and slides to walk through by arrow keys."""
 
-import html
 from pathlib import Path
 
 import plotly.graph_objects as go
@@ -8,6 +7,7 @@ import streamlit as st
 
 from analysis.export import findings, prose
 from analysis.export.findings import Drawn
+from analysis.markup import literal
 from analysis.store.reports import SECTION, Report
 from pages.ui import problems, url
 
@@ -38,7 +38,7 @@ def chart_or_table(drawn: Drawn, key: str, height: int | None = None) -> None:
             drawn.frame, hide_index=True, alt=alt, height=min(400, 36 * len(drawn.frame) + 40)
         )
     if drawn.facts is not None:
-        st.caption(html.escape(drawn.facts.note))
+        st.caption(literal(drawn.facts.note))
 
 
 def _is_tall(drawn: Drawn) -> bool:

@@ -1,6 +1,6 @@
 """The report in use: chosen by the address, loaded afresh each run, saved with every change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -8,11 +8,12 @@ import streamlit as st
 from analysis.errors import FaultlineError
 from analysis.export import findings
 from analysis.export.findings import Drawn, Parts
+from analysis.markup import literal
 from analysis.settings import Settings
 from analysis.store import reports
 from analysis.store.reports import Finding, Report
 from analysis.store.study import OpenStudy
-from pages.ui import author, reads, url
+from pages.ui import author, problems, reads, url
 from pages.ui.frame import View
 
 Change = Callable[[Report], Report]
@@ -59,21 +60,22 @@ def _refresh(report: Report) -> None:
 
 def apply(opened: Open, change: Change, why: str) -> None:
     """Make a change on top of the report's latest state and store it; nothing of others is lost."""
-    latest = reports.latest(opened.settings, opened.report.report)
-    if latest.version != opened.report.version:
-        st.toast(
-            f"{latest.author} changed this report in between. Your change was put on top of "
-            "theirs; the history has both.",
-            icon=":material/call_merge:",
-        )
-    reports.save(opened.settings, change(latest), author.name(), why)
+    with problems.shown():
+        held = opened.report
+        before = reports.edit(opened.settings, held.report, change, author.name(), why)
+        if before.version != held.version:
+            st.toast(
+                f"{literal(before.author)} changed this report in between. Your change was put "
+                "on top of theirs; the history has both.",
+                icon=":material/call_merge:",
+            )
 
 
-def create(view: View, title: str, entries: tuple[Finding, ...], why: str) -> None:
+def create(view: View, title: str, entries: Sequence[Finding], why: str) -> None:
     """A new report, and show it."""
-    name = reports.free_name(view.settings, title)
-    reports.save(view.settings, Report(name, title, entries), author.name(), why)
-    url.keep("report", name)
+    with problems.shown():
+        made = reports.create(view.settings, title, entries, author.name(), why)
+        url.keep("report", made.report)
 
 
 def drawn(view: View, report: Report) -> list[Drawn]:

@@ -11,6 +11,7 @@ from analysis.store import human, reviews
 from analysis.store.reviews import About, Draw, Kind
 from analysis.store.schema import Decision
 from analysis.store.study import OpenStudy
+from pages.ui import problems
 
 # Streamlit keeps C and R for itself; J, K, L walk through the reader.
 DECISION_KEYS = dict(zip((d.value for d in Decision), "123", strict=True))
@@ -61,13 +62,14 @@ def said(subject: Subject) -> dict[str, str]:
 def say(subject: Subject, kind: Kind, value: str | None) -> None:
     """Store one label; the pages that read labels see it from the next run on."""
     about = subject.query if kind in (Kind.TOPICS, Kind.NOTE) else subject.about
-    made = reviews.entry(
-        kind, value, about, subject.author, subject.study.info.content_hash,
-        draw=subject.draw, blind=subject.blind,
-    )  # fmt: skip
-    reviews.add(subject.settings, [made])
-    if kind is Kind.RESPONSE_TYPE:
-        human.refresh(subject.study)
+    with problems.shown():
+        made = reviews.entry(
+            kind, value, about, subject.author, subject.study.info.content_hash,
+            draw=subject.draw, blind=subject.blind,
+        )  # fmt: skip
+        reviews.add(subject.settings, [made])
+        if kind is Kind.RESPONSE_TYPE:
+            human.refresh(subject.study)
 
 
 def decision(subject: Subject, now: Mapping[str, str]) -> None:

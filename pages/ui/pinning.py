@@ -6,7 +6,7 @@ from analysis.export.recipe import Asked
 from analysis.settings import Settings
 from analysis.store import pins
 from analysis.store.study import StudyInfo
-from pages.ui import author
+from pages.ui import author, problems
 
 
 def button(settings: Settings, info: StudyInfo, asked: Asked, title: str, key: str) -> None:
@@ -34,5 +34,6 @@ def _body(info: StudyInfo, asked: Asked, title: str) -> dict[str, object]:
 
 
 def _pin(settings: Settings, body: dict[str, object]) -> None:
-    pins.pin(settings, body, author.name())
-    st.toast("Pinned. It waits on the Findings page.", icon=":material/keep:")
+    with problems.shown():
+        pins.pin(settings, body, author.name())
+        st.toast("Pinned. It waits on the Findings page.", icon=":material/keep:")

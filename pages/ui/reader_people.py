@@ -8,7 +8,7 @@ from analysis.registry import registry
 from analysis.store import pins, reviews
 from analysis.store.queries.cases import ScenarioRow
 from analysis.store.reviews import About, Kind
-from pages.ui import author, labelling
+from pages.ui import author, labelling, problems
 from pages.ui.frame import View
 from pages.ui.labelling import Subject
 
@@ -100,7 +100,8 @@ def pin(view: View, scenario: str) -> None:
 
 
 def _toggle(view: View, body: dict[str, object], held: bool) -> None:
-    if held:
-        pins.unpin(view.settings, pins.name(body), author.name())
-    else:
-        pins.pin(view.settings, body, author.name())
+    with problems.shown():
+        if held:
+            pins.unpin(view.settings, pins.name(body), author.name())
+        else:
+            pins.pin(view.settings, body, author.name())

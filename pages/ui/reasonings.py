@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 import streamlit as st
 
+from analysis.markup import literal
 from analysis.measure.citations import Citation
 from analysis.settings import Settings
 from analysis.store.queries import reasonings as queries
@@ -40,7 +41,7 @@ def side_by_side(view: View, scenario: str, model: str) -> None:
         with column, st.container(border=True):
             _one(one, titles)
     if any(s.cited for s in found):
-        st.caption(f"Marked: the words by which a judge cites a clause of {spec.label}.")
+        st.caption(f"Marked: the words by which a judge cites a clause of {literal(spec.label)}.")
 
 
 def _said(

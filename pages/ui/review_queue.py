@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.errors import FaultlineError
+from analysis.markup import literal
 from analysis.measure.human import Case, next_case
 from analysis.registry import registry
 from analysis.store import human, people, reviews
@@ -13,7 +14,7 @@ from analysis.store.queries import cases
 from analysis.store.queries import judges as judged
 from analysis.store.queries import review as queries
 from analysis.store.queries.cases import ScenarioRow
-from analysis.store.reviews import About, Draw, Kind
+from analysis.store.reviews import About, Draw, Entry, Kind
 from analysis.store.study import OpenStudy
 from pages.ui import labelling, problems, reads, words
 from pages.ui.frame import View
@@ -87,7 +88,8 @@ def _current(view: View, queue: Queue, *, share: bool) -> Case | None:
     if held and held[0] == (view.info.content_hash, queue.author):
         return Case(*held[1])
     done = queue.pairs()
-    most = max(500, 4 * len(done))
+    # In few steps, since every other number is a query of its own over all answers.
+    most = 512 << max(0, (4 * len(done) - 1).bit_length() - 9)
     return next_case(
         queue.author,
         len(queue.mine),
@@ -206,17 +208,24 @@ def _skip(subject: Subject) -> None:
 
 
 def _undo(view: View, author: str) -> None:
-    back = reviews.undo(view.settings, author, view.info.content_hash)
-    if back is None:
-        st.toast("There is nothing to take back here.")
-        return
-    if back.kind == Kind.RESPONSE_TYPE:
-        human.refresh(view.study)
+    with problems.shown():
+        back = reviews.undo(view.settings, author, view.info.content_hash)
+        if back is None:
+            st.toast("There is nothing to take back here.")
+            return
+        if back.kind == Kind.RESPONSE_TYPE:
+            human.refresh(view.study)
+        _taken_back(view, author, back)
+
+
+def _taken_back(view: View, author: str, back: Entry) -> None:
+    """Show the case that it was on, and say what was taken back."""
     st.session_state.pop(f"note-{back.query_key}-{author}", None)
     if back.model and back.draw != Draw.OWN:
         held = (back.scenario, back.model, back.draw == Draw.RANDOM)
         st.session_state[_NOW] = ((view.info.content_hash, author), held)
-    st.toast(f"Taken back: {back.kind} “{back.value or 'nothing'}” on {back.scenario}.")
+    said = literal(back.value or "nothing")
+    st.toast(f"Taken back: {back.kind} “{said}” on {literal(back.scenario)}.")
 
 
 def _progress(queue: Queue) -> None:
@@ -236,5 +245,6 @@ def _reveal(view: View, case: Case) -> None:
     for record in reads.read(view.study, judged.reasonings, case.scenario, case.model).to_dict(
         "records"
     ):
-        with st.expander(f"{record['label']}: {record['decision'] or 'no decision'}"):
+        said = f"{record['label']}: {record['decision'] or 'no decision'}"
+        with st.expander(literal(said)):
             st.text(str(record["reasoning"]) or "No reasoning was kept.")

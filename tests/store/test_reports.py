@@ -1,6 +1,8 @@
 """Reports version by version: nothing is lost, going back works, what is no report is refused."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -60,9 +62,55 @@ def test_a_deleted_report_leaves_the_list_and_comes_back(settings):
     assert reports.names(settings) == {}
     with pytest.raises(FaultlineError, match="no report “r”"):
         reports.latest(settings, "r")
-    assert reports.free_name(settings, "R") == "r-2"  # a deleted name is not reused
+    with pytest.raises(FaultlineError, match="was deleted meanwhile"):
+        reports.edit(settings, "r", lambda r: replace(r, title="x"), "ben", "titled")
+    # A deleted name is not reused.
+    assert reports.create(settings, "R", (), "mia", "begun").report == "r-2"
     reports.undo(settings, "r", "mia")
     assert reports.latest(settings, "r").findings == (ONE,)
+
+
+def all_at_once(count, act):
+    start = threading.Barrier(count)
+
+    def one(number):
+        start.wait()
+        return act(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+def test_reports_begun_at_once_under_one_title_stay_apart(settings):
+    made = all_at_once(6, lambda n: reports.create(settings, "Ours", (), f"p{n}", "begun"))
+    assert {r.report for r in made} == {"ours", *(f"ours-{n}" for n in range(2, 7))}
+    assert len(reports.names(settings)) == 6
+
+
+def test_edits_at_once_all_hold_and_undo_takes_them_back_one_by_one(settings):
+    begun(settings)
+
+    def add(number):
+        extra = Finding(TEXT, str(number))
+        return reports.edit(settings, "r", lambda r: reports.added(r, [extra]), "mia", "added")
+
+    all_at_once(6, add)
+    assert {f.title for f in reports.latest(settings, "r").findings} == set("012345")
+    assert [len(reports.undo(settings, "r", "mia").findings) for _ in range(6)] == [
+        5,
+        4,
+        3,
+        2,
+        1,
+        0,
+    ]
+
+
+def test_an_edit_that_changes_nothing_is_no_version(settings):
+    begun(settings, ONE)
+    before = reports.edit(settings, "r", lambda r: reports.moved(r, ONE.id, -1), "mia", "moved")
+    assert before == reports.latest(settings, "r")
+    assert len(reports.history(settings, "r")) == 1
 
 
 def test_findings_are_moved_changed_added_and_removed():
@@ -116,6 +164,28 @@ def body(**changes):
 def test_what_is_no_report_is_refused_in_a_sentence(held, words):
     with pytest.raises(FaultlineError, match=words):
         reports.parsed("r", held)
+
+
+def test_a_file_with_one_finding_twice_gives_two_of_their_own(settings):
+    twice = json.dumps(Report("r", "t", (ONE, ONE)).body).encode()
+    found = reports.from_file(twice)
+    assert [f.text for f in found.findings] == ["words", "words"]
+    assert len({ONE.id, *(f.id for f in found.findings)}) == 3
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"no json",
+        b"\xff\xfe{}",
+        b"[" * 100_000,
+        b'{"faultline_report": 1, "title": "\\ud800", "findings": []}',
+        json.dumps(body(findings=[{"kind": "figure", "params": {"x": float("nan")}}])).encode(),
+    ],
+)
+def test_a_file_that_is_no_text_in_json_is_refused(raw):
+    with pytest.raises(FaultlineError, match="no report"):
+        reports.from_file(raw)
 
 
 @given(st.text(max_size=50), st.text(max_size=200), st.sampled_from(reports.KINDS))
