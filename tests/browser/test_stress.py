@@ -40,7 +40,7 @@ def until(true, seconds=40):
 def test_a_run_is_launched_killed_resumed_loaded_and_read(visit, home):
     visitor = visit("stress_test")
     page = visitor.page
-    assert "Calls, at most" in visitor.main
+    visitor.wait_for("Calls, at most")
     assert "nothing" in visitor.main
     families = page.get_by_label("Families", exact=True)
     families.fill("80")
