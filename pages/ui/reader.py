@@ -145,6 +145,9 @@ def _wording(sibling: dict[Any, Any], number: int) -> str:
         Nudge.VALUE2: "towards value 2",
     }
     name = next((v for k, v in names.items() if k == sibling["nudge"]), f"variant {number + 1}")
+    kind = str(sibling["scenario"]).partition("~")[2]
+    if kind:  # a variant of that query, named as runs name it
+        name += f", {words.VARIANTS.get(kind, kind).lower()}"
     d = sibling["disagreement"]
     return f"{name}, D {d:.2f}" if isinstance(d, float) and not pd.isna(d) else name
 

@@ -26,10 +26,6 @@ FLIP = glossary.told("flip")
 SWING = glossary.told("swing")
 LETTER = glossary.told("letter")
 _MEASURES = {"moved": "Distance moved", "flips": "Flips", "swings": "Swings"}
-_KINDS: Mapping[str, str] = {
-    "wording": "Other words", "tone": "Other tone", "language": "Other language",
-    "ambiguity": "Ambiguous context", "adversarial": "Adversarial cue",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -219,7 +215,7 @@ def variants(view: View, found: Found) -> None:
         )
         return
     held = measure.variant_estimates(reads.read(view.study, variant_queries.moments, found.source))
-    options = {str(k): _KINDS.get(str(k), str(k)) for k in kinds["kind"]}
+    options = {str(k): words.VARIANTS.get(str(k), str(k)) for k in kinds["kind"]}
     with st.container(horizontal=True, gap="small"):
         with st.container(width=220):
             kind = url.choice("kind", "Kind", options, default=next(iter(options)))

@@ -10,6 +10,10 @@ SET = glossary.told("model_set")
 SPECTRUM = glossary.told("spectrum")
 LEAVE_ONE_OUT = glossary.told("leave_one_out")
 BLIND = glossary.told("blind")
+VARIANTS = {
+    "wording": "Other words", "tone": "Other tone", "language": "Other language",
+    "ambiguity": "Ambiguous context", "adversarial": "Adversarial cue",
+}  # fmt: skip
 TEXT_LEFT = "Nothing is imputed: a missing position is left out, and counted."
 
 

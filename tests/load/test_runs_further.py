@@ -164,6 +164,12 @@ def test_pages_read_a_study_with_variants_and_replicates(
         app.switch_page(f"pages/{page}.py").run()
         assert not app.exception, page
         assert [m.value for m in app.markdown if ":material/error:" in m.value] == [], page
+        if page == "models":
+            app.query_params["scenario"] = "0_0_neutral"
+            app.switch_page("pages/scenarios.py").run()
+            names = {button.label.partition(", D ")[0] for button in app.button}
+            assert {"neutrally", "neutrally, other tone"} <= names
+            assert "Answer 2, asked again" in {caption.value for caption in app.caption}
         if page == "robustness":
             kinds = {option for box in app.selectbox for option in box.options}
             kinds |= {o for box in app.get("button_group") for o in getattr(box, "options", [])}
