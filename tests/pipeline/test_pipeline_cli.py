@@ -100,3 +100,61 @@ def test_a_mistake_is_one_sentence(cli, words, sentence):
     assert sentence in done.stderr
     assert done.stdout == ""
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+FAULTS = """
+latency_ms = 5
+[[fault]]
+kind = "rate_limit"
+first = 2
+seconds = 0.1
+[[fault]]
+kind = "content_filter"
+stage = "respond"
+first = 1
+[[fault]]
+kind = "server_error"
+first = 2
+"""
+
+
+@pytest.fixture
+def fake(tmp_path):
+    """`serve-fake` as a script starts it: (address, its ledger)."""
+    (tmp_path / "faults.toml").write_text(FAULTS)
+    ledger = tmp_path / "ledger.jsonl"
+    words = ["--faults", str(tmp_path / "faults.toml"), "--ledger", str(ledger)]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "pipeline", "serve-fake", *words],
+        cwd=ROOT, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    yield server.stderr.readline().split()[3], ledger
+    server.terminate()
+    assert server.wait(timeout=10) in (0, -15)
+
+
+def test_from_both_sdks_over_a_served_provider_to_a_study(cli, fake, tmp_path):
+    address, ledger = fake
+    real = {
+        "FAULTLINE_OPENAI_BASE_URL": f"{address}/v1", "FAULTLINE_ANTHROPIC_BASE_URL": address,
+        "OPENAI_API_KEY": "k" * 20, "ANTHROPIC_API_KEY": "k" * 20,
+    }  # fmt: skip
+    plan, models = tmp_path / "plan.json", "gpt_5_4_mini,claude_haiku_4_5"
+    words = ("--families", 2, "--models", models, "--judges", models, "--budget", 5)
+    cli("plan", *words, "--seed", 3, "--out", plan, **real)
+    run = cli("run", plan, **real).stdout.splitlines()[-1]
+    seen = json.loads(cli("status", run, "--format", "json").stdout)
+    assert (seen["state"], seen["budget_usd"]) == ("done", 5.0)
+    assert seen["stages"]["respond"] == {"done": 12, "failed": 0, "total": 12}
+    entries = [json.loads(line) for line in ledger.read_text().splitlines()]
+    billed = sum(entry["usd"] for entry in entries if entry["billed"])
+    assert 0 < billed <= seen["confirmed_usd"] + seen["at_risk_usd"] + 1e-9 <= 5.0
+    assert {entry["api"] for entry in entries} >= {"messages", "chat"}
+    assert {entry["fault"] for entry in entries} >= {"rate_limit", "content_filter", "server_error"}
+    loaded = subprocess.run(
+        [sys.executable, "-m", "analysis", "load", "run", run, "--study", "over http"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+        env={**os.environ, "FAULTLINE_HOME": str(tmp_path / "home")},
+    )  # fmt: skip
+    assert loaded.returncode == 0, loaded.stderr
+    assert "Traceback" not in loaded.stderr
