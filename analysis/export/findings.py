@@ -5,7 +5,8 @@ content is not here any more, the finding says so instead of showing other numbe
 `recomputed` gives the report over the study of the same name as it is now.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.errors import FaultlineError
+from analysis.export import alts
 from analysis.export.draw import draw, is_chart
 from analysis.export.facts import Facts
 from analysis.settings import Settings
@@ -22,6 +24,8 @@ from analysis.store.study import OpenStudy, StudyInfo, list_studies, open_study
 
 CASE_RECIPE = "scenarios.positions"
 _MOST_WORDS = 2_000
+_TALL = 385  # pixels that a figure asks for by itself
+_HASH = re.compile(r"@[0-9a-f]{8,}")
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Drawn:
 
     `problem` is a sentence where it can't be drawn; `other` is the study that has another content
     under the same name, where there is one (then the finding can be recomputed). `quote` is a
-    case's query.
+    case's query, `alt` the picture's main number for who can't see it.
     """
 
     finding: Finding
@@ -40,10 +44,21 @@ class Drawn:
     problem: str = ""
     other: str = ""
     quote: str = ""
+    alt: str = ""
 
     @property
     def title(self) -> str:
         return self.finding.title or (self.facts.title if self.facts else "")
+
+    @property
+    def note(self) -> str:
+        """The n and what was left out, without the hashes that the citation holds."""
+        return _HASH.sub("", self.facts.note) if self.facts else ""
+
+    @property
+    def tall(self) -> bool:
+        """Whether a picture has many rows, and stands better beside its words than below them."""
+        return self.figure is not None and int(self.figure.layout.height or 0) > _TALL
 
 
 Open = Callable[[StudyInfo], OpenStudy]
@@ -86,17 +101,18 @@ def one(finding: Finding, studies: list[StudyInfo], opened: Open) -> Drawn:
         return Drawn(finding, problem=str(error))
 
 
-Parts = tuple[go.Figure | None, pd.DataFrame, Facts, str]
+Parts = tuple[go.Figure | None, pd.DataFrame, Facts, str, str]
 
 
 def whole(finding: Finding, held: Parts) -> Drawn:
     """A finding with what `parts` gave for it."""
-    figure, frame, facts, quote = held
-    return Drawn(finding, figure, frame, facts, quote=quote)
+    figure, frame, facts, quote, alt = held
+    return Drawn(finding, figure, frame, facts, quote=quote, alt=alt)
 
 
 def parts(study: OpenStudy, finding: Finding) -> Parts:
-    """Chart (None for a table), numbers, facts and the case's query, computed from the study.
+    """Chart (None for a table), numbers, facts, the case's query and the chart's main number,
+    computed from the study.
 
     Raises FaultlineError for a figure that this program does not know, or that the study can't
     serve.
@@ -104,7 +120,7 @@ def parts(study: OpenStudy, finding: Finding) -> Parts:
     recipe, params = _asked(finding)
     figure, frame, facts = draw(recipe, params, study)
     chart = figure if is_chart(recipe) and not frame.empty else None
-    return chart, frame, facts, _quote(study, finding)
+    return chart, frame, facts, _quote(study, finding), alts.alt(study, facts, frame)
 
 
 def _asked(finding: Finding) -> tuple[str, Mapping[str, object]]:
@@ -137,6 +153,11 @@ def _quote(study: OpenStudy, finding: Finding) -> str:
         return ""
     row = cases.one(study, finding.scenario)
     return row.query[:_MOST_WORDS] if row else ""
+
+
+def on_slides(drawn: Sequence[Drawn]) -> list[Drawn]:
+    """Those that stand on slides."""
+    return [d for d in drawn if d.finding.slide]
 
 
 def recomputed(report: Report, settings: Settings) -> Report:

@@ -59,7 +59,7 @@ def bare(figures: Sequence[go.Figure], sizes: Sequence[tuple[int, int]]) -> list
         return []
     look = {
         "template": "plotly_white", "paper_bgcolor": sheet.PAPER, "plot_bgcolor": sheet.PAPER,
-        "font": {"family": theme.SHEET_FONT, "size": 16, "color": sheet.INK},
+        "font": {"family": theme.SHEET_FONT, "size": 14, "color": sheet.INK},
     }  # fmt: skip
     sheets = [
         go.Figure(f).update_layout(**look, width=wide, height=tall)

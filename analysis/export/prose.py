@@ -6,9 +6,12 @@ the text it is.
 """
 
 import html
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 
 @cache
@@ -26,27 +29,69 @@ def html_of(text: str) -> str:
     return str(_parser().render(text))
 
 
-def plain_of(text: str) -> list[str]:
-    """The same text as lines for a slide: marks taken away, one entry a paragraph or list item."""
-    lines: list[str] = []
+@dataclass(frozen=True)
+class Run:
+    """Some words of one emphasis."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """One paragraph or list item; `marker` is "•" or a number with its dot in a list."""
+
+    runs: tuple[Run, ...]
+    marker: str = ""
+
+    @property
+    def text(self) -> str:
+        words = "".join(run.text for run in self.runs)
+        return f"{self.marker} {words}" if self.marker else words
+
+
+def lines_of(text: str) -> list[Line]:
+    """A text as lines for a slide: bold and italic kept, one entry a paragraph or list item."""
+    lines: list[Line] = []
     marker = ""
     for token in _parser().parse(text):
         if token.type == "list_item_open":
-            marker = "• " if token.markup in "-*+" else f"{token.info}. "
+            marker = "•" if token.markup in "-*+" else f"{token.info}."
         elif token.type == "inline":
-            words = "".join(_words(child) for child in token.children or [])
-            lines += [f"{marker}{line}" for line in words.split("\n") if line.strip()]
+            parts = _split(_runs(token.children or []))
+            lines += [Line(runs, marker) for runs in parts]
             marker = ""
         elif token.type in ("fence", "code_block"):
-            lines += token.content.rstrip("\n").split("\n")
+            lines += [Line((Run(line),)) for line in token.content.rstrip("\n").split("\n")]
     return lines
 
 
-def _words(token: object) -> str:
-    kind = getattr(token, "type", "")
-    if kind in ("softbreak", "hardbreak"):
-        return "\n" if kind == "hardbreak" else " "
-    return str(getattr(token, "content", ""))
+def plain_of(text: str) -> list[str]:
+    """The same lines without any emphasis."""
+    return [line.text for line in lines_of(text)]
+
+
+def _runs(tokens: Sequence[Token]) -> Iterator[Run]:
+    bold = italic = 0
+    for token in tokens:
+        bold += {"strong_open": 1, "strong_close": -1}.get(token.type, 0)
+        italic += {"em_open": 1, "em_close": -1}.get(token.type, 0)
+        breaks = {"softbreak": " ", "hardbreak": "\n"}
+        words = breaks.get(token.type, token.content)
+        if words:
+            yield Run(words, bold > 0, italic > 0)
+
+
+def _split(runs: Iterable[Run]) -> list[tuple[Run, ...]]:
+    """Lines of their own where somebody broke a line on purpose; empty ones are dropped."""
+    lines: list[list[Run]] = [[]]
+    for run in runs:
+        if run.text == "\n":
+            lines.append([])
+        else:
+            lines[-1].append(run)
+    return [tuple(line) for line in lines if "".join(r.text for r in line).strip()]
 
 
 def line(text: str) -> str:

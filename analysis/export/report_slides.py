@@ -1,36 +1,58 @@
 """A report as PowerPoint: a finding a slide, picture or native table, the citation in the notes.
 
-Titles, words and tables are PowerPoint's own, so that they can be edited; the charts are pictures.
+Titles, words and tables are PowerPoint's own, so that they can be edited; the charts are pictures,
+each drawn for the room that its slide has, so that its letters can be read from the last row.
 """
 
 import io
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-import pandas as pd
-
 from analysis.errors import FaultlineError
-from analysis.export import compare, pictures, prose, slides_facts
-from analysis.export import facts as record
-from analysis.export.facts import Facts
-from analysis.export.findings import Drawn, citation
+from analysis.export import pictures, prose, slide_parts, slides_facts
+from analysis.export.findings import Drawn, citation, on_slides
+from analysis.export.prose import Line, Run
 from analysis.export.report_page import source, texts
-from analysis.export.tables import readable
+from analysis.export.slide_parts import MARK, QUIET, Box
+from analysis.export.told import Told, told
 from analysis.store.reports import SECTION, Report
 
 WIDE, TALL = 13.333, 7.5  # inches
 _EDGE = 0.6
-_MOST_ROWS, _MOST_COLUMNS, _MOST_CELL = 12, 7, 60
-_MOST_LINES = 9
-_INK, _QUIET, _MARK = "1E2226", "565D63", "7A4700"
-_BROAD, _TALL = (1180, 500), (960, 780)  # layout pixels of a chart below its words, and beside
-_COLUMN = 4.2  # inches of words beside a tall chart
-_ROW_HIGH = 0.36
+_INNER = WIDE - 2 * _EDGE
+_TITLE = Box(_EDGE, 0.3, _INNER, 0.95)
+_FOOT = TALL - 0.5
+_TOP, _BOTTOM = 1.35, _FOOT - 0.1  # of what stands between title and foot
+_COLUMN = 4.0  # inches of words beside a tall chart
+_DOTS = 84  # layout pixels an inch: a chart's 12 pixels are 10 points
+_MOST_DOTS = 760  # so that a chart of many rows is not squeezed
+_TITLE_ONLY = 5  # of the layouts that python-pptx brings
+
+
+@dataclass(frozen=True)
+class Slide:
+    """What one finding's slide shows: its lines at a size, and where its picture or table goes."""
+
+    found: Drawn
+    lines: list[Line]
+    size: int
+    text: Box
+    rest: Box
+    left: list[Line]  # what did not fit, for the notes
+
+    @property
+    def dots(self) -> tuple[int, int]:
+        """Layout pixels of its chart."""
+        own = int(self.found.figure.layout.height or 0) if self.found.figure is not None else 0
+        high = self.rest.height * _DOTS
+        if self.found.tall:
+            high = min(max(high, own * 0.9), _MOST_DOTS)
+        return round(high * self.rest.width / self.rest.height), round(high)
 
 
 def slides(report: Report, drawn: Sequence[Drawn]) -> bytes:
-    """The report as a .pptx file.
+    """The report as a .pptx file: a cover, and the findings that are meant for slides.
 
     Raises FaultlineError where python-pptx is missing, or Chromium, which draws the charts.
     """
@@ -42,18 +64,19 @@ def slides(report: Report, drawn: Sequence[Drawn]) -> bytes:
             "PowerPoint files are written by python-pptx, which is not installed here: pip install "
             "python-pptx. HTML works without it."
         ) from None
-    charts = [d for d in drawn if d.figure is not None]
-    sizes = [_TALL if _is_tall(d) else _BROAD for d in charts]
-    made = pictures.bare([d.figure for d in charts], sizes)
+    shown = on_slides(drawn)
+    planned = [_plan(d) for d in shown]
+    charts = [p for p in planned if p.found.figure is not None]
+    made = pictures.bare([p.found.figure for p in charts], [p.dots for p in charts])
     drawings = dict(zip(map(id, charts), made, strict=True))
     deck = Presentation()
     deck.slide_width, deck.slide_height = Inches(WIDE), Inches(TALL)
-    _cover(deck, report, drawn)
-    for found in drawn:
-        _slide(deck, found, drawings.get(id(found)))
-    deck.core_properties.title = _sayable(report.title)[:255]
+    _cover(deck, report, shown)
+    for number, plan in enumerate(planned, start=2):
+        _slide(deck, plan, drawings.get(id(plan)), number)
+    deck.core_properties.title = slide_parts.sayable(report.title)[:255]
     deck.core_properties.author = "Faultline"
-    slides_facts.attach(deck, texts(report, [_light(d) for d in drawn]))
+    slides_facts.attach(deck, texts(report, [_light(d) for d in shown]))
     out = io.BytesIO()
     deck.save(out)
     return out.getvalue()
@@ -66,157 +89,93 @@ def _light(found: Drawn) -> Drawn:
     return replace(found, facts=replace(found.facts, queries=()))
 
 
+def _plan(found: Drawn) -> Slide:
+    """Where everything goes: words above a chart, beside one of many rows, or alone."""
+    lines = _said(found)
+    room = _BOTTOM - _TOP
+    if found.finding.kind == SECTION or found.facts is None:
+        top, sizes, room = (4.1, (22, 20, 18), 2.5) if found.finding.kind == SECTION else (
+            _TOP + 0.1, (26, 24, 22, 20, 18, 16, 14), room)  # fmt: skip
+        size, kept, tall = slide_parts.fitted(lines, _INNER, room, sizes)
+        text = rest = Box(_EDGE, top, _INNER, tall)
+    elif found.tall and lines:
+        size, kept, tall = slide_parts.fitted(lines, _COLUMN, room, (18, 16, 15, 14, 13, 12))
+        text = Box(_EDGE, _TOP, _COLUMN, tall)
+        left = _EDGE + _COLUMN + 0.3
+        rest = Box(left, _TOP, WIDE - _EDGE - left, room)
+    else:
+        size, kept, tall = slide_parts.fitted(lines, _INNER, 2.1, (20, 18, 16, 15, 14))
+        tall *= bool(lines)
+        text = Box(_EDGE, _TOP, _INNER, tall)
+        top = _TOP + tall + 0.1
+        rest = Box(_EDGE, top, _INNER, _BOTTOM - top)
+    return Slide(found, kept, size, text, rest, lines[len(kept) :])
+
+
+def _said(found: Drawn) -> list[Line]:
+    """The paragraph, the query of a case, and the problem where it can't be shown."""
+    lines = prose.lines_of(found.finding.text)
+    lines += [Line((Run(f"“{found.quote}”", italic=True),))] if found.quote else []
+    return lines + ([Line((Run(found.problem),))] if found.problem else [])
+
+
 def _blank(deck: Any) -> Any:
-    return deck.slides.add_slide(deck.slide_layouts[6])
+    return deck.slides.add_slide(deck.slide_layouts[_TITLE_ONLY])
 
 
 def _cover(deck: Any, report: Report, drawn: Sequence[Drawn]) -> None:
     slide = _blank(deck)
     facts = [d.facts for d in drawn if d.facts is not None]
-    _write(slide, [report.title], (_EDGE, 2.4, WIDE - 2 * _EDGE, 1.6), 40, bold=True)
-    _write(slide, [source(facts)], (_EDGE, 4.2, WIDE - 2 * _EDGE, 0.8), 16, color=_QUIET)
+    slide_parts.title(slide, report.title, Box(_EDGE, 2.2, _INNER, 1.7), (44, 36, 30, 24))
+    _line(slide, source(facts), Box(_EDGE, 4.1, _INNER, 0.5), 18)
     if any(f.simulated for f in facts):
-        _write(slide, ["Simulated data: fictional models"], (_EDGE, 4.9, 8, 0.5), 16, color=_MARK)
+        _line(slide, "Simulated data: fictional models", Box(_EDGE, 4.7, 8, 0.5), 18, MARK)
 
 
-def _slide(deck: Any, found: Drawn, chart: bytes | None) -> None:
-    slide = _blank(deck)
-    words = prose.plain_of(found.finding.text)
-    if found.finding.kind == SECTION:
-        _write(slide, [found.title], (_EDGE, 2.8, WIDE - 2 * _EDGE, 1.2), 36, bold=True)
-        _write(slide, words[:_MOST_LINES], (_EDGE, 4.1, WIDE - 2 * _EDGE, 2.5), 20)
-        return
-    _write(slide, [found.title], (_EDGE, 0.35, WIDE - 2 * _EDGE, 0.9), 28, bold=True)
-    if chart is not None and _is_tall(found):
-        _beside(slide, words, found, chart)
-    else:
-        top = _words(slide, words, found)
-        if chart is not None:
-            _chart(slide, chart, (_EDGE, top, WIDE - 2 * _EDGE, TALL - 0.6 - top), _BROAD)
-        elif found.frame is not None and found.facts is not None:
-            _table(slide, found.frame, top)
+def _slide(deck: Any, plan: Slide, chart: bytes | None, number: int) -> None:
+    slide, found = _blank(deck), plan.found
+    section = found.finding.kind == SECTION
+    place = Box(_EDGE, 2.6, _INNER, 1.4) if section else _TITLE
+    slide_parts.title(slide, found.title, place, (40, 34, 28, 22) if section else (30, 26, 22, 18))
+    if plan.lines:
+        slide_parts.words(slide, plan.lines, plan.text, plan.size)
+    if chart is not None:
+        slide_parts.picture(slide, chart, plan.rest, found.alt)
+    elif found.frame is not None and found.facts is not None:
+        _table(slide, told(found.facts.recipe, found.frame), plan.rest)
     if found.facts is not None:
-        place = (_EDGE, TALL - 0.5, WIDE - 2 * _EDGE, 0.35)
-        _write(slide, [_foot(found.facts)], place, 10, color=_QUIET)
-    slide.notes_slide.notes_text_frame.text = _notes(found, words)
+        _line(slide, _foot(found), Box(_EDGE, _FOOT, _INNER - 0.6, 0.35), 11)
+    _line(slide, str(number), Box(WIDE - _EDGE - 0.5, _FOOT, 0.5, 0.35), 11)
+    slide.notes_slide.notes_text_frame.text = slide_parts.sayable(_notes(plan))
 
 
-def _foot(facts: Facts) -> str:
+def _table(slide: Any, held: Told, box: Box) -> None:
+    if not held.headings:
+        return
+    most = max(slide_parts.rows_that_fit(held, box.width, box.height - 0.35), 1)
+    slide_parts.table(slide, held, box, most)
+    said = [f"The first {most} of {len(held.rows):,} rows."] * (len(held.rows) > most)
+    said += [f"{held.left_out} more columns in the data."] * (held.left_out > 0)
+    if said:
+        _line(slide, " ".join(said), Box(_EDGE, _FOOT - 0.3, 8, 0.3), 11)
+
+
+def _foot(found: Drawn) -> str:
+    facts = found.facts
+    if facts is None:
+        return ""
     mark = "SIMULATED DATA · " * facts.simulated
-    return f"{mark}{facts.study} · content {facts.content_hash[:12]} · {facts.note}"[:240]
+    return f"{mark}{facts.study} · content {facts.content_hash[:12]} · {found.note}"[:170]
 
 
-def _words(slide: Any, words: Sequence[str], found: Drawn) -> float:
-    """The paragraph, the query or the problem under the title; gives where the rest begins."""
-    lines = [*words[:_MOST_LINES], *([f"“{found.quote}”"] if found.quote else [])]
-    lines += [found.problem] if found.problem else []
-    if not lines:
-        return 1.3
-    letters = sum(max(1, -(-len(line) // 105)) for line in lines)
-    alone = found.facts is None
-    height = min(0.33 * letters + 0.1, 4.5 if alone else 2.4)
-    _write(slide, lines, (_EDGE, 1.25, WIDE - 2 * _EDGE, height), 20 if alone else 16)
-    return 1.35 + height
-
-
-def _notes(found: Drawn, words: Sequence[str]) -> str:
-    said = list(words[_MOST_LINES:])
+def _notes(plan: Slide) -> str:
+    """What a speaker says, what did not fit, and where it all comes from."""
+    found = plan.found
+    said = prose.plain_of(found.finding.notes) + [line.text for line in plan.left]
     if found.facts is not None:
         said.append(citation(found.facts))
     return "\n".join(said)
 
 
-def _is_tall(found: Drawn) -> bool:
-    """Whether a chart asks for more height than there is below a paragraph."""
-    return found.figure is not None and int(found.figure.layout.height or 0) > 560
-
-
-def _beside(slide: Any, words: Sequence[str], found: Drawn, chart: bytes) -> None:
-    """Words to the left of a tall chart."""
-    lines = [*words[: 2 * _MOST_LINES], *([f"“{found.quote}”"] if found.quote else [])]
-    if lines:
-        _write(slide, lines, (_EDGE, 1.3, _COLUMN, TALL - 2.2), 15)
-    left = _EDGE + (_COLUMN + 0.3) * bool(lines)
-    _chart(slide, chart, (left, 1.2, WIDE - _EDGE - left, TALL - 1.8), _TALL)
-
-
-def _chart(
-    slide: Any,
-    chart: bytes,
-    room: tuple[float, float, float, float],
-    pixels: tuple[int, int],
-) -> None:
-    """The picture as large as the room (left, top, width, height; inches) allows, centred."""
-    from pptx.util import Inches
-
-    left, top, room_wide, room_tall = room
-    scale = min(room_wide / pixels[0], room_tall / pixels[1])
-    wide, tall = pixels[0] * scale, pixels[1] * scale
-    place = (Inches(left + (room_wide - wide) / 2), Inches(top), Inches(wide), Inches(tall))
-    slide.shapes.add_picture(io.BytesIO(chart), *place)
-
-
-def _table(slide: Any, frame: pd.DataFrame, top: float) -> None:
-    """The first rows as a table of PowerPoint's own; how many there are stands below it."""
-    from pptx.util import Inches, Pt
-
-    rows = compare.table(record.text_of(frame))
-    numeric, body = readable(rows)
-    columns = range(min(len(rows[0]), _MOST_COLUMNS)) if rows else range(0)
-    most = min(_MOST_ROWS, int((TALL - 1.0 - top) / _ROW_HIGH) - 1)
-    shown = [[c.replace("_", " ") for c in rows[0]], *body[: max(most, 1)]] if rows else []
-    if not shown or not len(columns):
-        return
-    size = (Inches(WIDE - 2 * _EDGE), Inches(_ROW_HIGH * len(shown)))
-    place = (Inches(_EDGE), Inches(top))
-    grid = slide.shapes.add_table(len(shown), len(columns), *place, *size).table
-    grid.horz_banding = False
-    for i, row in enumerate(shown):
-        for j in columns:
-            cell = grid.cell(i, j)
-            text = row[j]
-            cell.text = text if len(text) <= _MOST_CELL else f"{text[: _MOST_CELL - 1]}…"
-            for paragraph in cell.text_frame.paragraphs:
-                paragraph.alignment = _right() if numeric[j] else None
-                for run in paragraph.runs:
-                    run.font.size = Pt(11)
-    left_out = [f"The first {len(shown) - 1} of {len(body):,} rows."] * (len(body) >= len(shown))
-    left_out += [f"{len(rows[0]) - len(columns)} more columns in the data."] * (
-        len(rows[0]) > len(columns)
-    )
-    if left_out:
-        _write(slide, [" ".join(left_out)], (_EDGE, TALL - 0.8, 8, 0.3), 11, color=_QUIET)
-
-
-def _right() -> Any:
-    from pptx.enum.text import PP_ALIGN
-
-    return PP_ALIGN.RIGHT
-
-
-def _write(
-    slide: Any,
-    lines: Sequence[str],
-    place: tuple[float, float, float, float],
-    size: int,
-    *,
-    bold: bool = False,
-    color: str = _INK,
-) -> None:
-    """Plain text in a box at (left, top, width, height) inches."""
-    from pptx.dml.color import RGBColor
-    from pptx.util import Inches, Pt
-
-    frame = slide.shapes.add_textbox(*(Inches(x) for x in place)).text_frame
-    frame.word_wrap = True
-    for number, line in enumerate(lines):
-        paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
-        run = paragraph.add_run()
-        run.text = _sayable(line)
-        run.font.size, run.font.bold = Pt(size), bold
-        run.font.color.rgb = RGBColor(*bytes.fromhex(color))  # type: ignore[no-untyped-call]
-
-
-def _sayable(text: str) -> str:
-    """A text without the control characters that XML can't hold."""
-    return "".join(c for c in text if c in "\t\n" or ord(c) >= 32)
+def _line(slide: Any, text: str, box: Box, size: int, color: str = QUIET) -> None:
+    slide_parts.words(slide, [Line((Run(text),))], box, size, color)

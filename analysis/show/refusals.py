@@ -11,6 +11,8 @@ from analysis.measure.refusals import ALL, FEW, ROWS
 from analysis.show import theme
 
 _DEEP = (200, 80, 45)  # one hue from clear to deep: a rate has no middle to diverge from
+# Names that would lie over their neighbours; the hover has them whole.
+_BRIEF = {"philosophical reasoning": "philosophy", "ethics and moral reasoning": "ethics"}
 _HATCH = "rgba(90,95,100,0.55)"
 _ROW = 30
 # From helpful to unhelpful: hue and pattern, so that neighbours differ without colour too.
@@ -51,8 +53,9 @@ def heatmap(cells: pd.DataFrame, rows: Mapping[str, str]) -> go.Figure:
     theme.framed(figure, 130 + _ROW * len(names), hovermode="closest")
     figure.update_xaxes(
         side="top", tickvals=list(range(len(topics))), showgrid=False, ticks="",
-        ticktext=[theme.wrapped(t, 14, 3) for t in topics], range=[-0.5, len(topics) - 0.5],
-        tickangle=0, tickfont={"size": 11},
+        ticktext=[theme.wrapped(_BRIEF.get(t, t), 16, 1) for t in topics],
+        range=[-0.5, len(topics) - 0.5],
+        autotickangles=[0, -45], tickfont={"size": 11},  # aslant only where they would touch
     )  # fmt: skip
     figure.update_yaxes(
         tickvals=list(range(len(names))), showgrid=False, ticks="",

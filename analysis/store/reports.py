@@ -19,14 +19,18 @@ from analysis.store import people
 
 SECTION, FIGURE, CASE, TEXT = "section", "figure", "case", "text"
 KINDS = (SECTION, FIGURE, CASE, TEXT)
-MOST_FINDINGS, MOST_TITLE, MOST_TEXT = 300, 300, 20_000
+MOST_FINDINGS, MOST_TITLE, MOST_TEXT, MOST_ADDRESS = 300, 300, 20_000, 2_000
 FORM = 1
 Stored = Row | Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One entry of a report. `text` is Markdown; figures and cases name how they are drawn."""
+    """One entry of a report. `text` is Markdown; figures and cases name how they are drawn.
+
+    `notes` is what a speaker says and no audience reads; `slide` False leaves the entry out of
+    slides, not out of the report; `address` is the view that it was pinned from (page?query).
+    """
 
     kind: str
     title: str = ""
@@ -36,6 +40,9 @@ class Finding:
     recipe: str = ""
     params: Mapping[str, Any] = field(default_factory=dict)
     scenario: str = ""
+    notes: str = ""
+    slide: bool = True
+    address: str = ""
     id: str = field(default_factory=people.fresh_uid)
 
     @property
@@ -119,16 +126,22 @@ def _finding(entry: object, number: int) -> Finding:
     if unknown:
         raise FaultlineError(f"Entry {number} of the report has an unknown part “{unknown[0]}”.")
     for name, value in entry.items():
-        wanted = Mapping if name == "params" else str
+        wanted, word = _PARTS.get(name, (str, "text"))
         if not isinstance(value, wanted):
-            raise FaultlineError(
-                f"The {name} of entry {number} of the report is not a {_WORDS[name == 'params']}."
-            )
+            raise FaultlineError(f"The {name} of entry {number} of the report is not a {word}.")
     whole = Finding(**entry)
-    return replace(whole, title=whole.title[:MOST_TITLE], text=whole.text[:MOST_TEXT])
+    return replace(
+        whole,
+        title=whole.title[:MOST_TITLE],
+        text=whole.text[:MOST_TEXT],
+        notes=whole.notes[:MOST_TEXT],
+        address=whole.address[:MOST_ADDRESS],
+    )
 
 
-_WORDS = {False: "text", True: "list of parameters"}
+_PARTS: Mapping[str, tuple[type, str]] = {
+    "params": (Mapping, "list of parameters"), "slide": (bool, "yes or no"),
+}  # fmt: skip
 
 
 def names(settings: Settings) -> dict[str, str]:

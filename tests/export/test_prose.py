@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.export.prose import html_of, plain_of
+from analysis.export.prose import Run, html_of, lines_of, plain_of
 
 ALLOWED = {
     "p", "strong", "em", "s", "code", "pre", "ul", "ol", "li", "blockquote", "hr", "br", "h1",
@@ -60,3 +60,13 @@ def test_a_slide_gets_lines_without_marks():
         "# Head\n**bold** and *it*\n\n- one\n- two\n\n1. first\n\n> quote\n\n```\ncode\n```"
     )
     assert said == ["Head", "bold and it", "• one", "• two", "1. first", "quote", "code"]
+
+
+def test_a_slide_keeps_what_is_bold_and_what_is_italic():
+    first, second = lines_of("- **Keep** the *task*, ***all***\n\nplain\nwords")
+    assert first.marker == "•"
+    assert first.runs == (
+        Run("Keep", bold=True), Run(" the "), Run("task", italic=True), Run(", "),
+        Run("all", bold=True, italic=True),
+    )  # fmt: skip
+    assert (second.marker, second.text) == ("", "plain words")

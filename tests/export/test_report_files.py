@@ -7,6 +7,7 @@ import shutil
 from dataclasses import replace
 
 import pytest
+from lxml import etree
 from pptx import Presentation
 
 from analysis.brief.draft import draft
@@ -86,7 +87,11 @@ def test_slides_hold_titles_tables_pictures_and_the_citation(report, drawn, home
         " ".join(s.text_frame.text for s in slide.shapes if s.has_text_frame) for slide in slides
     ]
     assert "The end" in texts[5]
-    assert "• one" in texts[5]
+    assert [s.shapes.title.text_frame.text for s in slides[3:]][-1] == "The end"
+    bullets = [p for s in slides[5].shapes for p in s.text_frame.paragraphs if _is_item(p)]
+    assert [p.text for p in bullets] == ["one", "two"]
+    (picture,) = [s for s in slides[2].shapes if "PICTURE" in str(s.shape_type)]
+    assert "scenarios are high" in picture._element.nvPicPr.cNvPr.get("descr")
     assert any(s.has_table for s in slides[3].shapes)
     assert any("PICTURE" in str(k) for k in kinds[2])
     notes = slides[2].notes_slide.notes_text_frame.text
@@ -95,6 +100,10 @@ def test_slides_hold_titles_tables_pictures_and_the_citation(report, drawn, home
     assert "1_0_neutral" in slides[4].notes_slide.notes_text_frame.text
     found = verify(path, home)
     assert found.holds, found.said
+
+
+def _is_item(paragraph):
+    return b"buChar" in etree.tostring(paragraph._p)
 
 
 @needs_chromium
