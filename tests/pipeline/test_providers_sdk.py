@@ -1,13 +1,17 @@
 """Both official SDKs over real HTTP: every fault ends as a stored outcome or a known error."""
 
 import asyncio
+import socket
 import time
+from pathlib import Path
 
 import pytest
 from provider_kit import SCHEMA, WAYS, catalog_at, faulty, opened, request, sent, served
+from pytest_socket import SocketConnectBlockedError
 
 from pipeline.providers import errors, translate
 from pipeline.providers.anthropic_provider import AnthropicProvider
+from pipeline.providers.catalog import load as load_catalog
 from pipeline.providers.loopback import Loopback
 from pipeline.providers.loopback.faults import Fault
 from pipeline.providers.structured import read_json
@@ -342,3 +346,32 @@ def test_openai_itself_gets_responses_and_any_other_address_chat():
     with served() as server:
         assert catalog_at(server, "responses").endpoints["openai"].api == "responses"
         assert catalog_at(server, "messages").endpoints["openai"].api == "chat"
+
+
+@ways
+@pytest.mark.filterwarnings("ignore:A test tried to use socket")
+def test_the_suite_itself_reaches_this_machine_only(way, monkeypatch):
+    """A test that forgets its loopback provider must not pay a real one."""
+    with pytest.raises(SocketConnectBlockedError):
+        socket.create_connection(("192.0.2.1", 80), timeout=1)
+    env = {
+        "FAULTLINE_ANTHROPIC_BASE_URL": "http://192.0.2.1:80",
+        "FAULTLINE_OPENAI_BASE_URL": "http://192.0.2.1:80/v1",
+        "FAULTLINE_OPENAI_API": WAYS[way][1],
+    }
+
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
+        monkeypatch.setenv(name, "k" * 20)
+
+    async def go():
+        catalog = load_catalog(home=Path("/nonexistent"), env=env)
+        provider = catalog.open(WAYS[way][0], time_limit_s=5.0)
+        try:
+            return await provider.send(request(way))
+        finally:
+            await provider.aclose()
+
+    begun = time.monotonic()
+    with pytest.raises(errors.ProviderError):
+        asyncio.run(go())
+    assert time.monotonic() - begun < 4  # refused here, not given up on out there
