@@ -20,6 +20,7 @@ from pipeline.asking import UnparsableError
 from pipeline.journal import reading
 from pipeline.plan_rules import CALLING
 from pipeline.run_state import State, run_folder
+from pipeline.runner import FEW, LOW_CACHE
 from pipeline.stages import label, score
 from pipeline.stages.select import spread_of
 from pipeline.status import Watch
@@ -117,6 +118,19 @@ def _share(families: Mapping[str, Sequence[bool]]) -> Measured:
         np.array([sum(found) for found in families.values()], dtype=float),
         np.array([len(found) for found in families.values()], dtype=float),
     )
+
+
+def from_cache(seen: Watch) -> tuple[float, bool] | None:
+    """Share of the judges' input that the providers' caches held, and whether that is low; None
+    before there is enough to tell, and for simulated judges, which have no cache."""
+    part = seen.stages.get("judge")
+    if part is None or all(seen.plan.models[m].simulated for m in seen.plan.models_of("judge")):
+        return None
+    read = part["input_tokens"] + part["cached_tokens"]
+    if part["done"] < FEW or not read:
+        return None
+    share = part["cached_tokens"] / read
+    return share, share < LOW_CACHE
 
 
 def lanes(seen: Watch) -> list[dict[str, Any]]:

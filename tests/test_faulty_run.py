@@ -246,6 +246,7 @@ def test_the_four_kinds_are_told_apart_on_the_page(scene):
     sums = table[["Failed", "Refused by API", "Cut off", "Unreadable"]].sum().tolist()
     assert sums == [2, 2, 2, lost]
     assert any("claude_haiku_4_5 is paused" in w.value for w in app.warning)
+    assert any("came from the provider's cache" in c.value for c in app.caption)
     names = {button.label for button in app.button}
     assert {"Resume", "Retry the failed", "Load as a study"} <= names
 

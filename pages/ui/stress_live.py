@@ -35,6 +35,7 @@ def show(view: View, run: str, was_live: bool) -> None:
         st.text(sentence)
     for stage, part in seen.stages.items():
         _stage(stage, part)
+    _cache(seen)
     stress_batch.under_way(seen)
     _findings(view, run, seen)
     _lanes(seen)
@@ -57,6 +58,12 @@ def _money(seen: Watch) -> None:
             help="Possibly billed: calls in flight when a runner died, replies that never came, "
             "batches that are out.",
         )  # fmt: skip
+        if seen.in_flight_usd:
+            st.metric(
+                "In flight, at most", f"${seen.in_flight_usd:,.2f}", width="content",
+                help="What the calls that are out now may cost. Confirmed, at risk and in flight "
+                "together never pass the cap.",
+            )  # fmt: skip
         st.metric(
             "Cap", f"${seen.status['budget_usd']:,.2f}", width="content",
             help=glossary.told("run"),
@@ -72,6 +79,17 @@ def _stage(stage: str, part: dict[str, Any]) -> None:
     if lost := [f"{part[k]:,} {name}" for k, name in _LOST.items() if part.get(k)]:
         said += f" ({', '.join(lost)})"
     st.progress(share, text=said + (f", {failed:,} failed" if failed else ""))
+
+
+def _cache(seen: Watch) -> None:
+    """How much of the spec, which every judge reads each time, came from the provider's cache."""
+    if found := live.from_cache(seen):
+        share, low = found
+        words_of_low = " That is low: the spec is paid for in full most of the time."
+        st.caption(
+            f"{share:.0%} of the judges' input came from the provider's cache."
+            + (words_of_low if low else "")
+        )
 
 
 def _findings(view: View, run: str, seen: Watch) -> None:
