@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.errors import FaultlineError
 from analysis.measure import agreement as measure
-from analysis.measure.agreement_ratings import Ratings, coverage, ratings, wide
+from analysis.measure.agreement_ratings import CODINGS, Ratings, coverage, ratings, wide
 from analysis.measure.clauses import LEAST
 from analysis.measure.compliance_weights import Weighting, case_weights, weighting
 from analysis.measure.estimates import estimate_cells
@@ -18,6 +18,7 @@ from analysis.store.queries import judges as queries
 from analysis.store.study import OpenStudy
 
 SLICE_RESAMPLES = 500
+BINARY, THREE_WAY = CODINGS  # how decisions are told apart
 SAMPLE, POPULATION = "sample", "population"
 OVER = (SAMPLE, POPULATION)
 _WEIGHT = "weight of the answer"  # no judge's name
@@ -113,12 +114,14 @@ def coefficients(found: dict[str, measure.Agreement]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def pairs(found: dict[str, measure.Agreement]) -> pd.DataFrame:
-    """One row a pair of judges and measure (cohen_kappa, agreement), binary: judge, other,
-    measure, value, low, high, n, undefined."""
+def pairs(found: dict[str, measure.Agreement], coding: str = BINARY) -> pd.DataFrame:
+    """One row a pair of judges and measure (cohen_kappa, agreement) in one coding: judge, other,
+    measure, value, low, high, n, undefined. Raises FaultlineError for another coding."""
+    if coding not in found:
+        raise FaultlineError(f"There is no coding “{coding}”. Use one of {', '.join(found)}.")
     rows = [
         {"judge": a, "other": b, "measure": name, **estimate_cells(getattr(both, name))}
-        for (a, b), both in found["binary"].pairs.items()
+        for (a, b), both in found[coding].pairs.items()
         for name in ("cohen_kappa", "agreement")
     ]
     columns = ["judge", "other", "measure", "value", "low", "high", "n", "undefined"]
@@ -139,14 +142,20 @@ def who(study: OpenStudy, judges: Sequence[str], over: str = SAMPLE) -> pd.DataF
 
 
 def slices(
-    study: OpenStudy, by: str, judges: Sequence[str], topics: str | None = None
+    study: OpenStudy,
+    by: str,
+    judges: Sequence[str],
+    topics: str | None = None,
+    coding: str = BINARY,
 ) -> pd.DataFrame:
-    """Agreement (binary) and each judge's flag rate in each bin of D, model or topic: slice,
+    """Agreement in one coding and each judge's flag rate in each bin of D, model or topic: slice,
     measure, value, low, high, n, undefined, prevalence, families."""
-    return _sliced(items(study, topics).dropna(subset=[by]), by, judges)
+    return _sliced(items(study, topics).dropna(subset=[by]), by, judges, coding)
 
 
-def clause_slices(study: OpenStudy, spec: Spec, judges: Sequence[str]) -> pd.DataFrame:
+def clause_slices(
+    study: OpenStudy, spec: Spec, judges: Sequence[str], coding: str = BINARY
+) -> pd.DataFrame:
     """As `slices`, over the answers on which any judge cites a clause; an answer may stand under
     several. Clauses cited on fewer than `LEAST` answers are left out."""
     cited = clauses.citations(study, spec)
@@ -154,12 +163,12 @@ def clause_slices(study: OpenStudy, spec: Spec, judges: Sequence[str]) -> pd.Dat
     often = known["clause"].value_counts()
     kept = known[known["clause"].isin(often.index[often >= LEAST])]
     held = items(study).assign(response=lambda f: f["scenario"] + "|" + f["model"])
-    return _sliced(held.merge(kept, on="response"), "clause", judges)
+    return _sliced(held.merge(kept, on="response"), "clause", judges, coding)
 
 
-def _sliced(frame: pd.DataFrame, by: str, judges: Sequence[str]) -> pd.DataFrame:
+def _sliced(frame: pd.DataFrame, by: str, judges: Sequence[str], coding: str) -> pd.DataFrame:
     rng = np.random.default_rng(measure.SEED)
-    found = measure.agreement_by(frame, by, judges, rng, resamples=SLICE_RESAMPLES)
+    found = measure.agreement_by(frame, by, judges, rng, coding, resamples=SLICE_RESAMPLES)
     rows = pd.concat([found, _flags(frame, by, judges, found)], ignore_index=True)
     return rows.rename(columns={by: "slice"})
 

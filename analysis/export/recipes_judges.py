@@ -55,13 +55,19 @@ def agreement(study: OpenStudy, *, without: str = "", over: str = frames.SAMPLE)
 @recipe(
     "judges.pairs",
     title="The judges pair by pair",
-    definition=f"Cohen's kappa and raw agreement (binary) of each two judges. {AGREEMENT}",
+    definition=f"Cohen's kappa and raw agreement of each two judges, in one coding. {AGREEMENT}",
     keys=("judge", "other", "measure"),
     note=_answers,
 )
-def pairs(study: OpenStudy, *, without: str = "", over: str = frames.SAMPLE) -> pd.DataFrame:
+def pairs(
+    study: OpenStudy,
+    *,
+    coding: str = frames.BINARY,
+    without: str = "",
+    over: str = frames.SAMPLE,
+) -> pd.DataFrame:
     """One row a pair and measure: judge, other, measure, value, low, high, n, undefined."""
-    return frames.pairs(frames.agreements(study, frames.names(study, without), over))
+    return frames.pairs(frames.agreements(study, frames.names(study, without), over), coding)
 
 
 def _label(judge: object) -> str:
@@ -132,41 +138,53 @@ def who(study: OpenStudy, *, without: str = "", over: str = frames.SAMPLE) -> pd
     return frames.who(study, frames.names(study, without), over)
 
 
+def _coding(parameters: Mapping[str, Any]) -> str:
+    return str(parameters["coding"]).replace("_", "-")
+
+
 def _slices(study: OpenStudy, frame: pd.DataFrame, parameters: Mapping[str, Any]) -> str:
-    by_slice = frame.drop_duplicates("slice")
-    return f"n = {int(by_slice['n'].sum()):,} answers in {len(by_slice)} slices, binary."
+    by_slice, coding = frame.drop_duplicates("slice"), _coding(parameters)
+    return f"n = {int(by_slice['n'].sum()):,} answers in {len(by_slice)} slices, {coding}."
 
 
 @recipe(
     "judges.slices",
     title=lambda p: f"Agreement by {SLICES.get(p['by'], p['by'])}",
-    definition="Agreement (binary) in each slice, the share flagged beside it, and each judge's "
-    f"flag rate there (flags:<judge>). {AGREEMENT}",
+    definition="Agreement in each slice, in one coding, the share flagged beside it, and each "
+    f"judge's flag rate there (flags:<judge>). {AGREEMENT}",
     keys=("slice", "measure"),
     note=_slices,
 )
 def slices(
-    study: OpenStudy, *, by: str = "bin", without: str = "", topic_labels: str = ""
+    study: OpenStudy,
+    *,
+    by: str = "bin",
+    coding: str = frames.BINARY,
+    without: str = "",
+    topic_labels: str = "",
 ) -> pd.DataFrame:
     """One row a slice and measure; columns as `judge_frames.slices`."""
     if by not in SLICES:
         raise FaultlineError(f"Judges know no slice “{by}”. Use one of {', '.join(SLICES)}.")
     source = inputs.label_source(topic_labels)
-    return frames.slices(study, by, frames.names(study, without), source)
+    return frames.slices(study, by, frames.names(study, without), source, coding)
 
 
 @recipe(
     "judges.clauses",
     title="Agreement by clause",
-    definition="Agreement (binary) on the answers on which any judge cites a clause; an answer may "
-    f"stand under several. Clauses cited on fewer than {LEAST} answers are left out. "
+    definition="Agreement, in one coding, on the answers on which any judge cites a clause; an "
+    f"answer may stand under several. Clauses cited on fewer than {LEAST} answers are left out. "
     f"{AGREEMENT}",
     keys=("slice", "measure"),
     note=_slices,
 )
-def clauses(study: OpenStudy, *, without: str = "", spec: str = "") -> pd.DataFrame:
+def clauses(
+    study: OpenStudy, *, coding: str = frames.BINARY, without: str = "", spec: str = ""
+) -> pd.DataFrame:
     """One row a clause and measure; columns as `judge_frames.slices`."""
-    return frames.clause_slices(study, inputs.spec(study, spec), frames.names(study, without))
+    judges = frames.names(study, without)
+    return frames.clause_slices(study, inputs.spec(study, spec), judges, coding)
 
 
 @recipe(

@@ -12,6 +12,7 @@ from pages.ui import problems, url, words
 from pages.ui.figure import figure, table
 from pages.ui.frame import View
 from pages.ui.judged import (
+    CODED,
     Judged,
     asked,
     computed,
@@ -29,16 +30,17 @@ _MOST = 300
 
 def matrix(view: View, judged: Judged) -> None:
     """Cohen's kappa and raw agreement of each pair; a click chooses the pair below."""
-    recipe = asked(view, "judges.pairs", without=judged.without, over=judged.over)
-    rows = frames.pairs(judged.found)
+    how = {"coding": judged.coding, "without": judged.without, "over": judged.over}
+    recipe = asked(view, "judges.pairs", **how)
+    rows = frames.pairs(judged.found, judged.coding)
     figure(
         view,
         "judge-pairs",
         "Pair by pair",
         pictures.matrix(rows, judged.labels),
         alt=pictures.matrix_alt(rows, judged.labels),
-        note="Cohen's kappa and the share of the same verdict, binary, over what both decided. "
-        "Click a cell for the pair's decisions below.",
+        note="Cohen's kappa and the share of the same verdict over what both decided. "
+        f"{CODED[judged.coding]} Click a cell for the pair's decisions below.",
         frame=lambda: rows,
         help=KAPPA,
         recipe=recipe,

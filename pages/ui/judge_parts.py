@@ -30,7 +30,7 @@ def agreement_of_all(view: View, judged: Judged) -> None:
         f"{in_words(binary.fleiss_kappa)}, AC1 {in_words(binary.gwet_ac1)}; they flag "
         f"{in_words(binary.prevalence, '{:.0%}')} on average."
     )
-    st.caption(f"Numbers are {judged.told}.")
+    st.caption(f"The same verdict: both flag an answer, or both do not. Numbers are {judged.told}.")
     left, right = st.columns(2, gap="large")
     with left:
         _coefficients(view, judged)

@@ -12,7 +12,7 @@ from pages.ui import problems, url
 from pages.ui.figure import table
 from pages.ui.frame import View
 from pages.ui.judge_pairs import KAPPA
-from pages.ui.judged import BINARY, Judged, asked, computed, labels
+from pages.ui.judged import CODED, Judged, asked, computed, labels
 
 _SLICES = {"bin": "Disagreement D", "model": "Model", "clause": "Clause", "topic": "Topic"}
 _TITLES = {
@@ -33,11 +33,11 @@ def slices(view: View, judged: Judged) -> None:
     with st.container(width=220):
         by = url.choice("by", "Slice by", _SLICES, default="bin")
     if by == "clause":
-        recipe = asked(view, "judges.clauses", without=judged.without)
+        recipe = asked(view, "judges.clauses", coding=judged.coding, without=judged.without)
         with st.spinner("Finding the clauses that judges invoke, once a study…"):
             rows = computed(view, recipe)
     else:
-        recipe = asked(view, "judges.slices", by=by, without=judged.without)
+        recipe = asked(view, "judges.slices", by=by, coding=judged.coding, without=judged.without)
         rows = computed(view, recipe)
     if rows.empty:
         problems.empty("No slice to show", _nothing(by))
@@ -64,8 +64,8 @@ def slices(view: View, judged: Judged) -> None:
         },
         help=glossary.told("agreement"),
         alt="Agreement of the judges in slices of the study",
-        note=f"{BINARY} Never compare kappas across slices without the share flagged beside them. "
-        "Empty: undefined there (one label only, or no answer with two decisions)."
+        note=f"{CODED[judged.coding]} Never compare kappas across slices without the share flagged "
+        "beside them. Empty: undefined there (one label only, or no answer with two decisions)."
         f"{_CITED * (by == 'clause')} The files have the intervals.",
         frame=lambda: rows,
         recipe=recipe,

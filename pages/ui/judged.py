@@ -28,6 +28,10 @@ _IN_USE: Mapping[str, Callable[[OpenStudy], str]] = {
     "style": inputs.style_key,
 }
 BINARY = "Binary: problematic (non-compliant or ambiguous) against compliant."
+CODED = {
+    frames.BINARY: BINARY,
+    frames.THREE_WAY: "Three-way: compliant, non-compliant and ambiguous told apart.",
+}
 NOBODY = "nobody"
 
 
@@ -41,6 +45,7 @@ class Judged:
     known: pd.DataFrame  # judges with their counts
     found: dict[str, measure.Agreement]
     without: str  # the judge left out, or ""
+    coding: str  # of pairs and slices: binary or three_way
     over: str  # what pooled numbers speak of: the judged sample, or the study's population
     told: str  # the same in words
 
@@ -62,12 +67,25 @@ def find(view: View) -> Judged | None:
     labels = dict(zip(known["judge"].astype(str), known["label"].astype(str), strict=True))
     with st.container(horizontal=True, gap="medium"):
         out = _left_out(labels)
+        coding = _coding()
         over = choose_over(view)
     names = [j for j in labels if j != out]
     frame = reads.read(view.study, frames.items)
     found = reads.read(view.study, frames.agreements, tuple(names), over)
     told = frames.scheme(view.study, frame, over).label
-    return Judged(frame, names, {j: labels[j] for j in names}, known, found, out, over, told)
+    return Judged(
+        frame, names, {j: labels[j] for j in names}, known, found, out, coding, over, told
+    )
+
+
+def _coding() -> str:
+    """How decisions are told apart in pairs and slices."""
+    options = {frames.BINARY: "Flagged or not", frames.THREE_WAY: "All three decisions"}
+    with st.container(width=200):
+        return url.choice(
+            "coding", "Pairs and slices by", options, default=frames.BINARY,
+            help=glossary.told("coding"),
+        )  # fmt: skip
 
 
 def _left_out(labels: Mapping[str, str]) -> str:

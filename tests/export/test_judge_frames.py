@@ -46,6 +46,20 @@ def test_each_slice_has_what_each_judge_flags(planted) -> None:
     assert there["low"] < there["value"] < there["high"]
 
 
+def test_three_decisions_agree_no_more_than_two(planted) -> None:
+    both = [
+        computed(planted, "judges.pairs", coding=c).query("measure == 'agreement'")["value"]
+        for c in ("binary", "three_way")
+    ]
+    assert (both[0] >= both[1]).all()
+    assert (both[0] > both[1]).any()
+    rows = [
+        computed(planted, "judges.slices", coding=c).query("measure == 'raw_agreement'")["value"]
+        for c in ("binary", "three_way")
+    ]
+    assert (rows[0] >= rows[1]).all()
+
+
 def test_a_judge_left_out_is_out(planted) -> None:
     assert set(computed(planted, "judges.who", without="two")["judge"]) == {"one", "three"}
     assert set(computed(planted, "judges.pairs", without="two")["other"]) == {"three"}
@@ -56,6 +70,8 @@ def test_a_judge_left_out_is_out(planted) -> None:
     [
         ("judges.who", {"without": "nobody"}, "nobody"),
         ("judges.slices", {"by": "mood"}, "mood"),
+        ("judges.slices", {"coding": "four_way"}, "four_way"),
+        ("judges.pairs", {"coding": "four_way"}, "four_way"),
         ("judges.confusion", {"judge": "nobody"}, "nobody"),
         ("judges.confusion", {"judge": "one", "other": "one"}, "two judges"),
         ("judges.confusion_cases", {"decision": "perhaps"}, "perhaps"),

@@ -86,6 +86,7 @@ VIEWS = [
             "disputed",
         },
     ),
+    ("judges", {"coding": "three_way", "by": "model"}, {"judge-pairs", "agreement-slices"}),
     ("judges", {"without": "two", "by": "clause"}, {"agreement", "agreement-slices"}),
     (
         "judges",
