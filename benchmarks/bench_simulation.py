@@ -12,6 +12,7 @@ The journal writes in a thread of its own, so that part of its time passes besid
 
 import argparse
 import asyncio
+import contextlib
 import os
 import resource
 import sys
@@ -28,7 +29,7 @@ from analysis.settings import Settings
 from pipeline import run as runs
 from pipeline.flow import Flow
 from pipeline.inputs import Inputs
-from pipeline.journal import FILE, Intent, Journal, connect
+from pipeline.journal import FILE, AlreadyDoneError, Intent, Journal, connect
 from pipeline.plan import read_plan
 from pipeline.plan_make import Wish, make_plan
 from pipeline.providers.catalog import load
@@ -89,7 +90,9 @@ async def written(journal, chunk, replies):
 
     async def one():
         for ask, key, reply in pairs:
-            await journal.intend(Intent(key, ask.subject, ask.model, ask.request, 0.0))
+            # Two models that say the same make one request: its reply serves both.
+            with contextlib.suppress(AlreadyDoneError):
+                await journal.intend(Intent(key, ask.subject, ask.model, ask.request, 0.0))
             kept = Reply(outcome=reply.outcome, text=reply.text, raw=reply.raw)
             await journal.settle(key, kept, 0.0, 0.0, plain=True)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from make_rows import parquet, wide
 from streamlit.testing.v1 import AppTest
 
 from analysis.load.files import load_files
@@ -174,3 +175,46 @@ def test_pages_read_a_study_with_variants_and_replicates(
             kinds = {option for box in app.selectbox for option in box.options}
             kinds |= {o for box in app.get("button_group") for o in getattr(box, "options", [])}
             assert any("tone" in str(kind).lower() for kind in kinds), kinds
+
+
+def test_rows_of_a_long_table_that_have_no_place_are_counted_by_reason(tmp_path: Path) -> None:
+    wide_file = parquet(tmp_path / "rows.parquet", [wide(1, 1), wide(1, 2)])
+    answers = [
+        {"scenario": "1_1_neutral", "model": "o3", "replicate": r, "outcome": o, "text": text,
+         "value1_position": p, "value2_position": 3}
+        for r, o, text, p in (
+            (0, "answered", "known already", 3), (1, "answered", "again", 4),
+            (1, "answered", "said twice", 5), (2, "strange", "", 9), (300, "answered", "x", 1),
+        )
+    ]  # fmt: skip
+    answers.append({**answers[1], "scenario": "9_9_neutral"})
+    key = {"scenario": "1_1_neutral", "model": "o3", "judge": "gpt41"}
+    decisions = [
+        {**key, "replicate": 1, "decision": "Non compliant", "reasoning": "so"},
+        {**key, "replicate": 7, "decision": "compliant", "reasoning": "of nothing"},
+    ]
+    cited = [{**key, "replicate": 1, "clause": "kind_words", "known": False}]
+    files = [
+        parquet(tmp_path / f"{name}.parquet", rows)
+        for name, rows in (("cited", cited), ("decisions", decisions), ("answers", answers))
+    ]
+    home = Settings(home=tmp_path / "home")
+    info = load_files([wide_file, *files], "long", home, copy_texts=True)
+    assert info.rejected == {
+        "no model, or a replicate that is no whole number from 0 to 255": 1,
+        "an answer to a scenario that no source has": 1,
+        "a judgement of an answer that no source has": 1,
+    }
+    kinds = {s["kind"]: (s["rows"], s["kept"], s["repeated"]) for s in info.sources}
+    assert kinds["answers"] == (6, 2, 2)
+    assert (kinds["decisions"], kinds["citations"]) == ((2, 1, 0), (1, 1, 0))
+    opened = open_study(home, info.id)
+    kept = table(opened, "responses", "model, replicate, outcome, value1_position")
+    again = kept[kept["replicate"] > 0].fillna({"value1_position": 99}).values.tolist()
+    assert again == [
+        ["1_1_neutral", "o3", 1, "answered", 4], ["1_1_neutral", "o3", 2, "missing", 99]
+    ]  # fmt: skip
+    judged = table(opened, "judgements", "replicate, decision, raw_decision").values.tolist()
+    assert judged == [["1_1_neutral", 1, "non-compliant", "Non compliant"]]
+    opened.close()
+    assert load_files([wide_file], "wide", home, copy_texts=True).content_hash != info.content_hash
