@@ -119,8 +119,8 @@ def arguments(study: OpenStudy, *, clause: str = "", spec: str = "") -> pd.DataF
 @recipe(
     "clauses.nearest",
     title=lambda p: f"Clauses most like {p['clause']}",
-    definition="Likeness, 0 to 1, of a clause's title and text to the spec's other clauses: two "
-    "thirds by what both are about, one third by their words (docs/citations.md). At most "
+    definition="Likeness, 0 to 1, of a clause's title and text to the spec's other clauses: half "
+    "as queries are linked to clauses (docs/citations.md), half by their words alone. At most "
     f"{near_clauses.MOST}, from {near_clauses.FLOOR} up. A pointer for reading, never "
     "evidence.",
     keys=("clause",),
