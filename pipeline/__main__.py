@@ -68,6 +68,11 @@ def plan(
     clauses: Annotated[str | None, typer.Option(help="Two anchors to set apart.")] = None,
     snapshot: Annotated[Path | None, typer.Option("--from", help="A study's snapshot.")] = None,
     stages: Annotated[str | None, typer.Option(help="Stages, by comma.")] = None,
+    variants: Annotated[
+        str | None,
+        typer.Option(help="Asked again so: wording, ambiguity, adversarial, tone, language."),
+    ] = None,
+    replicates: Annotated[int, typer.Option(help="Answers of a model to each query.")] = 1,
     embedder: Annotated[
         str | None, typer.Option(help="For selection: tfidf, minilm, or a model for vectors.")
     ] = None,
@@ -95,6 +100,8 @@ def plan(
         snapshot=snapshot,
         stages=_names(stages),
         clauses=_two(clauses),
+        variants=_names(variants) or (),
+        replicates=replicates,
         embedder=embedder,
         distance=distance,
         batch=_names(batch) or (),

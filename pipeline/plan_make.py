@@ -60,6 +60,8 @@ class Wish:
     taxonomy: Path | None = None
     snapshot: Path | None = None
     stages: tuple[str, ...] | None = None
+    variants: tuple[str, ...] = ()
+    replicates: int = 1
     clauses: tuple[str, str] | None = None
     batch: tuple[str, ...] = ()
     embedder: str | None = None
@@ -116,7 +118,7 @@ def make_plan(wish: Wish, settings: Settings, catalog: Catalog) -> Plan:
     if name not in TEMPLATES:
         raise FaultlineError(f"There is no template {name!r}: it is one of {', '.join(TEMPLATES)}.")
     template = TEMPLATES[name]
-    stages = _stages(wish, template)
+    stages = _with_variants(wish, _stages(wish, template))
     roles, models = _cast(wish, stages, catalog)
     embedder, called = _embedder(wish.embedder, catalog)
     models.update(called)
@@ -143,6 +145,8 @@ def make_plan(wish: Wish, settings: Settings, catalog: Catalog) -> Plan:
             "embedder": embedder,
             "stop": None if wish.distance is None else RATIO * wish.distance,
         },
+        "perturb": {"kinds": wish.variants},
+        "respond": {"replicates": wish.replicates},
         "prompts": {key: {"text": text} for key, text in shipped().items()},
     }
     made = parse_plan(plan, "the plan")
@@ -168,6 +172,14 @@ def _stages(wish: Wish, template: Template) -> list[str]:
             raise FaultlineError("Judging again needs a study's snapshot: name it with --from DIR.")
         return list(template.stages)
     return [stage for stage in template.stages if stage not in ("pairs", "generate", "dedupe")]
+
+
+def _with_variants(wish: Wish, stages: list[str]) -> list[str]:
+    """The stages with perturb among them, behind generate, where variants are wished for."""
+    if not wish.variants or "perturb" in stages:
+        return stages
+    at = stages.index("generate") + 1 if "generate" in stages else 0
+    return [*stages[:at], "perturb", *stages[at:]]
 
 
 def _cast(

@@ -22,6 +22,7 @@ from pages.ui import (
     stress_duplicates,
     stress_prompts,
     url,
+    words,
 )
 from pages.ui.frame import View
 from pipeline import run as runs
@@ -101,6 +102,7 @@ def _wish(view: View, template: str, catalog: Catalog) -> Wish | None:
         )
     _check_cast({"judges": judges} if rejudge else
                 {"answers": targets, "judges": judges, "writes": writers})  # fmt: skip
+    variants, replicates = ((), 1) if rejudge else _again()
     snap = _snapshot(view) if rejudge else None
     if rejudge and snap is None:
         return None
@@ -110,6 +112,8 @@ def _wish(view: View, template: str, catalog: Catalog) -> Wish | None:
     return Wish(
         template=template,
         families=None if rejudge else int(families),
+        variants=variants,
+        replicates=replicates,
         models=tuple(targets) or None,
         judges=tuple(judges) or None,
         generators=tuple(writers) or None,
@@ -124,6 +128,21 @@ def _wish(view: View, template: str, catalog: Catalog) -> Wish | None:
         seed=int(seed),
         title=title or "",
     )
+
+
+def _again() -> tuple[tuple[str, ...], int]:
+    """Which variants of every query are asked too, and how often each query is asked."""
+    with st.container(horizontal=True, gap="medium"):
+        kinds = st.multiselect(
+            "Asked again", list(words.VARIANTS), key="stress-variants", width=400,
+            placeholder="No variants", format_func=lambda k: words.VARIANTS[k],
+            help="Each query once more in every form chosen: Robustness tells what it changes.",
+        )  # fmt: skip
+        replicates = st.number_input(
+            "Answers each", 1, 20, 1, width=140, key="stress-replicates",
+            help="How often each model is asked each query. Measures take the first answer.",
+        )  # fmt: skip
+    return tuple(kinds), int(replicates)
 
 
 def _available(catalog: Catalog) -> dict[str, str]:

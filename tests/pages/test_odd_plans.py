@@ -98,6 +98,19 @@ def test_an_emptied_box_is_nobody_and_not_everybody(settings, who, role):
     assert not [b for b in app.button if b.key == "launch"]
 
 
+def test_variants_and_several_answers_are_planned_and_priced(settings):
+    app = opened()
+    before = next(m.value for m in app.metric if m.label == "Calls, at most")
+    app.multiselect(key="stress-variants").set_value(["tone", "wording"]).run()
+    app.number_input(key="stress-replicates").set_value(2).run()
+    after = next(m.value for m in app.metric if m.label == "Calls, at most")
+    assert int(after.replace(",", "")) > 4 * int(before.replace(",", ""))
+    (folder,) = launched(app, settings)
+    plan = json.loads((folder / "plan.json").read_text())
+    assert plan["perturb"]["kinds"] == ["tone", "wording"]
+    assert plan["respond"]["replicates"] == 2
+
+
 def test_four_writers_are_too_many(settings):
     app = opened()
     choose(app, "writers", "aster_large", "aster_small", "dunlin_2", "cobble_one")

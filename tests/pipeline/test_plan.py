@@ -40,6 +40,23 @@ def test_a_template_makes_a_whole_plan_that_reads_back_the_same(settings, tmp_pa
     assert {entry.digest for entry in plan.prompts.values()}.isdisjoint({""})
 
 
+@pytest.mark.parametrize("template", ["smoke", "full"])
+def test_variants_and_replicates_are_asked_for_and_priced(settings, template):
+    plain = make(settings, template=template, families=5)
+    plan = make(
+        settings, template=template, families=5, variants=("tone", "language"), replicates=3
+    )
+    assert plan.stages[:3] == ("pairs", "generate", "perturb")
+    assert set(plan.stages) == {*plain.stages, "perturb"}
+    assert (plan.perturb.kinds, plan.respond.replicates) == (("tone", "language"), 3)
+    calls = [price_plan(p, Inputs(p))["stages"]["respond"]["calls"] for p in (plain, plan)]
+    assert calls[1] == calls[0] * 3 * 3
+    with pytest.raises(FaultlineError, match=r"perturb\.kinds"):
+        make(settings, variants=("volume",))
+    with pytest.raises(FaultlineError, match=r"respond\.replicates"):
+        make(settings, replicates=0)
+
+
 def test_judging_again_needs_a_snapshot(settings):
     assert "re-judge" in TEMPLATES
     with pytest.raises(FaultlineError, match="--from"):
