@@ -116,8 +116,9 @@ def _counts(texts: Sequence[list[str]]) -> Matrix:
     place = {subject: i for i, subject in enumerate(book)}
     found = np.zeros((len(texts), len(book)))
     for row, text in enumerate(texts):
-        for subject in subjects(text):
-            found[row, place[subject]] += 1
+        named = [place[subject] for subject in subjects(text)]
+        if named:
+            found[row] = np.bincount(named, minlength=len(book))
     return found
 
 

@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 _FILE = Path(__file__).with_name("near_words.toml")
 _TOKEN = re.compile(r"[a-z0-9']+")
-_STRAIGHT = str.maketrans({"’": "'", "‘": "'", "_": " "})
 LONGEST = 20_000
 """Characters of a text that are read; a query is a few sentences."""
 
@@ -55,17 +54,16 @@ def thesaurus() -> _Thesaurus:
         for phrase in phrases:
             first, *rest = phrase.replace("-", " ").split()
             shelf = book.open if first.endswith("*") else book.exact
-            entry, held = (
-                _Entry(tuple(rest), "".join(rest[:1]).rstrip("*"), subject),
-                shelf.setdefault(first.rstrip("*"), []),
-            )
+            entry = _Entry(tuple(rest), "".join(rest[:1]).rstrip("*"), subject)
+            held = shelf.setdefault(first.rstrip("*"), [])
             held += [entry] if entry not in held else []
     return book
 
 
 def tokens(text: str) -> list[str]:
     """Words in lower case, with straight apostrophes."""
-    return _TOKEN.findall(text[:LONGEST].lower().translate(_STRAIGHT))
+    straight = text[:LONGEST].lower().replace("’", "'").replace("‘", "'").replace("_", " ")
+    return _TOKEN.findall(straight)
 
 
 def subjects(words: list[str]) -> list[str]:
