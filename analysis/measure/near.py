@@ -51,7 +51,8 @@ class Finder:
     def likeness(self, queries: Sequence[str], values: Sequence[str]) -> Matrix:
         """Queries x clauses, 0..1. `values`: both values' names of each query, or empty texts."""
         asked = [tokens(query) for query in queries]
-        about = _counts(asked) + _VALUE * _counts([tokens(names) for names in values])
+        names, of = np.unique(np.asarray(values, dtype=str), return_inverse=True)
+        about = _counts(asked) + _VALUE * _counts([tokens(n) for n in names.tolist()])[of]
         alike = _unit(np.log1p(about) * self.weights, _FEW_ASKED) @ self.about.T
         return (1 - _WORDS) * alike + _WORDS * self.words.likeness(asked)
 
@@ -152,7 +153,8 @@ class Words:
         return found
 
     def _weighed(self, text: list[str]) -> tuple[npt.NDArray[np.int64], Matrix]:
-        times = Counter(self.place[word] for word in text if word in self.place)
+        times = Counter(map(self.place.get, text))
+        times.pop(None, None)  # words that no clause has
         at = np.fromiter(times, np.int64, len(times))
         return at, (1 + np.log(np.fromiter(times.values(), float, len(times)))) * self.weights[at]
 

@@ -6,7 +6,7 @@ what shares no word: a query says “dosage”, a clause “medical advice”.
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -26,38 +26,46 @@ class _Entry(NamedTuple):
     subject: str
 
 
-@dataclass
-class _Thesaurus:
-    """Phrases by their first word (`exact`) or by how it begins (`open`), and words looked up."""
+_Shelf = dict[str, list[_Entry]]
 
-    subjects: tuple[str, ...]
-    exact: dict[str, list[_Entry]] = field(default_factory=dict)
-    open: dict[str, list[_Entry]] = field(default_factory=dict)
-    known: dict[str, list[_Entry]] = field(default_factory=dict)
 
-    def look_up(self, word: str) -> list[_Entry]:
-        """What a word can begin; kept, since few words make up most of all texts."""
+class _Known(dict[str, list[_Entry]]):
+    """What a word can begin; looked up once, since few words make up most of all texts."""
+
+    def __init__(self, exact: _Shelf, open_end: _Shelf) -> None:
+        self.exact, self.open = exact, open_end
+
+    def __missing__(self, word: str) -> list[_Entry]:
         held = list(self.exact.get(word, ()))
         for end in range(1, len(word) + 1):
             held += self.open.get(word[:end], ())
-        if len(self.known) < 200_000:
-            self.known[word] = held
+        if len(self) < 200_000:
+            self[word] = held
         return held
+
+
+@dataclass(frozen=True)
+class _Thesaurus:
+    """The subjects, and what each word can begin."""
+
+    subjects: tuple[str, ...]
+    known: _Known
 
 
 @cache
 def thesaurus() -> _Thesaurus:
     """The thesaurus of this version, read once."""
     raw = tomllib.loads(_FILE.read_text(encoding="utf-8"))
-    book = _Thesaurus(tuple(raw))
+    exact: _Shelf = {}
+    open_end: _Shelf = {}
     for subject, phrases in raw.items():
         for phrase in phrases:
             first, *rest = phrase.replace("-", " ").split()
-            shelf = book.open if first.endswith("*") else book.exact
+            shelf = open_end if first.endswith("*") else exact
             entry = _Entry(tuple(rest), "".join(rest[:1]).rstrip("*"), subject)
             held = shelf.setdefault(first.rstrip("*"), [])
             held += [entry] if entry not in held else []
-    return book
+    return _Thesaurus(tuple(raw), _Known(exact, open_end))
 
 
 def tokens(text: str) -> list[str]:
@@ -68,11 +76,11 @@ def tokens(text: str) -> list[str]:
 
 def subjects(words: list[str]) -> list[str]:
     """Every subject that a text's words (`tokens`) name, once for each naming, in their order."""
-    book, found = thesaurus(), list[str]()
+    known, found = thesaurus().known, list[str]()
+    begun = [(at, held) for at, word in enumerate(words) if (held := known[word])]
     words = [*words, ""]  # so that the last one has a next one too
-    for at, word in enumerate(words[:-1]):
-        held = book.known.get(word)
-        for rest, lead, subject in book.look_up(word) if held is None else held:
+    for at, held in begun:
+        for rest, lead, subject in held:
             if not rest or (words[at + 1].startswith(lead) and _follow(words, at + 1, rest)):
                 found.append(subject)
     return found
