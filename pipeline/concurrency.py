@@ -250,20 +250,3 @@ class Limiter:
                 f"{self.name} has answered {share:.0%} of the calls with 'too many requests' for "
                 f"{tuning.breaker_s:g} seconds: wait, or ask the provider for a higher limit."
             )
-
-
-class Limiters:
-    """One limiter per (provider, model): a dead provider does not slow the others."""
-
-    def __init__(self, tuning: Tuning | None = None) -> None:
-        self._tuning = tuning
-        self._limiters: dict[tuple[str, str], Limiter] = {}
-
-    def of(self, provider: str, model: str) -> Limiter:
-        key = (provider, model)
-        if key not in self._limiters:
-            self._limiters[key] = Limiter(f"{model} ({provider})", self._tuning)
-        return self._limiters[key]
-
-    def states(self) -> dict[tuple[str, str], LimiterState]:
-        return {key: limiter.state() for key, limiter in self._limiters.items()}

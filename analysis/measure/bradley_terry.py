@@ -145,12 +145,6 @@ def _parameters(found: Fit) -> FloatArray:
     return np.concatenate([found.strengths, [found.intercept, found.nudge]])
 
 
-def nudge_alone(c: Comparisons) -> Fit:
-    """The baseline `a + b * nudge`: the same model without strengths."""
-    intercept, nudge = nudge_terms(*(c.cells.sums(x).sum(axis=1) for x in (np.ones(c.n), c.won)))
-    return Fit(np.zeros(len(c.values)), intercept, nudge, 0)
-
-
 def held_out(
     c: Comparisons, *, folds: int = FOLDS, seed: int = 0, whole: Fit | None = None
 ) -> HeldOut | Undefined:

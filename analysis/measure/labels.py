@@ -6,7 +6,6 @@ Definitions: `docs/labeller.md`. Response types and topics after Zhang et al. 20
 (arXiv:2510.07686v2); neither is a column of the public dataset.
 """
 
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -68,25 +67,7 @@ OUTCOMES: Final[tuple[str, ...]] = tuple(o.value for o in Outcome)
 _RANK: Final = {name: i for i, name in enumerate(RESPONSE_TYPES)}
 
 
-def helpfulness_rank(label: str) -> int | None:
-    """Place of one label in the order, 0 (full compliance) to 6 (complete rejection).
-
-    None for "unsure" and for a word that is no response type: such an answer has no place, and
-    must not be given one.
-    """
-    return _RANK.get(label)
-
-
 def is_refusal(label: str) -> bool | None:
     """Whether one label is a refusal (the last three types); None when it is not known."""
     rank = _RANK.get(label)
     return None if rank is None else rank >= len(COMPLIANCES)
-
-
-def topic_rows(found: Iterable[str]) -> tuple[str, ...]:
-    """The rows of a topic table that one query belongs to, in screen order.
-
-    A query with no topic belongs to "none of them" and to nothing else.
-    """
-    held = set(found)
-    return tuple(t for t in TOPICS if t in held) or (NO_TOPIC,)

@@ -114,23 +114,3 @@ def style_frame(texts: Iterable[str | None]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(Style._fields))
     kinds = {"words": "Int64", "hedges": "Int64", "hedging": "float64", "diversity": "float64"}
     return frame.astype(kinds)
-
-
-def style_summary(frame: pd.DataFrame) -> dict[str, float | int | None]:
-    """Style of one model over its answers (rows of `style_frame`).
-
-    `answers` n with words; `median_words`; `hedging` per 100 words of all its English words
-    together, so that long answers count by their length; `diversity`, the mean over answers of
-    at least 50 words, and `diverse` how many those are. None where nothing can be said.
-    """
-    said = frame[frame["words"].fillna(0) > 0]
-    english = said[said["hedges"].notna()]
-    total = int(english["words"].sum())
-    ratios = said["diversity"].dropna()
-    return {
-        "answers": len(said),
-        "median_words": float(said["words"].median()) if len(said) else None,
-        "hedging": 100 * int(english["hedges"].sum()) / total if total else None,
-        "diversity": float(ratios.mean()) if len(ratios) else None,
-        "diverse": len(ratios),
-    }

@@ -21,7 +21,6 @@ ACCENT = "#1B7F86"  # high disagreement; 3:1 or more on the light and on the dar
 QUIET = "#8A9399"  # what is there but is not the point
 RULE = "rgba(128,134,139,0.75)"  # threshold and reference lines
 GRID = "rgba(128,134,139,0.22)"
-BAND = "rgba(128,134,139,0.10)"
 CLEAR = "rgba(0,0,0,0)"
 SHEET_FONT = "Helvetica Neue, Helvetica, Arial, sans-serif"  # the screen brings its own
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star", "hexagon", "pentagon")

@@ -6,9 +6,9 @@ import streamlit as st
 from analysis import glossary
 from pages.ui import near_parts, url
 from pages.ui.cited import Cited, value
-from pages.ui.figure import table
 from pages.ui.frame import View
-from pages.ui.judged import asked, computed, fresh_key, picked_row, used
+from pages.ui.judged import asked, computed
+from pages.ui.picking import fresh_key, picked, used
 
 NEEDS = glossary.told("needs_work")
 _GAPS = f"{glossary.told('quality_gap')} No part of the rank."
@@ -38,7 +38,7 @@ def listed(view: View, cited: Cited) -> None:
     )
     key = fresh_key(_KEY, *rows["clause"])
     recipe = asked(view, "clauses.listed", labels=cited.source or "none")
-    table(
+    at = picked(
         view,
         "clauses",
         "All cited clauses",
@@ -53,12 +53,8 @@ def listed(view: View, cited: Cited) -> None:
         help=glossary.told("cited"),
         recipe=recipe,
         grid_key=key,
-        on_select="rerun",
-        selection_mode="single-cell",
-        placeholder="–",
-        height=min(460, 35 * (len(shown) + 1) + 3),
+        tall=460,
     )
-    at = picked_row(key)
     if at is not None:
         used(_KEY)
         url.keep("clause", str(rows["clause"].iloc[at]))

@@ -11,9 +11,9 @@ from analysis.export.provenance import facts_of
 from analysis.parse.clause import Clause
 from pages.ui import clause_text, reads, reasonings, url, words
 from pages.ui.cited import KINDS, Cited, reason, said
-from pages.ui.figure import table
 from pages.ui.frame import View
-from pages.ui.judged import asked, computed, label, picked_row
+from pages.ui.judged import asked, computed, label
+from pages.ui.picking import picked
 
 _MOST = 300
 _NAMED = 3  # cases named in the Markdown
@@ -126,7 +126,7 @@ def _cases(view: View, anchor: str, rows: pd.DataFrame) -> None:
     shown = top.assign(model=[label(view, str(m)) for m in top["model"]])
     cut = f"the first {_MOST} shown; " if len(rows) > _MOST else ""
     key = f"clause-cases-{anchor}"
-    table(
+    at = picked(
         view,
         "clause-cases",
         f"Its cases: {words.plural(len(rows), 'answer')}",
@@ -144,12 +144,9 @@ def _cases(view: View, anchor: str, rows: pd.DataFrame) -> None:
         help=glossary.told("cited"),
         recipe=recipe,
         grid_key=key,
-        on_select="rerun",
-        selection_mode="single-cell",
-        placeholder="–",
-        height=min(300, 35 * (len(shown) + 1) + 3),
+        tall=300,
     )
-    row = top.iloc[picked_row(key) or 0]
+    row = top.iloc[at or 0]
     reasonings.side_by_side(view, str(row["scenario"]), str(row["model"]))
 
 

@@ -8,9 +8,10 @@ from analysis.show import clauses as pictures
 from analysis.store.queries import judges as queries
 from pages.ui import problems, reads, url, words
 from pages.ui.cited import Cited
-from pages.ui.figure import figure, table
+from pages.ui.figure import figure
 from pages.ui.frame import View
-from pages.ui.judged import asked, computed, fresh_key, label, picked_row, read_case, used
+from pages.ui.judged import asked, computed, label, read_case
+from pages.ui.picking import fresh_key, picked, used
 
 _KEY = "rival-cases"
 _PAIRS = "clause-pairs"
@@ -60,7 +61,7 @@ def _clicked() -> None:
 def _list(view: View, pairs: pd.DataFrame) -> None:
     key = fresh_key(_PAIRS)
     recipe = asked(view, "clauses.rivals")
-    table(
+    at = picked(
         view,
         "clause-pairs",
         "The same as a list",
@@ -76,11 +77,8 @@ def _list(view: View, pairs: pd.DataFrame) -> None:
         help=ACTIVATION,
         recipe=recipe,
         grid_key=key,
-        on_select="rerun",
-        selection_mode="single-cell",
-        height=min(400, 35 * (len(pairs) + 1) + 3),
+        tall=400,
     )
-    at = picked_row(key)
     if at is not None:
         used(_PAIRS)
         url.keep("rivals", f"{pairs['clause'].iloc[at]}|{pairs['other'].iloc[at]}")
@@ -109,7 +107,7 @@ def _cases(view: View, cited: Cited, pairs: pd.DataFrame) -> None:
         ] for s in ("a", "b")},
     )  # fmt: skip
     key = fresh_key(_KEY, clause, other)
-    table(
+    at = picked(
         view,
         "clause-rival-cases",
         "Answers that both claim",
@@ -128,12 +126,8 @@ def _cases(view: View, cited: Cited, pairs: pd.DataFrame) -> None:
         help=ACTIVATION,
         recipe=recipe,
         grid_key=key,
-        on_select="rerun",
-        selection_mode="single-cell",
-        placeholder="–",
-        height=min(300, 35 * (len(shown) + 1) + 3),
+        tall=300,
     )
-    at = picked_row(key)
     if at is not None:
         used(_KEY)
         read_case(view, str(top["scenario"].iloc[at]), str(top["model"].iloc[at]))

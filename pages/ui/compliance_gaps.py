@@ -12,9 +12,9 @@ from analysis.measure import conflicts_quality as measure
 from analysis.store import labels
 from analysis.store.queries import compliance as queries
 from pages.ui import problems, reads, words
-from pages.ui.figure import table
 from pages.ui.frame import View
-from pages.ui.judged import asked, computed, fresh_key, label, picked_row, read_case, used
+from pages.ui.judged import asked, computed, label, read_case
+from pages.ui.picking import fresh_key, picked, used
 
 GAP = glossary.told("quality_gap")
 _KEY = "gap-cases"
@@ -69,7 +69,7 @@ def _listed(
     cut = f" The {_MOST} widest are shown; the files have all." if len(rows) > _MOST else ""
     typed = f"response types by {source}" if source else "no response types known"
     key = fresh_key(_KEY, recipe.held)
-    table(
+    at = picked(
         view,
         "compliance-gaps",
         f"Quality gaps: {words.plural(len(rows), 'scenario')}",
@@ -90,12 +90,8 @@ def _listed(
         help=GAP,
         recipe=recipe,
         grid_key=key,
-        on_select="rerun",
-        selection_mode="single-cell",
-        placeholder="–",
-        height=min(420, 35 * (len(shown) + 1) + 3),
+        tall=420,
     )
-    at = picked_row(key)
     if at is not None:
         used(_KEY)
         row = top.to_dict("records")[at]

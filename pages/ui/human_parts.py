@@ -7,7 +7,7 @@ import streamlit as st
 from analysis import glossary
 from analysis.measure import human as measure
 from analysis.measure.agreement_ratings import decision_codes, wide
-from analysis.measure.estimates import Estimate, Measured, estimate_cells
+from analysis.measure.estimates import Estimate, estimate_cells
 from analysis.show import judges as pictures
 from analysis.store import human, people
 from analysis.store.queries import judges as queries
@@ -15,6 +15,7 @@ from analysis.store.study import OpenStudy
 from pages.ui import problems, reads, words
 from pages.ui.figure import figure, table
 from pages.ui.frame import View
+from pages.ui.judged import in_words
 
 SEED = 29
 _FEW = 30
@@ -73,12 +74,6 @@ def _frame(study: OpenStudy, revision: int) -> pd.DataFrame:
     return coded.merge(people, on=["scenario", "model"], how="inner")
 
 
-def _in_words(found: Measured) -> str:
-    if isinstance(found, Estimate):
-        return f"{found.value:.0%} (95% {found.low:.0%} to {found.high:.0%})"
-    return f"undefined ({found.reason})"
-
-
 def _sentence(found: dict[str, measure.Against], names: dict[str, str]) -> None:
     told = [a for a in found.values() if isinstance(a.accuracy, Estimate)]
     if not told:
@@ -86,7 +81,8 @@ def _sentence(found: dict[str, measure.Against], names: dict[str, str]) -> None:
     n = max(a.n for a in told)
     told.sort(key=lambda a: float(estimate_cells(a.accuracy)["value"]))
     parts = [
-        f"{names[a.judge]} on {_in_words(a.accuracy)}" for a in dict.fromkeys((told[0], told[-1]))
+        f"{names[a.judge]} on {in_words(a.accuracy, '{:.0%}')}"
+        for a in dict.fromkeys((told[0], told[-1]))
     ]
     st.text(
         f"Over {words.plural(n, 'answer')} drawn at random, judges give people's verdict as "
@@ -176,15 +172,9 @@ def _one_more(view: View, known: pd.DataFrame, found: measure.Joined | None) -> 
         pictures.matrix(rows, names),
         alt=pictures.matrix_alt(rows, names),
         note=f"n = {found.together.items:,} answers drawn at random with two decisions or more. "
-        f"Fleiss' kappa with people {_number(found.together.fleiss_kappa)}, of the judges alone "
-        f"over the same answers {_number(found.alone.fleiss_kappa)}; AC1 "
-        f"{_number(found.together.gwet_ac1)} and {_number(found.alone.gwet_ac1)}. Binary.",
+        f"Fleiss' kappa with people {in_words(found.together.fleiss_kappa)}, of the judges alone "
+        f"over the same answers {in_words(found.alone.fleiss_kappa)}; AC1 "
+        f"{in_words(found.together.gwet_ac1)} and {in_words(found.alone.gwet_ac1)}. Binary.",
         frame=lambda: rows,
         help=glossary.told("kappa"),
     )
-
-
-def _number(found: Measured) -> str:
-    if isinstance(found, Estimate):
-        return f"{found.value:.2f} (95% {found.low:.2f} to {found.high:.2f})"
-    return f"undefined ({found.reason})"

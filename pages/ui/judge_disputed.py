@@ -4,9 +4,9 @@ import streamlit as st
 
 from analysis import glossary
 from pages.ui import problems, reasonings, words
-from pages.ui.figure import table
 from pages.ui.frame import View
-from pages.ui.judged import Judged, asked, computed, labels, picked_row
+from pages.ui.judged import Judged, asked, computed, labels
+from pages.ui.picking import picked
 
 _MOST = 500
 _KEY = "disputed-grid"
@@ -26,7 +26,7 @@ def disputed(view: View, judged: Judged) -> None:
         pair=rows["value1"] + " ↔ " + rows["value2"],
     )[["scenario", "model", "compliant", "non_compliant", "ambiguous", "d", "pair"]]
     cut = f"the first {_MOST} shown; " if len(found) > _MOST else ""
-    table(
+    at = picked(
         view,
         "disputed",
         f"Opposite verdicts: {words.plural(len(found), 'answer')}",
@@ -46,10 +46,7 @@ def disputed(view: View, judged: Judged) -> None:
         frame=lambda: found,
         recipe=recipe,
         grid_key=_KEY,
-        on_select="rerun",
-        selection_mode="single-cell",
-        placeholder="–",
-        height=min(380, 35 * (len(shown) + 1) + 3),
+        tall=380,
     )
-    row = rows.iloc[picked_row(_KEY) or 0]
+    row = rows.iloc[at or 0]
     reasonings.side_by_side(view, str(row["scenario"]), str(row["model"]))

@@ -9,19 +9,17 @@ from analysis.export.recipe import Asked
 from analysis.measure.agreement_confusion import asked_apart
 from analysis.show import judges as pictures
 from pages.ui import problems, url, words
-from pages.ui.figure import figure, table
+from pages.ui.figure import figure
 from pages.ui.frame import View
 from pages.ui.judged import (
     CODED,
     Judged,
     asked,
     computed,
-    fresh_key,
     labels,
-    picked_row,
     read_case,
-    used,
 )
+from pages.ui.picking import fresh_key, picked, used
 
 KAPPA = glossary.told("agreement")
 _CASES = "confusion-cases"
@@ -139,7 +137,7 @@ def _cases(view: View, rows: pd.DataFrame, recipe: Asked) -> None:
     shown = rows.head(_MOST).assign(model=labels(view, rows["model"].head(_MOST)))
     key = fresh_key(_CASES, recipe.held)
     cut = f", the {_MOST} with the highest D shown" if len(rows) > _MOST else ""
-    table(
+    at = picked(
         view,
         "judge-confusion-cases",
         words.plural(len(rows), "answer"),
@@ -156,12 +154,8 @@ def _cases(view: View, rows: pd.DataFrame, recipe: Asked) -> None:
         frame=lambda: rows,
         recipe=recipe,
         grid_key=key,
-        on_select="rerun",
-        selection_mode="single-cell",
-        placeholder="–",
-        height=min(360, 35 * (len(shown) + 1) + 3),
+        tall=360,
     )
-    at = picked_row(key)
     if at is not None:
         used(_CASES)
         read_case(view, str(rows["scenario"].iloc[at]), str(rows["model"].iloc[at]))

@@ -160,21 +160,3 @@ def read_case(view: View, scenario: str, *models: str) -> None:
             "show": labels(view, models),
         },
     )
-
-
-def picked_row(key: str) -> int | None:
-    """The row of the cell that was clicked in the table `key`, if one was."""
-    cells = st.session_state[key].selection.cells
-    return int(cells[0][0]) if cells else None
-
-
-def fresh_key(name: str, *of: object) -> str:
-    """A key for a table whose click leads away: another one each time, or coming back would open
-    the same row again. `of` is what its rows depend on: a grid whose rows change under it swallows
-    the next click."""
-    return "-".join([name, str(st.session_state.get(f"_{name}", 0)), *map(str, of)])
-
-
-def used(name: str) -> None:
-    """Forget the click of the table with the key `fresh_key(name)`."""
-    st.session_state[f"_{name}"] = st.session_state.get(f"_{name}", 0) + 1

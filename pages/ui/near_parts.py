@@ -15,9 +15,9 @@ from analysis.store.sources import Cancelled, Report
 from analysis.store.specs import read_spec
 from analysis.store.study import OpenStudy, StudyInfo, open_study
 from pages.ui import problems, reads, url, words
-from pages.ui.figure import table
 from pages.ui.frame import View
 from pages.ui.job_strip import jobs
+from pages.ui.picking import fresh_key, picked, used
 
 NEAR = (
     "Near: the texts of query and clause are alike (subjects and words). Nobody judged the query "
@@ -106,9 +106,9 @@ def _links(view: View, anchor: str, count: int) -> None:
 
 
 def _queries(view: View, anchor: str, found: pd.DataFrame, count: int) -> None:
-    key = f"near-{anchor}-{st.session_state.get('_near', 0)}"
+    key = fresh_key("near", anchor)
     shown = found.assign(judged=found["judged"].map({True: "yes", False: "no"}))
-    table(
+    at = picked(
         view,
         "near-queries",
         "Nearest queries",
@@ -129,15 +129,11 @@ def _queries(view: View, anchor: str, found: pd.DataFrame, count: int) -> None:
         frame=lambda: found,
         recipe=recipes.ask(view.study, "near.queries", clause=anchor, limit=_LISTED),
         grid_key=key,
-        on_select="rerun",
-        selection_mode="single-cell",
-        placeholder="–",
-        height=min(300, 35 * (len(shown) + 1) + 3),
+        tall=300,
     )
-    picked = st.session_state[key].selection.cells
-    if picked:
-        st.session_state["_near"] = st.session_state.get("_near", 0) + 1
-        scenario = str(found["scenario"].iloc[int(picked[0][0])])
+    if at is not None:
+        used("near")
+        scenario = str(found["scenario"].iloc[at])
         st.switch_page(
             "pages/scenarios.py", query_params={"study": view.info.id, "scenario": scenario}
         )
@@ -174,8 +170,8 @@ def _coverage(study: OpenStudy, spec_hash: str, settings: Settings) -> int:
 
 
 def _clauses(view: View, spec: Spec, rows: pd.DataFrame) -> None:
-    key = f"near-clauses-{st.session_state.get('_near_clauses', 0)}"
-    table(
+    key = fresh_key("near-clauses")
+    at = picked(
         view,
         "near-clauses",
         "Clauses by near queries",
@@ -192,15 +188,11 @@ def _clauses(view: View, spec: Spec, rows: pd.DataFrame) -> None:
         frame=lambda: rows,
         recipe=recipes.ask(view.study, "near.clauses"),
         grid_key=key,
-        on_select="rerun",
-        selection_mode="single-cell",
-        placeholder="–",
-        height=min(360, 35 * (len(rows) + 1) + 3),
+        tall=360,
     )
-    picked = st.session_state[key].selection.cells
-    if picked:
-        st.session_state["_near_clauses"] = st.session_state.get("_near_clauses", 0) + 1
-        url.keep("clause", str(rows["clause"].iloc[int(picked[0][0])]))
+    if at is not None:
+        used("near-clauses")
+        url.keep("clause", str(rows["clause"].iloc[at]))
         st.rerun()
 
 

@@ -17,8 +17,9 @@ from analysis.show.outliers import bars, bars_alt
 from analysis.store import labels
 from analysis.store.queries import cases, outliers, overview
 from pages.ui import problems, reads, url, words
-from pages.ui.figure import figure, table
+from pages.ui.figure import figure
 from pages.ui.frame import View
+from pages.ui.picking import fresh_key, picked, used
 
 _MOST = 500
 _RULE = glossary.told("outlier")
@@ -125,8 +126,8 @@ def listed(view: View, found: Found) -> None:
         ["model", "value", "position", "others_median", "of", "direction", "why", "scenario"]
     ]
     cut = f" The first {_MOST} are shown; the CSV has all." if len(rows) > _MOST else ""
-    key = f"cases-{st.session_state.get('_cases', 0)}"
-    table(
+    key = fresh_key("cases")
+    at = picked(
         view,
         "outlier-cases",
         words.plural(len(rows), "case"),
@@ -147,14 +148,11 @@ def listed(view: View, found: Found) -> None:
         frame=lambda: rows,
         recipe=_cases(view, found.rule, model),
         grid_key=key,
-        on_select="rerun",
-        selection_mode="single-cell",
-        height=min(560, 35 * (len(shown) + 1) + 3),
+        tall=560,
     )
-    picked = st.session_state[key].selection.cells
-    if picked:
-        st.session_state["_cases"] = st.session_state.get("_cases", 0) + 1
-        _open(view, top.to_dict("records")[int(picked[0][0])])
+    if at is not None:
+        used("cases")
+        _open(view, top.to_dict("records")[at])
 
 
 def _shares(rows: pd.DataFrame) -> pd.Series:

@@ -7,8 +7,8 @@ from analysis import glossary
 from analysis.export.recipe import Asked
 from analysis.store.queries import refusals as queries
 from pages.ui import problems, reads, url, words
-from pages.ui.figure import table
 from pages.ui.frame import View
+from pages.ui.picking import fresh_key, picked, used
 from pages.ui.refusal_parts import Chosen, asked
 
 _MOST = 300
@@ -64,10 +64,10 @@ def _listed(view: View, chosen: Chosen, side: str, rows: pd.DataFrame, cited: As
             "scenario": top["scenario"],
         }
     )
-    key = f"odd-{st.session_state.get('_odd', 0)}"
+    key = fresh_key("odd")
     opposite = "Others comply in full" if side == "refused" else "Others refuse"
     cut = f" The first {_MOST} are shown; the files have all." if len(rows) > _MOST else ""
-    table(
+    at = picked(
         view,
         "odd-ones",
         words.plural(len(rows), "case"),
@@ -87,14 +87,11 @@ def _listed(view: View, chosen: Chosen, side: str, rows: pd.DataFrame, cited: As
         frame=lambda: rows,
         recipe=cited,
         grid_key=key,
-        on_select="rerun",
-        selection_mode="single-cell",
-        height=min(480, 35 * (len(shown) + 1) + 3),
+        tall=480,
     )
-    picked = st.session_state[key].selection.cells
-    if picked:
-        st.session_state["_odd"] = st.session_state.get("_odd", 0) + 1
-        row = top.iloc[int(picked[0][0])]
+    if at is not None:
+        used("odd")
+        row = top.iloc[at]
         st.switch_page(
             "pages/scenarios.py",
             query_params={

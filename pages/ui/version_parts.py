@@ -14,8 +14,8 @@ from analysis.report.spec_changes import in_words, to_markdown
 from analysis.settings import Settings
 from analysis.store.specs import SpecInfo, current_spec, list_specs, read_spec, spec_key
 from pages.ui import diff, problems, url
-from pages.ui.figure import table
 from pages.ui.frame import View
+from pages.ui.picking import fresh_key, picked, used
 
 _ALL = "all"
 _AROUND = 30  # words that stay on either side of a change
@@ -100,14 +100,14 @@ def listed(view: View, versions: Versions) -> pd.DataFrame:
     rows = versions.changes[versions.changes["change"].map(len) > 0]
     kinds = [k for k in KINDS if any(k in change for change in rows["change"])]
     with st.container(width=230):
-        picked = url.choice(
+        kind = url.choice(
             "changed", "Kind of change", {_ALL: "All", **{k: k for k in kinds}}, default=_ALL
         )
-    if picked != _ALL:
-        rows = rows[rows["change"].map(lambda change: picked in change)]
+    if kind != _ALL:
+        rows = rows[rows["change"].map(lambda change: kind in change)]
     rows = rows.sort_values("similarity", kind="stable", na_position="first")
-    key = f"versions-{st.session_state.get('_versions', 0)}"
-    table(
+    key = fresh_key("versions")
+    at = picked(
         view,
         "spec-changes",
         "Changed clauses",
@@ -127,15 +127,11 @@ def listed(view: View, versions: Versions) -> pd.DataFrame:
         recipe=recipes.ask(view.study, "clauses.changes", **versions.keys),
         help=glossary.told("clause"),
         grid_key=key,
-        on_select="rerun",
-        selection_mode="single-cell",
-        placeholder="–",
-        height=min(400, 35 * (len(rows) + 1) + 3),
+        tall=400,
     )
-    cells = st.session_state[key].selection.cells
-    if cells:
-        st.session_state["_versions"] = st.session_state.get("_versions", 0) + 1
-        url.keep("clause", str(rows["key"].iloc[int(cells[0][0])]))
+    if at is not None:
+        used("versions")
+        url.keep("clause", str(rows["key"].iloc[at]))
         st.rerun()
     return rows
 

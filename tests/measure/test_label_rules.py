@@ -26,16 +26,13 @@ from analysis.measure.label_rules.response_type import _sentences
 from analysis.measure.labels import (
     COMPLIANCES,
     HAZARDOUS_TOPICS,
-    NO_TOPIC,
     OUTCOMES,
     REFUSALS,
     RESPONSE_LABELS,
     RESPONSE_TYPES,
     TOPICS,
     UNSURE,
-    helpfulness_rank,
     is_refusal,
-    topic_rows,
 )
 
 LABELLED = Path(__file__).parent / "labelled"
@@ -57,22 +54,18 @@ LABELS_OF_VERSION = {"1": "c06cf5653de20170"}
 
 
 def test_types_run_from_most_to_least_helpful_and_the_last_three_are_refusals():
-    assert [helpfulness_rank(t) for t in RESPONSE_TYPES] == list(range(7))
     assert REFUSALS == (SOFT, FIRM, COMPLETE)
     assert [is_refusal(t) for t in RESPONSE_TYPES] == [False] * 4 + [True] * 3
     assert set(COMPLIANCES) | set(REFUSALS) == set(RESPONSE_TYPES)
 
 
-def test_unsure_has_no_place_and_is_no_refusal():
-    assert helpfulness_rank(UNSURE) is None
+def test_unsure_is_no_refusal_and_no_compliance():
     assert is_refusal(UNSURE) is None
     assert (*RESPONSE_TYPES, UNSURE) == RESPONSE_LABELS
     assert UNSURE not in OUTCOMES
 
 
-def test_a_query_without_topics_belongs_to_none_of_them_only():
-    assert topic_rows([]) == (NO_TOPIC,)
-    assert topic_rows(["politics", "chemical"]) == ("chemical", "politics")
+def test_hazardous_topics_are_some_of_the_topics():
     assert set(HAZARDOUS_TOPICS) < set(TOPICS)
 
 

@@ -14,7 +14,6 @@ from analysis.measure.style_features import (
     diversity,
     style,
     style_frame,
-    style_summary,
 )
 
 
@@ -87,27 +86,6 @@ def test_a_missing_answer_is_missing_and_not_zero():
     assert frame["hedges"].tolist()[:2] == [pd.NA, pd.NA]
     assert frame["hedging"].iloc[2] == pytest.approx(50.0)
     assert frame["words"].dtype == "Int64"
-
-
-def test_a_summary_weighs_hedging_by_words():
-    """2 hedges in 4 words and 0 in 16: 10 per 100, not the mean of 50 and 0."""
-    plain = "The cat sat on the mat and the dog sat by the door of the house."
-    summary = style_summary(style_frame(["Maybe it might be.", plain, None, "Три слова здесь"]))
-    assert summary["hedging"] == pytest.approx(100 * 2 / 20)
-    assert summary["answers"] == 3
-    assert summary["median_words"] == 4
-    assert summary["diversity"] is None
-    assert summary["diverse"] == 0
-
-
-def test_a_summary_of_nothing_is_undefined():
-    assert style_summary(style_frame([None, ""])) == {
-        "answers": 0,
-        "median_words": None,
-        "hedging": None,
-        "diversity": None,
-        "diverse": 0,
-    }
 
 
 def test_hedges_are_single_lower_case_words():
