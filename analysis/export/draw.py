@@ -6,12 +6,11 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.export import recipes
+from analysis.export import recipes, sheet
 from analysis.export.drawings import DRAWINGS
 from analysis.export.facts import Facts
 from analysis.export.provenance import facts_of
 from analysis.export.recipe import Asked
-from analysis.show import sheet
 from analysis.store.study import OpenStudy
 
 

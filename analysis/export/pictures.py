@@ -16,9 +16,9 @@ import plotly
 import plotly.graph_objects as go
 
 from analysis.errors import FaultlineError
-from analysis.export import png, svg
+from analysis.export import png, sheet, svg
 from analysis.export.facts import CHECKSUM, Facts
-from analysis.show import sheet, theme
+from analysis.show import theme
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FORMATS = ("png", "svg")

@@ -1,6 +1,6 @@
 """One export menu for every figure and table: pictures, a page, the data, and how it was computed.
 
-Pictures are drawn by the browser. They are sheets of their own (analysis.show.sheet), not
+Pictures are drawn by the browser. They are sheets of their own (analysis.export.sheet), not
 photographs of the screen: white, titled, with the n, the study's hash and whether it is simulated,
 in the pixels and in the file. A figure with a recipe can be verified afterwards; its data come from
 the recipe, so that file, page and command line can't drift apart.
@@ -18,11 +18,10 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.components.v1 import declare_component
 
-from analysis.export import pages, recipes, tables
+from analysis.export import pages, recipes, sheet, tables
 from analysis.export.facts import Facts
 from analysis.export.provenance import facts_of, with_data
 from analysis.export.recipe import Asked
-from analysis.show import sheet
 from analysis.store.study import OpenStudy
 from pages.ui import problems, reads, url
 from pages.ui.assets import component

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from analysis.export.facts import Facts
 from analysis.settings import Settings
-from analysis.show.sheet import Facts
 from analysis.store.library import TaxonomyInfo
 from analysis.store.queries import overview
 from analysis.store.study import OpenStudy, StudyInfo

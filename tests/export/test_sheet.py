@@ -4,9 +4,11 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from analysis.show import sheet, theme
+from analysis.export import sheet
+from analysis.export.facts import MARK, Facts
+from analysis.show import theme
 
-FACTS = sheet.Facts(
+FACTS = Facts(
     title="How far <they> disagree",
     note="n = 720 scenarios, 12 models.",
     study="Example & co",
@@ -24,14 +26,14 @@ def test_a_sheet_is_white_and_says_what_it_shows():
     assert done.layout.paper_bgcolor == "#FFFFFF"
     for said in ("How far &lt;they&gt; disagree", "n = 720", "ab12ab12ab12", "Example &amp; co"):
         assert said in head
-    assert sheet.MARK in head
+    assert MARK in head
     assert done.layout.height > 300
     assert figure.layout.paper_bgcolor == theme.CLEAR
 
 
 def test_real_data_is_not_called_simulated():
-    real = sheet.Facts("t", "n", "s", "s", "0" * 64, False)
-    assert sheet.MARK not in real.source
+    real = Facts("t", "n", "s", "s", "0" * 64, False)
+    assert MARK not in real.source
     assert "simulated" not in real.stem
     assert real.embedded()["Simulated"] == "no"
 

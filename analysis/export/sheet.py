@@ -11,10 +11,8 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.export.facts import MARK, Facts
+from analysis.export.facts import Facts
 from analysis.show import theme
-
-__all__ = ["MARK", "SIZES", "Facts", "Size", "sheet", "table"]
 
 INK = "#1E2226"
 PAPER = "#FFFFFF"
