@@ -88,15 +88,29 @@ def label_source(key: str) -> str | None:
 
 
 def scenario_filter(parts: Mapping[str, Any]) -> ScenarioFilter:
-    """A filter from its parts as JSON; FaultlineError for a part that filters do not have."""
+    """A filter from its parts as JSON; FaultlineError for a part that filters do not have, or
+    that holds what it can't be filtered by."""
     known = {f.name for f in fields(ScenarioFilter)}
     unknown = sorted(set(parts) - known)
     if unknown:
         raise FaultlineError(
             f"Scenarios can't be filtered by “{unknown[0]}”. Use: {', '.join(sorted(known))}."
         )
+    wrong = [k for k, v in parts.items() if not _filters_by(v, getattr(_EMPTY, k), k)]
+    if wrong:
+        raise FaultlineError(f"Scenarios can't be filtered by {wrong[0]} “{parts[wrong[0]]}”.")
     whole: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in parts.items()}
     return ScenarioFilter(**whole)
+
+
+def _filters_by(value: object, default: object, part: str) -> bool:
+    """Whether a part of a filter can hold that: numbers, a text, or texts; model sets either."""
+    if isinstance(default, float):
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    listed = isinstance(value, list | tuple) and all(isinstance(v, str) for v in value)
+    if part == "model_set":
+        return listed or isinstance(value, str)
+    return listed if isinstance(default, tuple) else isinstance(value, str)
 
 
 def plain_filter(flt: ScenarioFilter) -> dict[str, Any]:

@@ -91,7 +91,8 @@ def recipe(
 def settle(found: Recipe, study: OpenStudy, parameters: Mapping[str, Any]) -> Asked:
     """All parameters of a recipe: those given, the defaults, and what is in use at this moment.
 
-    Raises FaultlineError for a parameter that the recipe does not have.
+    A parameter that is null is as if it had not been given. Raises FaultlineError for one that the
+    recipe does not have, or that is of another kind.
     """
     unknown = sorted(set(parameters) - set(found.defaults))
     if unknown:
@@ -99,7 +100,8 @@ def settle(found: Recipe, study: OpenStudy, parameters: Mapping[str, Any]) -> As
             f"The figure “{found.name}” has no parameter “{unknown[0]}”. It has: "
             f"{', '.join(found.defaults) or 'none'}."
         )
-    plain = json.loads(json.dumps(dict(parameters), default=list))
+    named = json.loads(json.dumps(dict(parameters), default=list))
+    plain = {k: v for k, v in named.items() if v is not None or found.defaults[k] is None}
     wrong = [k for k, v in plain.items() if not _fits(v, found.defaults[k])]
     if wrong:
         raise FaultlineError(
@@ -110,7 +112,7 @@ def settle(found: Recipe, study: OpenStudy, parameters: Mapping[str, Any]) -> As
     return Asked(found.name, json.dumps(whole, ensure_ascii=False, sort_keys=True, default=list))
 
 
-_KINDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
+_KINDS = {str: "a text", int: "a whole number from 0", float: "a number", bool: "true or false"}
 
 
 def _kind(default: object) -> str:
@@ -118,13 +120,15 @@ def _kind(default: object) -> str:
 
 
 def _fits(value: object, default: object) -> bool:
-    """Whether a JSON value is of the default's kind; None fits any."""
+    """Whether a JSON value is of the default's kind; anything is of None's."""
     if value is None or default is None:
         return True
     if isinstance(default, bool) or isinstance(value, bool):
         return isinstance(default, bool) and isinstance(value, bool)
     if isinstance(default, float):
         return isinstance(value, int | float)
+    if isinstance(default, int):
+        return isinstance(value, int) and value >= 0
     if isinstance(default, tuple):
         return isinstance(value, list)
     return isinstance(value, dict if isinstance(default, Mapping) else type(default))

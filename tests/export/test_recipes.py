@@ -1,6 +1,7 @@
 """Recipes: every one computes, is drawn, says what it is, and refuses what it does not know."""
 
 import json
+from contextlib import suppress
 
 import pytest
 
@@ -60,6 +61,8 @@ def test_the_filter_reaches_the_numbers(planted):
         ("values.by_category", {"measure": "love"}, "love"),
         ("values.by_category", {"kind": "planet"}, "planet"),
         ("values.by_category", {"filter": {"mood": 1}}, "mood"),
+        ("values.by_category", {"filter": {"values": [1]}}, "filtered by values"),
+        ("scenarios.listed", {"limit": -1}, "whole number from 0"),
         ("values.by_category", {"taxonomy": "gone"}, "gone"),
         ("values.by_category", {"taxonomy": "embedded@0123"}, "another one"),
         ("disagreement.bins", {"models": "gpt_9"}, "gpt_9"),
@@ -72,6 +75,19 @@ def test_the_filter_reaches_the_numbers(planted):
 def test_a_mistake_ends_in_one_sentence(planted, name, parameters, word):
     with pytest.raises(FaultlineError, match=word):
         draw(name, parameters, planted)
+
+
+HOSTILE = (None, -1, "x'; --", [["x"]], {"values": [1]}, {"d_min": "x"}, {"model_set": 3})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_any_parameter_from_a_file_is_drawn_or_refused_in_a_sentence(planted, parameters, name):
+    given = parameters.get(name, {})
+    for key in recipes.find(name).defaults:
+        for value in HOSTILE:
+            # What is refused is refused before anything is computed, so this is cheap.
+            with suppress(FaultlineError):
+                recipes.compute(planted, recipes.ask(planted, name, **{**given, key: value}))
 
 
 def test_a_filter_survives_json():
