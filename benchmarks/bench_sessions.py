@@ -6,8 +6,7 @@ Each session is a WebSocket as a browser holds it: it changes pages (all that re
 filters that nobody set before, opens cases, and thinks for a quarter of a second in between. The
 study has 44,000 scenarios x 12 models and 24,600 judged answers. Goals: no exception in any page
 and no traceback in the log; memory in the second half at most 1.25x that of the first; the
-study's file open once in the server, however many read it; 12 answers a second together need not
-be reached, waits are reported.
+study's file open once in the server, however many read it. Waits are told, without a goal.
 """
 
 import argparse
