@@ -63,11 +63,12 @@ def leave_one_out(frame: pd.DataFrame, whole: float) -> go.Figure:
     rows = frame.dropna(subset=["d"]).sort_values("d", ascending=False)
     hue, mark = theme.colors(frame["provider"]), theme.symbols(frame["provider"])
     figure = go.Figure()
-    for label, d in zip(rows["label"], rows["d"], strict=True):
-        figure.add_shape(
-            type="line", x0=whole, x1=d, y0=theme.safe(label), y1=theme.safe(label),
-            line={"color": theme.GRID, "width": 3},
-        )  # fmt: skip
+    strokes = [
+        {"type": "line", "x0": whole, "x1": d, "y0": theme.safe(label), "y1": theme.safe(label),
+         "line": {"color": theme.GRID, "width": 3}}
+        for label, d in zip(rows["label"], rows["d"], strict=True)
+    ]  # fmt: skip
+    figure.update_layout(shapes=strokes)
     figure.add_trace(
         go.Scatter(
             x=rows["d"],

@@ -39,12 +39,7 @@ def dots(frame: pd.DataFrame, axis: Axis) -> go.Figure:
     rows = ordered(frame)
     hue, mark = theme.colors(rows["provider"]), theme.symbols(rows["provider"])
     figure = go.Figure()
-    for i, row in enumerate(rows.to_dict("records")):
-        if not np.isnan(row["low"]):
-            figure.add_shape(
-                type="line", x0=row["low"], x1=row["high"], y0=i, y1=i,
-                line={"color": hue[row["provider"]], "width": 2},
-            )  # fmt: skip
+    theme.intervals(figure, rows, [hue[p] for p in rows["provider"]])
     figure.add_trace(
         go.Scatter(
             x=rows["value"],

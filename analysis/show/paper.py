@@ -15,12 +15,7 @@ def shares(frame: pd.DataFrame) -> go.Figure:
     rows = frame.reset_index(drop=True)
     at = list(range(len(rows)))
     figure = go.Figure()
-    for i, row in enumerate(rows.to_dict("records")):
-        if not np.isnan(row["low"]):
-            figure.add_shape(
-                type="line", x0=row["low"], x1=row["high"], y0=i, y1=i,
-                line={"color": theme.ACCENT, "width": 2},
-            )  # fmt: skip
+    theme.intervals(figure, rows, [theme.ACCENT] * len(rows))
     figure.add_trace(_marks(rows, at, "computed", "this study", "circle"))
     figure.add_trace(_marks(rows, at, "published", "the paper", "diamond-open"))
     top = max(10.0, float(np.nanmax(rows[["high", "computed", "published"]], initial=0)))

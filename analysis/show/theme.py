@@ -10,9 +10,10 @@ sees them as colour-blind people do.
 import html
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.registry import ProviderEntry, registry
@@ -78,6 +79,20 @@ def wrapped(text: object, width: int, lines: int = 2) -> str:
             textwrap.shorten(" ".join(parts[lines - 1 :]), width, placeholder=" …"),
         ]
     return "<br>".join(html.escape(p, quote=False) for p in parts)
+
+
+def intervals(figure: go.Figure, rows: pd.DataFrame, hues: Sequence[str]) -> None:
+    """A stroke a row (0, 1, .. from the top) from its `low` to its `high`, none where it has none.
+
+    All at once: added one by one, each makes plotly look at all before it.
+    """
+    strokes = [
+        {"type": "line", "x0": low, "x1": high, "y0": i, "y1": i,
+         "line": {"color": hue, "width": 2}}
+        for i, (low, high, hue) in enumerate(zip(rows["low"], rows["high"], hues, strict=True))
+        if low == low
+    ]  # fmt: skip
+    figure.update_layout(shapes=strokes)
 
 
 def framed(figure: go.Figure, height: int, **layout: Any) -> go.Figure:

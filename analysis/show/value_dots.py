@@ -21,12 +21,7 @@ def dots(frame: pd.DataFrame, measure: str, axis: str = "") -> go.Figure:
     rows = frame.dropna(subset=["value"]).reset_index(drop=True)
     look = _look(rows, scale.tested)
     figure = go.Figure()
-    for i, row in enumerate(rows.to_dict("records")):
-        if not np.isnan(row["low"]):
-            figure.add_shape(
-                type="line", x0=row["low"], x1=row["high"], y0=i, y1=i,
-                line={"color": look["color"][i], "width": 2},
-            )  # fmt: skip
+    theme.intervals(figure, rows, look["color"])
     figure.add_trace(
         go.Scatter(
             x=rows["value"],
