@@ -42,12 +42,12 @@ def settings(tmp_path, monkeypatch):
 def served(tmp_path, monkeypatch):
     """The loopback provider, and the file of what it was asked."""
     ledger = tmp_path / "ledger.jsonl"
-    with Loopback(FaultPlan(latency_ms=40), ledger=ledger, answerer=said) as server:
+    with Loopback(FaultPlan(latency_ms=100), ledger=ledger, answerer=said) as server:
         monkeypatch.setenv("FAULTLINE_OPENAI_BASE_URL", server.openai_url)
         yield server, ledger
 
 
-def launched(settings, families=20, replicates=5):
+def launched(settings, families=10, replicates=4):
     return runs.launch(plan_for(settings, families, replicates), settings, load(settings.home))
 
 
@@ -70,32 +70,32 @@ def asked_once(ledger, calls):
 
 def test_of_runners_started_at_the_same_moment_one_works(settings, served):
     run = launched(settings)
-    ended = commands(("run", run), 4)
-    assert sorted(code for _, code in ended) == [0, 2, 2, 2]
+    ended = commands(("run", run), 3)
+    assert sorted(code for _, code in ended) == [0, 2, 2]
     for words, code in ended:
         assert "Traceback" not in words
         assert code == 0 or "already has a runner" in words or "is done" in words
-    assert asked_once(served[1], 300)
-    assert status(settings, run)["stages"]["respond"] == {"done": 300, "failed": 0, "total": 300}
+    assert asked_once(served[1], 120)
+    assert status(settings, run)["stages"]["respond"] == {"done": 120, "failed": 0, "total": 120}
 
 
 def test_of_two_who_resume_at_the_same_moment_one_starts_a_runner(settings, served):
     run = launched(settings)
     child = start(settings, run)
-    until(lambda: settled(settings, run) > 60)
+    until(lambda: settled(settings, run) > 30)
     child.terminate()
     child.wait(timeout=30)
-    for words, code in commands(("resume", run), 3):
+    for words, code in commands(("resume", run), 2):
         assert "Traceback" not in words
         assert code == 0 or "running already" in words or "already has a runner" in words
     until(lambda: status(settings, run)["state"] == "done")
-    assert asked_once(served[1], 300)
+    assert asked_once(served[1], 120)
 
 
 def test_a_lock_file_that_a_restart_left_behind_is_no_runner(settings, served):
     """Its process number may be another program's by now, or this very test's."""
     run = launched(settings, 5, 2)
-    for number in ("1", str(os.getpid()), "", "no number"):
+    for number in ("1", str(os.getpid()), "no number"):
         (settings.runs / run / "runner.lock").write_text(f"{number}\n")
         assert status(settings, run)["state"] == "stopped"
         with pytest.raises(FaultlineError, match="not running"):
@@ -109,18 +109,18 @@ def test_a_clock_that_jumps_changes_no_count_and_no_wait(settings, served):
     server, ledger = served
     server.core.plan = FaultPlan(
         rules=(Rule(Fault.RATE_LIMIT, first=6, seconds=0.2), Rule(Fault.SERVER_ERROR, first=6)),
-        latency_ms=20,
+        latency_ms=60,
     )
     run = launched(settings)
     child = start(settings, run, first=JUMPING)
-    until(lambda: settled(settings, run) > 150)
+    until(lambda: settled(settings, run) > 60)
     child.kill()
     child.wait()
     child = start(settings, run, first=JUMPING)
     assert child.wait(timeout=60) == 0, child.stderr.read()
     seen = status(settings, run)
     assert seen["state"] == "done"
-    assert seen["stages"]["respond"] == {"done": 300, "failed": 0, "total": 300}
+    assert seen["stages"]["respond"] == {"done": 120, "failed": 0, "total": 120}
     assert seen["confirmed_usd"] + seen["at_risk_usd"] >= usd_billed(ledger) - 1e-9
     years = rows(settings, run, "SELECT count(DISTINCT substr(settled_at, 1, 4)) FROM calls")
     assert years[0][0] > 1  # the clock did jump
