@@ -65,7 +65,10 @@ class Finder:
         """
         if not len(queries) or not self.anchors:
             return _empty()
-        likeness = self.likeness(queries, values)
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+        with threadpool_limits(1):  # thousands of small products: threads would only wait
+            likeness = self.likeness(queries, values)
         order = np.argsort(-likeness, axis=1, kind="stable")[:, :MOST]
         best = np.take_along_axis(likeness, order, axis=1)
         rows, places = np.nonzero(best >= floor)
