@@ -2,7 +2,14 @@
 
 import streamlit as st
 
-from pages.ui import findings_bar, findings_edit, findings_show, findings_state, problems, url
+from pages.ui import (
+    findings_bar,
+    findings_edit,
+    findings_present,
+    findings_show,
+    findings_state,
+    problems,
+)
 from pages.ui.frame import page
 
 with page(
@@ -23,14 +30,13 @@ with page(
     else:
         drawn = findings_state.drawn(view, opened.report)
         with bar:
-            with st.container(width=130):
-                look = url.choice("look", "Look", findings_bar.LOOKS, default="edit")
+            look = findings_bar.look()
             findings_bar.tools(opened, drawn)
             findings_bar.new(view)
             findings_bar.deleted(view)
         findings_bar.stale(opened, drawn)
         if look == "present":
-            findings_show.present(opened.report, drawn)
+            findings_present.present(opened.report, drawn)
         elif look == "report":
             findings_show.read(opened.report, drawn)
         else:

@@ -16,10 +16,26 @@ from pages.ui.frame import View
 LOOKS = {"edit": "Edit", "report": "Read", "present": "Present"}
 _FORMATS = {
     "html": ("Page (HTML)", "Opens offline, charts live"),
-    "pptx": ("PowerPoint", "Ten seconds: charts are drawn one by one"),
-    "pdf": ("PDF", "Ten seconds"),
+    "pptx": ("PowerPoint", "One finding a slide; titles, words and tables can be edited"),
+    "pdf": ("PDF", "The report, page by page"),
     "json": ("Report file", "To load it on another machine"),
 }
+
+
+def look() -> str:
+    """Edit, read or present, side by side so that nobody has to look for them."""
+    asked = url.get("look")
+    now = asked if asked in LOOKS else "edit"
+    st.session_state["choose-look"] = now
+    st.segmented_control(
+        "Look", list(LOOKS), format_func=LOOKS.__getitem__, key="choose-look", required=True,
+        on_change=_looked,
+    )  # fmt: skip
+    return now
+
+
+def _looked() -> None:
+    url.put("look", str(st.session_state["choose-look"]))
 
 
 def new(view: View, *, first: bool = False) -> None:
@@ -51,6 +67,10 @@ def _draft(view: View) -> None:
     with problems.shown():
         made = tuple(draft(view.study, view.settings))
         findings_state.create(view, f"Briefing: {view.info.title}", made, "drafted")
+        st.toast(
+            f"Drafted {len(made)} findings. Edit their words below, then Present or Export.",
+            icon=":material/auto_stories:",
+        )
 
 
 def _begin(view: View) -> None:
@@ -138,6 +158,11 @@ def _export(opened: Open, drawn: list[Drawn]) -> None:
     if not menu.open:
         return
     with menu, st.container(width=300, gap="small"):
+        on = len(findings.on_slides(drawn)) + 1
+        st.caption(
+            f"PowerPoint: {on} slides, with the cover. It and PDF are drawn by a browser, which "
+            "takes some ten seconds; then the download starts."
+        )
         missing = [d for d in drawn if d.problem]
         if missing:
             st.text(f"{len(missing)} findings can't be shown; the file says so in their place.")

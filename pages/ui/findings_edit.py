@@ -9,12 +9,23 @@ from analysis.settings import Settings
 from analysis.store import pins, reports
 from analysis.store.pins import Pin
 from analysis.store.reports import CASE, FIGURE, SECTION, TEXT, Finding
-from pages.ui import author, findings_show, findings_state, problems, words
+from pages.ui import (
+    author,
+    findings_arrange,
+    findings_place,
+    findings_show,
+    findings_state,
+    problems,
+    words,
+)
 from pages.ui.findings_state import Open
 
 _WORDS = {
     SECTION: "A heading", TEXT: "A paragraph", FIGURE: "A figure", CASE: "A case",
 }  # fmt: skip
+
+
+_PARTS = {"title": "a title", "text": "a paragraph", "notes": "speaker notes"}
 
 
 def edit(opened: Open, drawn: list[Drawn]) -> None:
@@ -34,6 +45,8 @@ def edit(opened: Open, drawn: list[Drawn]) -> None:
             "Pin a figure on any page (the pin beside Export), or a case in the reader (P), and "
             "add it here. Or draft a briefing and edit it.",
         )
+    if len(drawn) > 1:
+        findings_arrange.arrange(opened, drawn)
     for number, found in enumerate(drawn):
         _card(opened, found, number, len(drawn))
     with st.container(horizontal=True, gap="small"):
@@ -89,6 +102,7 @@ def finding_of(pin: Pin) -> Finding:
         str(body.get("recipe", "")),
         dict(body.get("params") or {}),
         str(body.get("scenario", "")),
+        address=str(body.get("address") or ""),
     )
 
 
@@ -110,9 +124,9 @@ def _add(opened: Open, *findings: Finding) -> None:
 def _card(opened: Open, found: Drawn, number: int, count: int) -> None:
     finding = found.finding
     with st.container(border=True, key=f"card-{finding.id}"):
+        _row(opened, found, number, count)
         left, right = st.columns([1, 2], gap="medium") if finding.drawn else (st.container(), None)
         with left:
-            _row(opened, finding, number, count)
             st.text_input(
                 "Heading" if finding.kind == SECTION else "Title",
                 key=f"title-{finding.id}",
@@ -124,18 +138,33 @@ def _card(opened: Open, found: Drawn, number: int, count: int) -> None:
             st.text_area(
                 "Paragraph",
                 key=f"text-{finding.id}",
-                height=160 if finding.drawn else 100,
+                height=180 if finding.drawn else 100,
                 max_chars=reports.MOST_TEXT,
                 on_change=_changed,
                 args=(opened, finding.id, "text"),
                 help="Markdown: **bold**, *italic*, lists. Links, pictures and HTML stay text.",
             )
+            _notes(opened, finding)
         if right is not None:
             with right:
                 findings_show.chart_or_table(found, key=f"edit-{finding.id}")
 
 
-def _row(opened: Open, finding: Finding, number: int, count: int) -> None:
+def _notes(opened: Open, finding: Finding) -> None:
+    label = "Speaker notes" + " (written)" * bool(finding.notes)
+    with st.expander(label, key=f"notes-of-{finding.id}"):
+        st.text_area(
+            "What you say, and the audience does not read",
+            key=f"notes-{finding.id}",
+            height=100,
+            max_chars=reports.MOST_TEXT,
+            on_change=_changed,
+            args=(opened, finding.id, "notes"),
+        )
+
+
+def _row(opened: Open, found: Drawn, number: int, count: int) -> None:
+    finding = found.finding
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.caption(f"{number + 1} · {_WORDS[finding.kind]}", width="content")
         for label, icon, steps, off in (
@@ -150,6 +179,10 @@ def _row(opened: Open, finding: Finding, number: int, count: int) -> None:
             "Remove", key=f"remove-{finding.id}", icon=":material/delete:", type="tertiary",
             on_click=_remove, args=(opened, finding.id),
         )  # fmt: skip
+        if finding.drawn:
+            findings_place.button(finding, f"place-{finding.id}", disabled=bool(found.problem))
+        if not finding.slide:
+            st.badge("not on a slide", icon=":material/hide_image:", color="gray")
 
 
 def _move(opened: Open, finding_id: str, steps: int) -> None:
@@ -168,7 +201,11 @@ def _changed(opened: Open, finding_id: str, part: str) -> None:
         if same is None:
             st.toast("Somebody removed that finding meanwhile; the history has it.")
             return report
-        made = replace(same, title=value) if part == "title" else replace(same, text=value)
-        return reports.changed(report, made)
+        made = {
+            "title": replace(same, title=value),
+            "text": replace(same, text=value),
+            "notes": replace(same, notes=value),
+        }
+        return reports.changed(report, made[part])
 
-    findings_state.apply(opened, change, f"changed a {'title' if part == 'title' else 'paragraph'}")
+    findings_state.apply(opened, change, f"changed {_PARTS[part]}")

@@ -18,7 +18,7 @@ from pages.ui.frame import View
 
 Change = Callable[[Report], Report]
 _SEEN = "_report_version"
-_KEYS = ("title", "text")
+_KEYS = ("title", "text", "notes")
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,15 @@ def apply(opened: Open, change: Change, why: str) -> None:
 def create(view: View, title: str, entries: Sequence[Finding], why: str) -> None:
     """A new report, and show it."""
     with problems.shown():
+        title = _free_title(title, {*reports.names(view.settings).values()})
         made = reports.create(view.settings, title, entries, author.name(), why)
         url.keep("report", made.report)
+
+
+def _free_title(title: str, taken: set[str]) -> str:
+    """A title that no other report has: two of one name can't be told apart in the list."""
+    numbered = (f"{title} ({n})" for n in range(2, 10_000))
+    return title if title not in taken else next(t for t in numbered if t not in taken)
 
 
 def drawn(view: View, report: Report) -> list[Drawn]:

@@ -6,7 +6,7 @@ from analysis.export.recipe import Asked
 from analysis.settings import Settings
 from analysis.store import pins
 from analysis.store.study import StudyInfo
-from pages.ui import author, problems
+from pages.ui import author, findings_place, problems
 
 
 def button(settings: Settings, info: StudyInfo, asked: Asked, title: str, key: str) -> None:
@@ -30,6 +30,7 @@ def _body(info: StudyInfo, asked: Asked, title: str) -> dict[str, object]:
         "recipe": asked.name,
         "params": asked.parameters,
         "title": title,
+        "address": findings_place.here(),
     }
 
 
