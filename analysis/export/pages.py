@@ -77,21 +77,26 @@ def section(facts: Facts, frame: pd.DataFrame, figure: str | None, place: str) -
     return f"<section>\n{mark}<h1>{_safe(facts.title)}</h1>\n{inner}</section>"
 
 
-def shown(facts: Facts, frame: pd.DataFrame, figure: str | None, place: str) -> str:
-    """The chart (without one the table), its note, its numbers, and how it was computed."""
+def shown(
+    facts: Facts, frame: pd.DataFrame, figure: str | None, place: str, *, alt: str = "",
+    folded: bool = False,
+) -> str:  # fmt: skip
+    """The chart (without one the table), its note, its numbers, and how it was computed. `alt` is
+    the chart's main number for who can't see it."""
     return (
-        f"{_chart(figure, place)}"
+        f"{_chart(figure, place, alt or f'{facts.title}. {facts.note}')}"
         f'<p class="note">{_safe(facts.note)}</p>\n'
-        f"{_numbers(frame, folded=figure is not None)}{how(facts)}"
+        f"{_numbers(frame, folded=folded or figure is not None)}{how(facts)}"
     )
 
 
-def _chart(figure: str | None, place: str) -> str:
+def _chart(figure: str | None, place: str, alt: str) -> str:
     if figure is None:
         return ""
     held = json.dumps(json.loads(figure), ensure_ascii=False).replace("<", "\\u003c")
     return (
-        f'<div class="wide"><div class="{_chart_class(held)}" id="{place}"></div></div>\n'
+        f'<div class="wide"><div class="{_chart_class(held)}" id="{place}" '
+        f'role="img" aria-label="{_safe(alt)}"></div></div>\n'
         f'<script type="application/json" data-figure="{place}">{held}</script>\n'
     )
 

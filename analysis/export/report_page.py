@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from analysis.export import pages, prose
 from analysis.export.facts import Facts
 from analysis.export.findings import Drawn
+from analysis.export.told import Told, told
 from analysis.store.reports import SECTION, Report
 
 REPORT = "FaultlineReport"
+_MOST_TOLD = 25
 
 
 def page(report: Report, drawn: Sequence[Drawn]) -> bytes:
@@ -55,14 +57,41 @@ def _finding(drawn: Drawn, place: str) -> str:
     shown = ""
     if drawn.facts is not None and drawn.frame is not None:
         figure = drawn.figure.to_json() if drawn.figure is not None else None
-        shown = pages.shown(drawn.facts, drawn.frame, figure, place)
+        table = "" if figure else _told(told(drawn.facts.recipe, drawn.frame))
+        shown = table + pages.shown(
+            drawn.facts, drawn.frame, figure, place, alt=drawn.alt, folded=True
+        )
+    beside = drawn.tall and bool(drawn.finding.text.strip() or drawn.quote)
+    marks = " ".join(["tall"] * beside + ["off"] * (not drawn.finding.slide))
     return (
-        f"<section><h2>{prose.line(drawn.title)}</h2>\n{words * bool(drawn.finding.text)}"
-        f"{quote}{problem}{shown}</section>"
+        f"<section{_class(marks)}><h2>{prose.line(drawn.title)}</h2>\n"
+        f"{words * bool(drawn.finding.text)}{quote}{problem}{shown}</section>"
     )
+
+
+def _told(held: Told) -> str:
+    """A table's point, for who reads; all its numbers are folded below."""
+    rows = "".join(_row(r, held.right, "td") for r in held.rows[:_MOST_TOLD])
+    head = _row(held.headings, held.right, "th")
+    more = f"<p>The first {_MOST_TOLD} of {len(held.rows):,} rows.</p>\n"
+    return (
+        '<div class="wide" tabindex="0" role="region" aria-label="Table">'
+        f"<table><thead>{head}</thead><tbody>{rows}</tbody></table></div>\n"
+        f"{more * (len(held.rows) > _MOST_TOLD)}"
+    )
+
+
+def _row(cells: Sequence[str], right: Sequence[bool], tag: str) -> str:
+    marks = (' class="number"' * r for r in right)
+    made = (f"<{tag}{m}>{prose.line(c)}</{tag}>" for c, m in zip(cells, marks, strict=True))
+    return f"<tr>{''.join(made)}</tr>"
 
 
 def facts_of(held: dict[str, str]) -> list[str]:
     """The sealed facts in a report's texts, one a finding; empty where the file is no report."""
     listed = json.loads(held.get(REPORT, "[]"))
     return [str(f) for f in listed] if isinstance(listed, list) else []
+
+
+def _class(marks: str) -> str:
+    return f' class="{marks}"' if marks else ""

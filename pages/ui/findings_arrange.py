@@ -35,7 +35,13 @@ def arrange(opened: Open, drawn: list[Drawn]) -> None:
             args=(opened, key),
             column_config={
                 "place": st.column_config.NumberColumn(
-                    "Place", min_value=1, max_value=len(drawn), step=1, width=70, required=True
+                    "Place",
+                    min_value=1,
+                    max_value=len(drawn),
+                    step=1,
+                    width=70,
+                    required=True,
+                    help="From 1, the first. The others make room.",
                 ),
                 "slide": st.column_config.CheckboxColumn("On a slide", width=90),
                 "title": st.column_config.TextColumn("Title", max_chars=reports.MOST_TITLE),

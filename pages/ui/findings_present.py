@@ -217,4 +217,4 @@ def _told(found: Drawn) -> None:
             problems.empty("This finding can't be shown", found.problem)
     elif found.frame is not None:
         findings_show.words(found.finding.text)
-        findings_show.table(told(found.facts.recipe, found.frame), _MOST_ROWS, found.title)
+        findings_show.rows_of(told(found.facts.recipe, found.frame), _MOST_ROWS, found.title)

@@ -29,7 +29,7 @@ def chart_or_table(drawn: Drawn, key: str) -> None:
         with st.container(key=f"{'broad' if drawn.tall else 'chart'}-of-{key}"):
             chart(drawn, key)
     elif drawn.frame is not None and drawn.facts is not None:
-        table(told(drawn.facts.recipe, drawn.frame), _MOST_ROWS, drawn.facts.title)
+        rows_of(told(drawn.facts.recipe, drawn.frame), _MOST_ROWS, drawn.facts.title)
     if drawn.facts is not None:
         st.caption(literal(drawn.note))
 
@@ -40,7 +40,7 @@ def chart(drawn: Drawn, key: str) -> None:
         st.plotly_chart(drawn.figure, key=f"chart-{key}", alt=drawn.alt, config=_CONFIG)
 
 
-def table(held: Told, most: int, title: str) -> None:
+def rows_of(held: Told, most: int, title: str) -> None:
     """The first rows as plain text under their headings, all of it escaped."""
     rows = [held.headings, *held.rows[:most]]
     made = "".join(_row(r, held.right, "td" if n else "th") for n, r in enumerate(rows))

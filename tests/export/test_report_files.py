@@ -159,7 +159,7 @@ def test_two_hundred_findings_make_one_page(planted, home):
     one = figure(planted, "disagreement.bins")
     many = Report("r", "many", tuple(replace(one, id=str(n)) for n in range(200)))
     page = report_files.content(many, findings.drawn(many, home), "html")
-    assert page.count(b"<section>") == 200
+    assert page.count(b"<section") >= 200
 
 
 def test_a_briefing_of_the_study_can_be_drawn_whole(planted, home):
@@ -170,3 +170,22 @@ def test_a_briefing_of_the_study_can_be_drawn_whole(planted, home):
     assert {"disagreement.histogram", "values.by_category", "outliers.bars"} <= kinds
     assert found[-1].finding.title == "What to keep in mind"
     assert all(list_studies(home)[0].content_hash == f.content_hash for f in made)
+
+
+def test_what_is_off_the_slides_stays_on_the_page_and_a_chart_says_its_number(planted, home):
+    shown = figure(planted, "disagreement.histogram")
+    hidden = replace(figure(planted, "outliers.bars"), slide=False, text="Said.")
+    made = Report("r", "two", (shown, hidden))
+    page = report_files.content(made, findings.drawn(made, home), "html").decode()
+    assert page.count("<section") == 3
+    assert page.count('off"><h2>') == 1
+    assert re.search(r'role="img" aria-label="[^"]*scenarios are high', page)
+
+
+@needs_chromium
+def test_slides_hold_what_was_chosen_and_the_speaker_s_notes(planted, home):
+    first = replace(figure(planted, "outliers.cases"), notes="Breathe.", text="- " + "word " * 900)
+    made = Report("r", "two", (first, Finding(TEXT, "off", slide=False)))
+    deck = Presentation(io.BytesIO(report_files.content(made, findings.drawn(made, home), "pptx")))
+    assert len(deck.slides) == 2
+    assert deck.slides[1].notes_slide.notes_text_frame.text.startswith("Breathe.")
