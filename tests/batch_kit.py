@@ -74,7 +74,7 @@ def start(settings, run):
 
 def ended(child):
     """A runner's own end: its code and what it said."""
-    said = child.communicate(timeout=60)[1].decode()
+    said = child.communicate(timeout=120)[1].decode()
     return child.returncode, said
 
 

@@ -48,7 +48,7 @@ def start(settings: Settings, run: str, first: str = "") -> subprocess.Popen:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
-    until = time.monotonic() + 30
+    until = time.monotonic() + 90
     while not is_held(settings.runs / run / "runner.lock") and child.poll() is None:
         assert time.monotonic() < until
         time.sleep(0.01)
@@ -71,7 +71,7 @@ def usd_billed(ledger: Path) -> float:
     return sum(entry["usd"] or 0.0 for entry in read_ledger(ledger) if entry["billed"])
 
 
-def until(true: Callable[[], bool], seconds: float = 30) -> None:
+def until(true: Callable[[], bool], seconds: float = 90) -> None:
     """Wait for something to be true, and fail when it does not become so."""
     end = time.monotonic() + seconds
     while not true():

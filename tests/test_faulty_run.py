@@ -89,7 +89,7 @@ def scene(tmp_path_factory):
             patch.setenv(name, CANARY)
         run = runs.launch(planned(settings), settings, load(home))
         runs.detach(settings, run)
-        until = time.monotonic() + 60
+        until = time.monotonic() + 120
         while status(settings, run)["state"] == "running":
             assert time.monotonic() < until
             time.sleep(0.05)

@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.errors import FaultlineError
 from analysis.measure import label_rules
 from analysis.settings import Settings
-from analysis.store import labels
+from analysis.store import human, labels
 from analysis.store.queries.answers import all_queries, answer_batches, count_answers
 from analysis.store.sources import Cancelled, Report, Step
 from analysis.store.study import OpenStudy, StudyInfo, open_study
@@ -33,9 +33,11 @@ def is_labelled(study: OpenStudy) -> bool:
 
 
 def label_small(info: StudyInfo, settings: Settings, report: Report) -> None:
-    """Label a study that was just built, unless it is large or its content has labels already."""
+    """Label a study that was just built, unless it is large or its content has labels already;
+    what people said of its answers in another study counts here too."""
     study = open_study(settings, info.id)
     try:
+        human.catch_up(study)
         if count_answers(study) <= AT_LOAD and not is_labelled(study):
             label_study(study, report)
     finally:

@@ -1,9 +1,12 @@
 """People's labels as a source beside the others: one more judge, one more labeller."""
 
+from contextlib import suppress
+
 import pandas as pd
 
+from analysis.errors import FaultlineError
 from analysis.settings import Settings
-from analysis.store import derived, labels, reviews
+from analysis.store import derived, labels, people, reviews
 from analysis.store.queries.review import place
 from analysis.store.reviews import Draw, Kind
 from analysis.store.study import OpenStudy, StudyInfo
@@ -34,6 +37,22 @@ def refresh(study: OpenStudy) -> None:
     history. Without any label the file is taken away. Topics are no such source: a query without
     a topic has no row, so one that nobody looked at would read as "none of them".
     """
+    while True:
+        seen = people.revision(study.settings, "reviews")
+        _write(study)
+        # Somebody may have said more between the reading and the writing, and written first.
+        if people.revision(study.settings, "reviews") == seen:
+            return
+
+
+def catch_up(study: OpenStudy) -> None:
+    """`refresh` for a study that was just built or opened: its answers may have been labelled in
+    another study. Where labels can't be read the study is used without them."""
+    with suppress(FaultlineError):
+        refresh(study)
+
+
+def _write(study: OpenStudy) -> None:
     rows = _of_kind(reviews.of_study(study), Kind.RESPONSE_TYPE)
     rows = rows.drop_duplicates(["scenario_no", "model", "replicate"], keep="last")
     if rows.empty:

@@ -42,7 +42,9 @@ def _close(study: OpenStudy) -> None:
 
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _opened(path: str, content_hash: str, study_id: str) -> OpenStudy:
-    return open_study(settings(), study_id)
+    study = open_study(settings(), study_id)
+    human.catch_up(study)
+    return study
 
 
 def read(

@@ -16,7 +16,7 @@ def jobs():
     return Jobs()
 
 
-def until(true, seconds=10):
+def until(true, seconds=60):
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end

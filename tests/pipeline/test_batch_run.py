@@ -258,7 +258,7 @@ def test_cancelling_calls_the_batches_back_and_keeps_what_they_had_done(
     runs.cancel(settings, run)
     until(lambda: rows(settings, run, "SELECT 1 FROM meta WHERE name = 'cancelled'"))
     until(lambda: status(settings, run)["state"] == "stopped")
-    child.communicate(timeout=30)
+    child.communicate(timeout=120)
     counts, dollars = billed(tmp_path / "ledger.jsonl")
     assert sum(counts.values()) == 6
     seen = status(settings, run)

@@ -50,7 +50,7 @@ def test_ten_kills_over_three_thousand_calls(settings, tmp_path, monkeypatch):
             assert seen["state"] == "stopped"
             assert seen["confirmed_usd"] + seen["at_risk_usd"] >= usd_billed(ledger) - 1e-9
         child = start(settings, run)
-        assert child.wait(timeout=60) == 0, child.stderr.read()
+        assert child.wait(timeout=120) == 0, child.stderr.read()
     seen = status(settings, run)
     assert seen["state"] == "done"
     assert seen["stages"]["respond"] == {"done": 3000, "failed": 0, "total": 3000}
@@ -75,11 +75,11 @@ def test_a_drain_pays_nothing_twice(settings, tmp_path, monkeypatch):
             while settled(settings, run) < goal and child.poll() is None:
                 time.sleep(0.005)
             child.send_signal(signal.SIGTERM)
-            assert child.wait(timeout=30) == 0, child.stderr.read()
+            assert child.wait(timeout=120) == 0, child.stderr.read()
             seen = status(settings, run)
             assert (seen["state"], seen["at_risk_usd"]) == ("stopped", 0.0)
         child = start(settings, run)
-        assert child.wait(timeout=60) == 0
+        assert child.wait(timeout=120) == 0
     digests = Counter((e["digest"], e["replicate"]) for e in read_ledger(ledger))
     assert sum(digests.values()) == 600
     seen = status(settings, run)
@@ -94,7 +94,7 @@ def test_the_cap_is_never_passed(settings, tmp_path, monkeypatch):
         monkeypatch.setenv("FAULTLINE_OPENAI_BASE_URL", server.openai_url)
         run = runs.launch(plan, settings, load(settings.home))
         child = start(settings, run)
-        assert child.wait(timeout=60) == 1
+        assert child.wait(timeout=120) == 1
         assert "budget" in child.stderr.read().decode()
     seen = status(settings, run)
     assert seen["state"] == "paused"
@@ -112,12 +112,12 @@ def test_a_moved_home_stops_the_run_and_it_goes_on_from_there(settings, tmp_path
             time.sleep(0.01)
         moved = Settings(home=tmp_path / "elsewhere")
         settings.home.rename(moved.home)
-        assert child.wait(timeout=30) == 0
+        assert child.wait(timeout=120) == 0
         assert "moved" in child.stderr.read().decode()
         assert not settings.home.exists()
         assert status(moved, run)["state"] == "stopped"
         child = start(moved, run)
-        assert child.wait(timeout=60) == 0
+        assert child.wait(timeout=120) == 0
     assert status(moved, run)["stages"]["respond"] == {"done": 600, "failed": 0, "total": 600}
     assert status(moved, run)["at_risk_usd"] == 0.0
 
@@ -125,7 +125,7 @@ def test_a_moved_home_stops_the_run_and_it_goes_on_from_there(settings, tmp_path
 def test_content_is_the_same_at_any_concurrency_and_after_any_kills(settings, tmp_path):
     import pyarrow.parquet as pq
 
-    wish = Wish(families=25, seed=9, template="full")
+    wish = Wish(families=12, seed=9, template="full")
     plan = make_plan(wish, settings, load(settings.home))
     contents, hashes = [], set()
     for at_once, kills in ((1, 0), (64, 0), (16, 3)):
@@ -135,13 +135,13 @@ def test_content_is_the_same_at_any_concurrency_and_after_any_kills(settings, tm
         run = runs.launch(parse_plan(data, "plan"), settings, load(settings.home))
         for kill in range(kills):
             child = start(settings, run)
-            goal = settled(settings, run) + 500 * (kill + 1)
+            goal = settled(settings, run) + 250 * (kill + 1)
             while settled(settings, run) < goal and child.poll() is None:
                 time.sleep(0.002)
             child.kill()
             child.wait()
         child = start(settings, run)
-        said = child.communicate(timeout=90)[1]
+        said = child.communicate(timeout=120)[1]
         # The last kill may have come after the last call: then there is nothing to resume.
         assert child.returncode == 0 or b"nothing left to do" in said, said
         folder = export_run(settings, run)
@@ -149,7 +149,7 @@ def test_content_is_the_same_at_any_concurrency_and_after_any_kills(settings, tm
         contents.append({f.name: pq.read_table(f).to_pylist() for f in files})
         hashes.add(load_run(run, "again", settings).content_hash)
         shutil.rmtree(settings.runs / run)
-    assert len(contents[0]["default.parquet"]) > 40
+    assert len(contents[0]["default.parquet"]) > 20
     assert contents[0] == contents[1]
     assert contents[0] == contents[2]
     assert len(hashes) == 1

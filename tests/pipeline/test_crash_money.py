@@ -66,7 +66,7 @@ def test_no_fault_and_no_kill_passes_the_cap(settings, ledger):
         child.wait()
         assert usd_billed(ledger) - 1e-9 <= spent(settings, run) <= cap + 1e-9
     child = start(settings, run)
-    assert child.wait(timeout=60) == 1
+    assert child.wait(timeout=120) == 1
     assert "budget" in child.stderr.read().decode()
     assert 0 < usd_billed(ledger) - 1e-9 <= spent(settings, run) <= cap + 1e-9
     assert status(settings, run)["state"] == "paused"
@@ -75,7 +75,7 @@ def test_no_fault_and_no_kill_passes_the_cap(settings, ledger):
 def test_a_run_of_faults_ends_with_every_call_accounted_for(settings, ledger):
     run = runs.launch(plan_for(settings, 20, 5), settings, load(settings.home))
     child = start(settings, run)
-    assert child.wait(timeout=90) == 0, child.stderr.read()
+    assert child.wait(timeout=120) == 0, child.stderr.read()
     seen = status(settings, run)["stages"]["respond"]
     assert (seen["done"] + seen["failed"], seen["total"]) == (300, 300)
     struck = {entry["fault"] for entry in read_ledger(ledger)} - {""}

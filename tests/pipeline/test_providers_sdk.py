@@ -365,7 +365,7 @@ def test_the_suite_itself_reaches_this_machine_only(way, monkeypatch):
 
     async def go():
         catalog = load_catalog(home=Path("/nonexistent"), env=env)
-        provider = catalog.open(WAYS[way][0], time_limit_s=5.0)
+        provider = catalog.open(WAYS[way][0], time_limit_s=100.0)
         try:
             return await provider.send(request(way))
         finally:
@@ -374,4 +374,4 @@ def test_the_suite_itself_reaches_this_machine_only(way, monkeypatch):
     begun = time.monotonic()
     with pytest.raises(errors.ProviderError):
         asyncio.run(go())
-    assert time.monotonic() - begun < 4  # refused here, not given up on out there
+    assert time.monotonic() - begun < 50  # refused here, not given up on out there

@@ -254,7 +254,7 @@ def test_a_stage_without_one_usable_reply_fails_with_a_sentence_and_can_be_tried
 
 
 def wait_for(settings, run, state):
-    until = time.monotonic() + 40
+    until = time.monotonic() + 120
     while status(settings, run)["state"] != state:
         assert time.monotonic() < until, (status(settings, run), log_tail(settings, run))
         time.sleep(0.05)

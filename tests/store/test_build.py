@@ -72,9 +72,9 @@ def test_two_processes_read_while_a_third_builds(settings: Settings, tmp_path: P
         "for i in range(8): load(s, Path(sys.argv[2 + (i + 1) % 2]))"
     )
     builder = python(code, settings.home, *sources)
-    said = builder.communicate(timeout=60)
+    said = builder.communicate(timeout=120)
     stop.touch()
-    ends = [reader.communicate(timeout=60) for reader in readers]
+    ends = [reader.communicate(timeout=120) for reader in readers]
     assert (builder.returncode, said) == (0, ("", ""))
     assert [reader.returncode for reader in readers] == [0, 0], ends
     held, again = (set(json.loads(out)) for out, _ in ends)
@@ -193,7 +193,7 @@ def test_a_file_that_may_not_grow_further_is_a_sentence(
     """A limit on file sizes fails writes in the middle of a build, as a full disk does."""
     old = load(settings, parquet(tmp_path / "a.parquet", many(3)))
     kept = files(settings)
-    _, said = (run := python(LIMITED, settings.home, large, limit)).communicate(timeout=60)
+    _, said = (run := python(LIMITED, settings.home, large, limit)).communicate(timeout=120)
     assert run.returncode == 1
     assert said.strip().splitlines() == [
         "The disk is full: the study “planted” could not be written. Free some space and load it "
@@ -233,7 +233,7 @@ def test_a_full_disk_at_any_moment_leaves_the_old_study(
     for extra in (64, 1_400, 2_900, 3_300, 3_700, 4_100, 20_000):
         resize(used // 1024 + extra, "remount")
         kept = files(settings)
-        _, said = (run := python(LIMITED, settings.home, large, 10**12)).communicate(timeout=60)
+        _, said = (run := python(LIMITED, settings.home, large, 10**12)).communicate(timeout=120)
         ends.append(run.returncode)
         opened = open_study(settings, "planted")
         with opened.cursor() as con:

@@ -13,6 +13,7 @@ import pytest
 from make_rows import judged, load, many, parquet, wide
 
 from analysis.errors import FaultlineError
+from analysis.load.files import load_files
 from analysis.load.labels import label_study
 from analysis.settings import Settings
 from analysis.store import human, labels, people, pins, reviews
@@ -231,6 +232,47 @@ def test_people_become_a_source_of_response_types_and_stop_being_one(study):
         say(study, Kind.RESPONSE_TYPE, None, author=author)
     human.refresh(study)
     assert "people" not in labels.sources(study, "response_types")
+
+
+def by_people(study):
+    with study.cursor() as con:
+        return con.execute(
+            "SELECT scenario, model, response_type FROM scenarios JOIN "
+            f"{labels.relation(study, 'response_types', 'people')} USING (scenario_no) ORDER BY ALL"
+        ).fetchall()
+
+
+def test_what_somebody_says_while_another_s_labels_are_written_is_not_lost(study, monkeypatch):
+    of_study, more = reviews.of_study, iter(["grok_4"])
+
+    def slowly(opened):
+        found = of_study(opened)
+        for model in more:
+            say(study, Kind.RESPONSE_TYPE, "full compliance", "ben", about(study, model=model))
+        return found
+
+    say(study, Kind.RESPONSE_TYPE, "complete rejection")
+    monkeypatch.setattr(reviews, "of_study", slowly)
+    human.refresh(study)
+    assert [model for _, model, _ in by_people(study)] == ["grok_4", "o3"]
+
+
+def test_a_study_with_a_judge_more_has_people_s_response_types_once_it_is_loaded(study, tmp_path):
+    say(study, Kind.RESPONSE_TYPE, "complete rejection")
+    more = [judged(r, "o3", {"three": "compliant"}) for r in ROWS]
+    files = [parquet(tmp_path / "a.parquet", ROWS), parquet(tmp_path / "k.parquet", more)]
+    load_files(files, "more", study.settings, copy_texts=True)
+    other = open_study(study.settings, "more")
+    assert other.info.content_hash != study.info.content_hash
+    assert by_people(other) == [("1_0_neutral", "o3", "complete rejection")]
+    other.close()
+
+
+def test_a_study_is_used_without_labels_that_can_t_be_read(study):
+    people.path(study.settings).write_bytes(b"this is no database" * 100)
+    human.catch_up(study)
+    with pytest.raises(FaultlineError):
+        human.refresh(study)
 
 
 def test_a_verdict_changed_after_the_judges_were_seen_does_not_count(study):
