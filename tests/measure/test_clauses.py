@@ -27,7 +27,7 @@ def frames(said):
 
 
 @given(SAID)
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_the_cases_of_a_clause_are_those_that_are_counted(said) -> None:
     judged, cited = frames(said)
     if cited.empty:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.measure import robustness as measure
@@ -60,6 +60,7 @@ CELLS = st.lists(
 )
 
 
+@settings(max_examples=40)
 @given(cells=CELLS)
 def test_patterns_weigh_as_often_as_they_occur(cells: list[tuple[str, int, int, int]]) -> None:
     """Rows that are counted together say what the same rows say one by one, in any order."""

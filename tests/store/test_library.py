@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from analysis.errors import FaultlineError
@@ -218,6 +219,7 @@ for i in range(60):
     assert not list(settings.taxonomies.glob(".tmp-*"))
 
 
+@examples(max_examples=40)
 @given(NAMES, st.lists(st.builds(Value, WORDS, WORDS, WORDS, WORDS, WORDS), min_size=1, max_size=6))
 def test_any_taxonomy_reads_back(name, values):
     with tempfile.TemporaryDirectory() as folder:
@@ -249,6 +251,7 @@ CLAUSES = st.lists(
 )
 
 
+@examples(max_examples=40)
 @given(NAMES, NAMES, CLAUSES, st.lists(WORDS, max_size=2), st.lists(st.tuples(WORDS, WORDS)))
 def test_any_spec_reads_back(name, version, clauses, notes, missing):
     with tempfile.TemporaryDirectory() as folder:

@@ -81,7 +81,7 @@ SPLITS = st.lists(st.tuples(CELL, CELL, st.booleans(), st.booleans()), min_size=
 
 
 @examples(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=14, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(splits=SPLITS)
 def test_repeats_fold_as_a_loop_folds_them(
