@@ -48,8 +48,10 @@ def choose(view: View) -> Open | None:
 
 
 def _refresh(report: Report) -> None:
-    """Fill the fields from the stored state whenever it is another than the one shown last."""
-    if st.session_state.get(_SEEN) == (report.report, report.version):
+    """Fill the fields from the stored state whenever it is another than the one shown last, or
+    where they were away: Streamlit forgets what stood in a field that a run does not show."""
+    same = st.session_state.get(_SEEN) == (report.report, report.version)
+    if same and "report-title" in st.session_state:
         return
     st.session_state[_SEEN] = (report.report, report.version)
     st.session_state["report-title"] = report.title

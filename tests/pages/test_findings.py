@@ -179,3 +179,14 @@ def test_two_hundred_findings_are_edited(home):
     app = opened()
     assert len([t for t in app.text_input if t.label == "Title"]) == 200
     assert json.dumps(only(home).body)
+
+
+def test_words_stand_in_their_fields_again_after_the_slides(home):
+    (one,) = saved(home, finding(home, text="Mine to say.")).findings
+    app = opened()
+    app.segmented_control(key="choose-look").set_value("present").run()
+    assert app.button(key="slide-end")
+    press(app, "slide-end")
+    assert app.text_input(key="report-title").value == "Mine"
+    assert app.text_input(key=f"title-{one.id}").value == "Mine"
+    assert app.text_area(key=f"text-{one.id}").value == "Mine to say."
