@@ -171,7 +171,8 @@ def _one_more(view: View, known: pd.DataFrame, found: measure.Joined | None) -> 
         "People as one more judge",
         pictures.matrix(rows, names),
         alt=pictures.matrix_alt(rows, names),
-        note=f"n = {found.together.items:,} answers drawn at random with two decisions or more. "
+        note=f"n = {words.plural(found.together.items, 'answer')} drawn at random with two "
+        "decisions or more. "
         f"Fleiss' kappa with people {in_words(found.together.fleiss_kappa)}, of the judges alone "
         f"over the same answers {in_words(found.alone.fleiss_kappa)}; AC1 "
         f"{in_words(found.together.gwet_ac1)} and {in_words(found.alone.gwet_ac1)}. Binary.",

@@ -12,6 +12,8 @@ from pages.ui import author, labelling, problems
 from pages.ui.frame import View
 from pages.ui.labelling import Subject
 
+_ANSWER = 240  # pixels
+
 
 @dataclass(frozen=True)
 class Place:
@@ -32,7 +34,7 @@ def under(place: Place, model: str, text: str) -> None:
     for line in _said(place, about):
         st.text(line)
     if st.button("Label", key=f"label-{model}", icon=":material/label:", type="tertiary"):
-        _dialog(place, about, registry().model(model).label)
+        _dialog(place, about, registry().model(model).label, text)
 
 
 def _said(place: Place, about: About) -> list[str]:
@@ -44,8 +46,11 @@ def _said(place: Place, about: About) -> list[str]:
 
 
 @st.dialog("Label this answer", width="large", on_dismiss="rerun")
-def _dialog(place: Place, about: About, label: str) -> None:
+def _dialog(place: Place, about: About, label: str, text: str) -> None:
     st.text(f"{label} on {place.row.scenario}")
+    # The dialog lies over the answer, and nobody labels what they can't read.
+    with st.container(border=True, height=_ANSWER, key="label-answer"):
+        st.text(text)
     who = author.ask("label")
     if who is None:
         st.text("Type your name, so that labels of two people stay apart.")

@@ -10,6 +10,7 @@ from analysis.markup import literal
 from analysis.measure.human import Case, next_case
 from analysis.registry import registry
 from analysis.store import human, people, reviews
+from analysis.store.library import current_spec, read_clauses
 from analysis.store.queries import cases
 from analysis.store.queries import judges as judged
 from analysis.store.queries import review as queries
@@ -159,11 +160,25 @@ def _label(
                 on_click=_decide,
                 args=(view, subject, case, value),
             )
+    _spec(view)
     st.caption("How far does it go along with what was asked?")
     labelling.response_type(subject, now)
     st.caption("What does the query touch? Several may hold.")
     labelling.topics(subject, now)
     labelling.note(subject, now)
+
+
+def _spec(view: View) -> None:
+    """The clauses in use at hand, so that nobody judges by memory; they tell nothing of judges."""
+    spec = current_spec(view.settings)
+    menu = st.popover("Read the spec", icon=":material/menu_book:", key="spec", on_change="rerun")
+    if not menu.open:
+        return
+    clauses = read_clauses(view.settings, spec.name, spec.version)
+    with menu, st.container(height=420, border=False, width=520):
+        st.text(spec.label)
+        for row in clauses.to_dict("records"):
+            st.text(f"{row['title']}\n{row['text']}")
 
 
 def _hold(view: View, subject: Subject, case: Case) -> None:
@@ -186,7 +201,7 @@ def _steps(view: View, subject: Subject, case: Case, *, labelled: bool) -> None:
     with st.container(key="review-steps", horizontal=True, vertical_alignment="center"):
         st.button(
             "Next", key="review-next", shortcut="N", type="primary" if labelled else "secondary",
-            icon=":material/arrow_forward:", disabled=not labelled, on_click=_go_on,
+            icon=":material/arrow_forward:", on_click=_next, args=(subject,),
         )  # fmt: skip
         st.button(
             "Skip", key="review-skip", shortcut="X", disabled=labelled, on_click=_skip,
@@ -196,6 +211,15 @@ def _steps(view: View, subject: Subject, case: Case, *, labelled: bool) -> None:
             "Undo", key="review-undo", shortcut="Z", icon=":material/undo:", on_click=_undo,
             args=(view, subject.author), help="Takes back your last label.",
         )  # fmt: skip
+
+
+def _next(subject: Subject) -> None:
+    """On to the next case. It asks the store, not the page: whoever types fast presses N before
+    the page has shown the decision."""
+    if Kind.COMPLIANCE in labelling.said(subject):
+        _go_on()
+    else:
+        st.toast("Decide first (1, 2 or 3), or pass this case over (X).")
 
 
 def _go_on() -> None:
