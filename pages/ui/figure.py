@@ -9,6 +9,7 @@ import streamlit as st
 
 from analysis import glossary
 from analysis.export.recipe import Asked
+from analysis.markup import literal
 from pages.ui import pinning
 from pages.ui.export import export_menu
 from pages.ui.frame import View
@@ -33,12 +34,12 @@ def figure(
 
     With `recipe` (`analysis.export.recipes.ask`) the exported data are the recipe's, and a file of
     it can be verified; `frame` is then what the recipe gives for this view.
-    `title` and `note` are words of ours and numbers, never data: both may be read as Markdown.
+    `title` and `note` are plain text: they may carry names from data.
     `how` goes to the chart, such as what happens on a click.
     """
     _heading(view, key, title, note, frame, drawn, help, recipe)
     st.plotly_chart(drawn, key=f"figure-{key}", alt=alt, config=_CONFIG, **how)
-    st.caption(note)
+    st.caption(literal(note))
 
 
 def table(
@@ -63,7 +64,7 @@ def table(
     st.dataframe(
         shown, column_config=_defined(columns), hide_index=True, alt=alt, key=grid_key, **how
     )
-    st.caption(note)
+    st.caption(literal(note))
 
 
 def _defined(columns: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,7 +94,7 @@ def _heading(
         horizontal_alignment="distribute",
         key=f"heading-{key}",
     ):
-        st.header(title, anchor=False, help=help, width="content")
+        st.header(literal(title), anchor=False, help=help, width="content")
         with st.container(key=f"tools-{key}", width="content", horizontal=True, gap="xsmall"):
             if recipe is not None:
                 pinning.button(view.settings, view.info, recipe, title, key)

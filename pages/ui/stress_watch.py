@@ -7,6 +7,7 @@ import streamlit as st
 
 from analysis.errors import FaultlineError
 from analysis.load.runs import load_run
+from analysis.markup import literal
 from pages.ui import problems, runners, stress_duplicates, stress_live, stress_plan, url
 from pages.ui.frame import View
 from pages.ui.job_strip import jobs
@@ -26,7 +27,7 @@ def show(view: View, run: str) -> None:
         problems.problem("That run is not here", str(error))
         return
     live = seen.status["state"] == State.RUNNING
-    st.header(seen.plan.title or run, anchor=False)
+    st.header(literal(seen.plan.title or run), anchor=False)
     _orders(view, run, seen)
     st.fragment(stress_live.show, run_every=1.0 if live else None)(view, run, live)
     _after(view, run, seen)
