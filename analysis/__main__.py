@@ -11,6 +11,7 @@ from typer.exceptions import TyperException
 
 from analysis.cli import app
 from analysis.errors import FaultlineError
+from analysis.text_safety import spelled
 
 
 def main() -> int:
@@ -19,12 +20,13 @@ def main() -> int:
         return int(app(prog_name="python -m analysis", standalone_mode=False) or 0)
     except TyperException as error:
         # With nothing to do, the message is the help itself.
-        print(str(getattr(error, "format_message", error.__str__)()).rstrip(), file=sys.stderr)
+        message = str(getattr(error, "format_message", error.__str__)())
+        print(spelled(message.rstrip()), file=sys.stderr)
         return 2
     except typer.Abort:
         return 130
     except FaultlineError as error:
-        print(error, file=sys.stderr)
+        print(spelled(error), file=sys.stderr)
         return 2
     except BrokenPipeError:
         # The reader of a pipe (head, say) has what it wanted.

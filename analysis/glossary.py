@@ -1,20 +1,23 @@
 """Every term and measure with its definition: `glossary.toml`, the one home, read once.
 
-    glossary.told("lean")    what stands in place on a page: the definition and its source
+    glossary.help_text("lean")    what stands in place on a page: the definition and its source
     glossary.terms()         all of them, for the Glossary page and for docs/glossary.md
 
 `python -m analysis.glossary > docs/glossary.md` writes the document.
 """
 
 import functools
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from analysis import vocabulary
 from analysis.errors import FaultlineError
 
 PATH = Path(__file__).parent / "glossary.toml"
+_NUMBER = re.compile(r"\{([A-Z_]+)\}")
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,8 @@ class Term:
     measures: tuple[str, ...] = ()
 
     @property
-    def told(self) -> str:
-        """The definition with its source, as it stands in place beside a number."""
+    def help_text(self) -> str:
+        """The definition with its source, as it stands beside a number."""
         return f"{self.definition} ({self.source})"
 
     def holds(self, word: str) -> bool:
@@ -43,12 +46,15 @@ class Term:
 
 
 def parse(text: str) -> tuple[Term, ...]:
-    """Terms from TOML text. Raises FaultlineError that names what does not fit."""
+    """Terms from TOML text; `{HIGH_D}` stands for that number of the vocabulary.
+
+    Raises FaultlineError that names what does not fit.
+    """
     try:
-        raw = tomllib.loads(text)
+        raw = tomllib.loads(_NUMBER.sub(lambda found: str(getattr(vocabulary, found[1])), text))
         sources = dict(raw.get("sources", {}))
         return tuple(_term(dict(entry), sources) for entry in raw["terms"])
-    except (tomllib.TOMLDecodeError, TypeError, KeyError) as error:
+    except (tomllib.TOMLDecodeError, TypeError, KeyError, AttributeError) as error:
         raise FaultlineError(f"The glossary can't be read: {error}. Mend that entry.") from None
 
 
@@ -78,15 +84,15 @@ def find(term_id: str) -> Term:
     return known[term_id]
 
 
-def told(*term_ids: str) -> str:
-    """What stands in place on a page: one definition with its source, or several."""
-    return " ".join(find(i).told for i in term_ids)
+def help_text(*term_ids: str) -> str:
+    """The help text beside a number: one definition with its source, or several."""
+    return " ".join(find(i).help_text for i in term_ids)
 
 
 @functools.cache
 def columns() -> dict[str, str]:
-    """Heading of a table -> what stands in place behind it."""
-    return {heading: term.told for term in terms() for heading in term.columns}
+    """Heading of a table -> the help text behind it."""
+    return {heading: term.help_text for term in terms() for heading in term.columns}
 
 
 def groups(found: Sequence[Term]) -> dict[str, list[Term]]:
@@ -106,9 +112,9 @@ def markdown() -> str:
         "it. Written from `analysis/glossary.toml` by `python -m analysis.glossary`; pages read",
         "the same definitions.",
     ]
-    for group, held in groups(terms()).items():
+    for group, members in groups(terms()).items():
         lines += ["", f"## {group}"]
-        for term in held:
+        for term in members:
             lines += ["", f"### {term.term}", "", term.definition, "", *_facts(term)]
     return "\n".join(lines) + "\n"
 

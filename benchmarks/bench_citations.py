@@ -24,18 +24,24 @@ import pairs
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis.load.files import load_files
-from analysis.measure.citations import matcher
-from analysis.measure.citations_words import quotable, words
-from analysis.parse.spec import parse_spec
+from analysis.load.files.files import load_files
+from analysis.measure.citations.matcher import matcher
+from analysis.measure.citations.words import quotable, words
+from analysis.parse.specs.spec import parse_spec
+from analysis.queries import clauses as queries
 from analysis.settings import Settings
-from analysis.store.queries import clauses as queries
 from analysis.store.study import open_study
 
 GOAL = 60
 CHARS = 1_500
-NAMED = ("Under `{a}` this fails.", "“{t}” is the section to apply.", "The {t} principle decides.",
-         "The spec says “{q}”, and so it is.", "See #{a}.", "`{a}` does not apply.")  # fmt: skip
+NAMED = (
+    "Under `{a}` this fails.",
+    "“{t}” is the section to apply.",
+    "The {t} principle decides.",
+    "The spec says “{q}”, and so it is.",
+    "See #{a}.",
+    "`{a}` does not apply.",
+)
 
 
 def made_words(dice, count):
@@ -142,11 +148,15 @@ def main():
     first = ready + rest
     slow *= reasonings / min(300, len(some))
     size = sum(map(len, some)) / len(some)
-    print(f"{reasonings:,} reasonings of {size:,.0f} characters, {args.clauses} clauses, "
-          f"{len(found):,} citations.\n")  # fmt: skip
+    print(
+        f"{reasonings:,} reasonings of {size:,.0f} characters, {args.clauses} clauses, "
+        f"{len(found):,} citations.\n"
+    )
     print("| work | time | goal | holds |\n| --- | --- | --- | --- |")
-    print(f"| match and store, processor time | {first:.1f} s | {GOAL} s | "
-          f"{pairs.verdict(first <= GOAL)} |")  # fmt: skip
+    print(
+        f"| match and store, processor time | {first:.1f} s | {GOAL} s | "
+        f"{pairs.verdict(first <= GOAL)} |"
+    )
     print(f"| of it: make the spec ready | {ready:.2f} s | none | |")
     print(f"| read what is stored | {again:.2f} s | none | |")
     print(f"| a pattern a name, each quote in each clause* | {slow:.0f} s | none | |")

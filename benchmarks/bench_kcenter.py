@@ -20,7 +20,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from pipeline.kcenter import on_grid, select
+from pipeline.select.kcenter import on_grid, select
 
 GOALS = {"plain": 12.0, "weighted": 30.0}
 GOAL_GB = 3.0
@@ -97,8 +97,10 @@ def main():
         )
         failed += [] if good else [name]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(f"| memory | {memory:.2f} GB | | | under {GOAL_GB:g} GB | | "
-          f"{'yes' if memory <= GOAL_GB else 'NO'} |")  # fmt: skip
+    print(
+        f"| memory | {memory:.2f} GB | | | under {GOAL_GB:g} GB | | "
+        f"{'yes' if memory <= GOAL_GB else 'NO'} |"
+    )
     print(
         f"\n{args.rows:,} queries in {args.dimensions} dimensions, {args.keep:,} kept. "
         f"*Multiplied up from its first {steps:,} steps, timed in this run."

@@ -45,7 +45,7 @@ def bare(files, target, copy):
 
 
 def ours(files, target, copy):
-    from analysis.load.files import load_files
+    from analysis.load.files.files import load_files
     from analysis.settings import Settings
 
     settings = Settings(home=target)

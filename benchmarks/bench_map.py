@@ -55,9 +55,12 @@ def one(path: str, setting: str) -> None:
     asked, loaded = SETTINGS[setting], np.load(path)
     start = time.perf_counter()
     points = umap.UMAP(
-        n_neighbors=measure.NEIGHBOURS, metric="cosine", random_state=asked["seed"],
-        init=asked["init"], n_jobs=1 if asked["seed"] is not None else -1,
-    ).fit_transform(loaded)  # fmt: skip
+        n_neighbors=measure.NEIGHBOURS,
+        metric="cosine",
+        random_state=asked["seed"],
+        init=asked["init"],
+        n_jobs=1 if asked["seed"] is not None else -1,
+    ).fit_transform(loaded)
     taken = time.perf_counter() - start
     share = measure.kept(loaded, points.astype(np.float32))
     print(json.dumps({"seconds": taken, "mb": pairs.peak_mb(), "kept": share}))

@@ -22,13 +22,14 @@ import pairs
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis.load.files import find_sources
+from analysis.load.files.files import find_sources
+from analysis.queries import near
 from analysis.settings import Settings
-from analysis.store.build import build_study, staging_folder, workspace
-from analysis.store.queries import near
-from analysis.store.specs import read_spec
+from analysis.store import derived
+from analysis.store.build.build import build_study, staging_folder, workspace
+from analysis.store.library.specs import read_spec
 from analysis.store.study import open_study
-from pipeline.providers import sim
+from pipeline.simulator import simulator as sim
 
 TIME_GOAL, MEMORY_GOAL = 3.0, 2.0
 
@@ -63,7 +64,8 @@ def ours(home: str) -> None:
 
     settings = Settings(home=Path(home))
     study, spec = open_study(settings, "near"), read_spec(settings)
-    near.place(study, spec).unlink(missing_ok=True)
+    for made in derived.found(settings, study.info, "near-"):
+        made.unlink()
     start = pairs.cpu_seconds()
     near.link(study, spec)
     print(json.dumps({"seconds": pairs.cpu_seconds() - start, "mb": pairs.peak_mb()}))

@@ -20,10 +20,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import pairs
 from generate import generate
 
-from analysis.load.files import load_files
+from analysis.load.files.files import load_files
 from analysis.measure.outliers import PAPER, OutlierRule
+from analysis.queries import outliers
 from analysis.settings import Settings
-from analysis.store.queries import outliers
 from analysis.store.study import OpenStudy, open_study
 
 SCAN = "SELECT sum(value1_position), sum(value2_position) FROM responses"

@@ -25,10 +25,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from analysis.load.files import load_files
+from analysis.load.files.files import load_files
 from analysis.parse.taxonomy import Taxonomy, Value
 from analysis.settings import Settings
-from analysis.store.library import save_taxonomy
+from analysis.store.library.library import save_taxonomy
 from analysis.store.study import list_studies
 from benchmarks import pairs
 from benchmarks.browsing import chromium, go, opened, pick, server, settle
@@ -55,12 +55,15 @@ def judgements(rows, path, seed=5):
 
     answers = [rows[f"response_{m}"].to_pylist() for m in MODELS]
     made = {
-        "prompt": each("query"), "value1": each("value1"), "value2": each("value2"),
+        "prompt": each("query"),
+        "value1": each("value1"),
+        "value2": each("value2"),
         "query_key": np.char.add(each("nudge_direction").astype(str), "_query"),
-        "chunk_idx": each("chunk_index"), "entry_idx": each("entry_idx"),
+        "chunk_idx": each("chunk_index"),
+        "entry_idx": each("entry_idx"),
         "model": np.tile(np.array(MODELS), len(rows)),
         "response": [answer for row in zip(*answers, strict=True) for answer in row],
-    }  # fmt: skip
+    }
     common = rng.choice(3, n, p=[0.7, 0.2, 0.1])
     for judge in JUDGES:
         own = np.where(rng.random(n) < 0.85, common, rng.choice(3, n))
@@ -72,10 +75,15 @@ def judgements(rows, path, seed=5):
 def taxonomy():
     """One of the real one's size over the generated values: 26 categories in five groups."""
     values = (
-        Value(f"value {i:04d}", "", f"cluster {i % 266}", f"category {i % 26:02d}",
-              f"group {i % 26 % 5}")
+        Value(
+            f"value {i:04d}",
+            "",
+            f"cluster {i % 266}",
+            f"category {i % 26:02d}",
+            f"group {i % 26 % 5}",
+        )
         for i in range(3_307)
-    )  # fmt: skip
+    )
     return Taxonomy("generated", tuple(values))
 
 
@@ -187,10 +195,11 @@ def measure(browser, ours, floor, name, steps, visits):
                 label, mine.get_by_role("combobox", name=label, exact=True).input_value()
             )
             both(
-                "filter change", title,
+                "filter change",
+                title,
                 lambda lo=(label, option): pick(mine, *lo),
                 lambda n=number: pick(bare, "State", str(n)),
-            )  # fmt: skip
+            )
     mine.close()
     bare.close()
     return found

@@ -23,14 +23,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from pipeline.concurrency import Limiter, Tuning
-from pipeline.providers import anthropic_wire, catalog
+from pipeline.providers import catalog
+from pipeline.providers.limits.concurrency import Limiter, Tuning
+from pipeline.providers.limits.retry import RetryPolicy, call
 from pipeline.providers.types import ChatRequest, Message, Rung
-from pipeline.retry import RetryPolicy, call
 
 RATE = 150.0
 GOAL, LIMIT, BAD, GOAL_MB = 0.7, 0.95, 0.15, 200
-SERVE = "import sys; from pathlib import Path; from pipeline.providers.loopback import serve_fake; "
+SERVE = "import sys; from pathlib import Path; from tests.fake_provider import serve_fake; "
 
 
 class Server:
@@ -93,7 +93,7 @@ async def overhead(url, endpoint, calls, concurrency, rounds):
     async def bare(number):
         request = request_of(number, endpoint)
         if endpoint == "anthropic":
-            body = anthropic_wire.body(request, Rung.NONE)
+            body = provider.body(request, Rung.NONE)
             answer = await provider.client.messages.create(**body)
             assert answer.content[0].text
         else:

@@ -23,11 +23,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import duckdb
 import pandas as pd
 
-from analysis.load.files import load_files
+from analysis.load.files.files import load_files
+from analysis.queries.filters import ScenarioFilter, disagreement_relation
+from analysis.queries.scenarios import page
 from analysis.settings import Settings
 from analysis.store import labels
-from analysis.store.queries.filters import ScenarioFilter, disagreement_relation
-from analysis.store.queries.scenarios import page
 from analysis.store.study import open_study
 from benchmarks import pairs
 from benchmarks.generate import MODELS, generate

@@ -18,9 +18,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.brief.draft import draft
-from analysis.export import findings, report_files
+from analysis.decks import files as report_files
+from analysis.decks import findings
 from analysis.settings import Settings
-from analysis.store.reports import FIGURE, Finding, Report
+from analysis.store.annotations.reports import FIGURE, Finding, Report
 from analysis.store.study import open_study
 from pages.ui import example
 

@@ -22,11 +22,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.settings import Settings
-from pipeline import run as runs
-from pipeline.plan import parse_plan
-from pipeline.plan_make import Wish, make_plan
+from pipeline.plan.make import Wish, make_plan
+from pipeline.plan.plan import parse_plan
 from pipeline.providers.catalog import load
 from pipeline.providers.types import ChatRequest
+from pipeline.run import control as runs
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL, NAME = "gpt_5_4_mini", "gpt-5.4-mini"
@@ -34,8 +34,13 @@ GOAL, GOAL_MB = 0.7, 200
 
 
 def planned(settings, calls, at_once):
-    wish = Wish(families=100, models=(MODEL,), generators=("sedge_writer",), budget_usd=1_000.0,
-                stages=("pairs", "generate", "respond"))  # fmt: skip
+    wish = Wish(
+        families=100,
+        models=(MODEL,),
+        writers=("sedge_writer",),
+        budget_usd=1_000.0,
+        stages=("pairs", "generate", "respond"),
+    )
     data = make_plan(wish, settings, load(settings.home)).model_dump(mode="json")
     data["respond"] = {"replicates": max(1, calls // 300), "max_tokens": 400}
     data["models"][MODEL]["most_at_once"] = at_once
@@ -102,7 +107,7 @@ def through_the_sdk(settings, args):
 
 
 def requests_of(settings, run, stage):
-    from pipeline.journal import FILE, connect
+    from pipeline.journal.journal import FILE, connect
 
     connection = connect(settings.runs / run / FILE, write=False)
     rows = connection.execute("SELECT request, prefix FROM calls WHERE stage = ?", (stage,))
@@ -125,9 +130,11 @@ def main():
         os.environ["FAULTLINE_HOME"] = home
         settings = Settings(home=Path(home))
         server = subprocess.Popen(
-            [sys.executable, "-m", "pipeline", "serve-fake"],
-            cwd=ROOT, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            [sys.executable, "-m", "tests.fake_provider"],
+            cwd=ROOT,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         try:
             address = server.stderr.readline().split()[3]
             os.environ["FAULTLINE_OPENAI_BASE_URL"] = f"{address}/v1"

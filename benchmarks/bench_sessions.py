@@ -53,8 +53,9 @@ class Session:
         dice = random.Random(self.number)
         address = self.base.replace("http", "ws") + "/_stcore/stream"
         try:
-            with connect(address, subprotocols=["streamlit"], origin=self.base,
-                         max_size=None) as line:  # fmt: skip
+            with connect(
+                address, subprotocols=["streamlit"], origin=self.base, max_size=None
+            ) as line:
                 self.ask(line, "", {})
                 while time.monotonic() < until:
                     self.ask(line, *self.choice(dice))
@@ -67,19 +68,22 @@ class Session:
         page = dice.choice([p for p in self.hashes if p not in ("stress_test", "data")])
         low = round(dice.uniform(0, 2), 1)
         more = {
-            "scenarios": {"models": dice.choice(SETS), "d": f"{low}-{low + 0.5}",
-                          "page": str(dice.randint(1, 40))},
+            "scenarios": {
+                "models": dice.choice(SETS),
+                "d": f"{low}-{low + 0.5}",
+                "page": str(dice.randint(1, 40)),
+            },
             "overview": {"models": dice.choice(SETS)},
             "values": {"models": dice.choice(SETS), "measure": dice.choice(("lean", "raw"))},
             "models": {"model": dice.choice(("o3", "gpt_4o", "claude_opus_4", "grok_4"))},
-        }  # fmt: skip
+        }
         if page == "scenarios" and dice.random() < 0.4:
             entry = dice.randint(0, 1_400)
             return page, {"scenario": f"0_{entry}_neutral"}
         return page, more.get(page, {})
 
     def ask(self, line, page: str, query: dict[str, str]) -> None:
-        """Ask for a run of a page and read until it has ended."""
+        """ModelCall for a run of a page and read until it has ended."""
         message = BackMsg()
         message.rerun_script.query_string = urlencode({"study": self.study, **query})
         message.rerun_script.page_script_hash = self.hashes.get(page, "")
@@ -93,8 +97,10 @@ class Session:
         """Take a message in; whether the run has ended with it."""
         kind = message.WhichOneof("type")
         if kind == "navigation":
-            self.hashes |= {p.url_pathname or "overview": p.page_script_hash
-                            for p in message.navigation.app_pages}  # fmt: skip
+            self.hashes |= {
+                p.url_pathname or "overview": p.page_script_hash
+                for p in message.navigation.app_pages
+            }
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
             element = message.delta.new_element
             if element.WhichOneof("type") == "exception":

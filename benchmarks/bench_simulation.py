@@ -26,18 +26,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench_run import finish, stage_seconds
 
 from analysis.settings import Settings
-from pipeline import run as runs
-from pipeline.flow import Flow
-from pipeline.inputs import Inputs
-from pipeline.journal import FILE, AlreadyDoneError, Intent, Journal, connect
-from pipeline.plan import read_plan
-from pipeline.plan_make import Wish, make_plan
+from analysis.vocabulary import Outcome
+from pipeline.journal.journal import FILE, AlreadyDoneError, Intent, Journal, connect
+from pipeline.plan.inputs import Inputs
+from pipeline.plan.make import Wish, make_plan
+from pipeline.plan.plan import read_plan
 from pipeline.providers.catalog import load
-from pipeline.providers.sim_provider import answer
-from pipeline.providers.types import Outcome, Reply
-from pipeline.runner_calls import problem_of
+from pipeline.providers.types import Reply
+from pipeline.run import control as runs
+from pipeline.run.calls import problem_of
+from pipeline.run.flow import Flow
+from pipeline.simulator.provider import answer
+from pipeline.stages import CALLING
 
-STAGES = ("generate", "respond", "rubric", "score", "label", "judge")
 PARTS = ("simulator", "preparing", "journal", "reading")
 AT_ONCE, CHUNK = 64, 5_000
 
@@ -65,7 +66,7 @@ def parts_of(stage, plan, flow, folder):
             if not chunk:
                 break
             calls += len(chunk)
-            seconds, replies = timed(lambda c=chunk: [answer(w.ask.request) for w, _ in c])
+            seconds, replies = timed(lambda c=chunk: [answer(w.call.request) for w, _ in c])
             took["simulator"] += seconds
             took["reading"] += timed(lambda c=chunk: read_all(c))[0]
             took["journal"] += asyncio.run(written(journal, chunk, replies))
@@ -81,18 +82,18 @@ def fresh(folder):
 
 def read_all(chunk):
     for work, stored in chunk:
-        if work.ask.request.schema is not None and stored.outcome is Outcome.ANSWERED:
+        if work.call.request.schema is not None and stored.outcome is Outcome.ANSWERED:
             problem_of(work, stored.text)
 
 
 async def written(journal, chunk, replies):
-    pairs = iter([(w.ask, s.key, r) for (w, s), r in zip(chunk, replies, strict=True)])
+    pairs = iter([(w.call, s.key, r) for (w, s), r in zip(chunk, replies, strict=True)])
 
     async def one():
-        for ask, key, reply in pairs:
+        for call, key, reply in pairs:
             # Two models that say the same make one request: its reply serves both.
             with contextlib.suppress(AlreadyDoneError):
-                await journal.intend(Intent(key, ask.subject, ask.model, ask.request, 0.0))
+                await journal.intend(Intent(key, call.subject, call.model, call.request, 0.0))
             kept = Reply(outcome=reply.outcome, text=reply.text, raw=reply.raw)
             await journal.settle(key, kept, 0.0, 0.0, plain=True)
 
@@ -119,8 +120,9 @@ def main():
         os.environ["FAULTLINE_HOME"] = home
         settings = Settings(home=Path(home))
         catalog = load(settings.home)
-        run = runs.launch(make_plan(Wish(families=args.families), settings, catalog), settings,
-                          catalog)  # fmt: skip
+        run = runs.launch(
+            make_plan(Wish(families=args.families), settings, catalog), settings, catalog
+        )
         seconds, _ = timed(lambda: finish(settings, run))
         memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e3
         folder = settings.runs / run
@@ -130,7 +132,7 @@ def main():
         print("| stage | calls | seconds | calls a second | " + " | ".join(PARTS) + " | the rest |")
         print("| --- " * (len(PARTS) + 5) + "|")
         total, whole = 0, dict.fromkeys(PARTS, 0.0)
-        for stage in STAGES:
+        for stage in (stage for stage in plan.stages if stage in CALLING):
             calls, took = parts_of(stage, plan, flow, Path(home) / f"again-{stage}")
             row(stage, calls, stage_seconds(settings, run, stage), took)
             total += calls

@@ -24,16 +24,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 import pandas as pd
 
-from analysis.load.files import load_files
-from analysis.measure import bradley_terry as bt
+from analysis.figures.frames import models as model_frames
+from analysis.figures.frames import values as value_reads
+from analysis.load.files.files import load_files
 from analysis.measure import values as measure
+from analysis.measure.bradley_terry import strengths as bt
+from analysis.queries import values as queries
+from analysis.queries.filters import ScenarioFilter
 from analysis.settings import Settings
-from analysis.store.queries import values as queries
-from analysis.store.queries.filters import ScenarioFilter
 from analysis.store.study import open_study
 from benchmarks import pairs
 from benchmarks.generate import generate
-from pages.ui import model_reads, value_reads
 
 VALUES = 3_307
 PLAIN = (
@@ -98,8 +99,8 @@ def pages(settings, path):
         model = study.info.models[-1]
         value_reads.by_category(study, path, "lean", everything)
         value_reads.of_unit(study, path, everything, "model", model)
-        model_reads.choosing(study, model)
-        model_reads.neighbours(study, model)
+        model_frames.choosing(study, model)
+        model_frames.neighbours(study, model)
 
     def cold(work):
         study = open_study(settings, "bench")
@@ -140,8 +141,12 @@ def strengths(n, runs):
     import choix
 
     won = c.won > 0.5
-    data = list(zip(*(np.where(won, a, b).tolist() for a, b in
-                      ((c.first, c.second), (c.second, c.first))), strict=True))  # fmt: skip
+    data = list(
+        zip(
+            *(np.where(won, a, b).tolist() for a, b in ((c.first, c.second), (c.second, c.first))),
+            strict=True,
+        )
+    )
     found = []
     for name, how in SOLVERS.items():
         solver = getattr(choix, name)

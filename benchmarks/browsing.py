@@ -55,10 +55,12 @@ def server(
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless", "true"]
     running = subprocess.Popen(
-        [*command, "--server.port", str(port)], cwd=ROOT, stdout=log.open("wb"),
-        stderr=subprocess.STDOUT, env={**os.environ, "HF_ENDPOINT": "http://127.0.0.1:9",
-                                     **environment},
-    )  # fmt: skip
+        [*command, "--server.port", str(port)],
+        cwd=ROOT,
+        stdout=log.open("wb"),
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "HF_ENDPOINT": "http://127.0.0.1:9", **environment},
+    )
     try:
         _wait(port, running)
         yield f"http://127.0.0.1:{port}", running.pid

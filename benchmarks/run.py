@@ -1,12 +1,14 @@
-"""Run every benchmark, each in a process of its own, and write docs/performance.md.
+"""Run every benchmark and fuzz, each in a process of its own, and write what they found.
 
     python benchmarks/run.py [--only NAME ...] [--small]
 
-`make bench` calls it. NAME is a file's name without `bench_` and `.py`. The page keeps one block
-per benchmark between two marks; a run replaces the blocks of what it ran and leaves the rest,
-the words between them included. `--small` runs every benchmark with little data to see that it
-works, and prints instead of writing. Exit code 1 where a benchmark failed or, at its real size,
-missed a goal.
+`make bench` calls it. NAME is a file's name without `.py`, and without `bench_`: what the files
+`bench_*.py` print stands in docs/performance.md (of the simulations in docs/coverage.md), and what
+`fuzz_*.py` print in docs/security.md, under "Fuzzing". A page keeps one block for each between two
+marks; a run replaces the blocks of what it ran and leaves the rest, the words between them
+included. `--small` runs everything with
+little data to see that it works, and prints instead of writing. Exit code 1 where one failed or,
+at its real size, missed a goal.
 """
 
 import argparse
@@ -25,6 +27,11 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 PAGE = ROOT / "docs" / "performance.md"
+SECURITY = ROOT / "docs" / "security.md"
+FUZZ = "fuzz_"
+COVERAGE = ROOT / "docs" / "coverage.md"
+SIMULATED = ("coverage", "claims", "noise")
+"""Benchmarks of how often what is said is right, not of how fast."""
 INTRO = """# Performance
 
 Made by `make bench`. Times drift by a factor of two on a shared machine, so every goal is a ratio
@@ -32,8 +39,11 @@ of two ways that ran in turns; the times beside it only give its scale.
 """
 # What "small" means where a benchmark has no --small of its own.
 SMALL = {
-    "agreement": ["--items", "2400", "--resamples", "200", "--slow-resamples", "2"],
+    "agreement": ["--items", "2400", "--slow", "2"],
+    "claims": ["--studies", "3"],
+    "coverage": ["--sims", "100"],
     "kcenter": ["--rows", "20000", "--dimensions", "64", "--keep", "1000"],
+    "noise": ["--studies", "5"],
     "providers": ["--calls", "200", "--rounds", "1", "--only", "overhead"],
     "run": ["--calls", "500", "--rounds", "1"],
     "simulation": ["--families", "5"],
@@ -57,7 +67,7 @@ class Outcome:
         shown = self.output if table else f"```\n{self.output}\n```"
         ended = f"\n\nIt ended with: {self.problem}" if self.problem else ""
         return (
-            f"{mark('begin', self.name)}\n## {self.name}: {title}\n\n`{self.command}`, "
+            f"{mark('begin', self.name)}\n{heading(self.name)}: {title}\n\n`{self.command}`, "
             f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, took {self.seconds:.0f} s on {machine()}."
             f"\n\n{told}\n\n{shown}{ended}\n{mark('end', self.name)}\n"
         )
@@ -67,13 +77,28 @@ def mark(which: str, name: str) -> str:
     return f"<!-- {which} {name} -->"
 
 
+def heading(name: str) -> str:
+    return f"### {name.removeprefix(FUZZ)}" if name.startswith(FUZZ) else f"## {name}"
+
+
+def page_of(name: str) -> Path:
+    if name in SIMULATED:
+        return COVERAGE
+    return SECURITY if name.startswith(FUZZ) else PAGE
+
+
+def script_of(name: str) -> Path:
+    return HERE / (f"{name}.py" if name.startswith(FUZZ) else f"bench_{name}.py")
+
+
 def names() -> list[str]:
-    return sorted(path.stem.removeprefix("bench_") for path in HERE.glob("bench_*.py"))
+    found = [*HERE.glob("bench_*.py"), *HERE.glob(f"{FUZZ}*.py")]
+    return sorted(path.stem.removeprefix("bench_") for path in found)
 
 
 def described(name: str) -> tuple[str, str]:
     """A benchmark's docstring: its first line, and the rest without the command."""
-    doc = ast.get_docstring(ast.parse((HERE / f"bench_{name}.py").read_text())) or name
+    doc = ast.get_docstring(ast.parse(script_of(name).read_text())) or name
     first, _, rest = doc.partition("\n")
     told = re.sub(r"^ {4}python .*\n(?: {5,}.*\n)*", "", rest, flags=re.M)
     return first.rstrip("."), told.strip()
@@ -98,7 +123,7 @@ def _read(path: str) -> str:
 
 
 def run(name: str, small: bool) -> Outcome:
-    script = HERE / f"bench_{name}.py"
+    script = script_of(name)
     options = []
     if small:
         options = SMALL.get(name, ["--small"] if "--small" in script.read_text() else [])
@@ -137,8 +162,9 @@ def main() -> int:
         outcome = run(name, args.small)
         bad += [name] if outcome.problem else []
         if not args.small:
-            page = PAGE.read_text() if PAGE.exists() else INTRO
-            PAGE.write_text(written(page, outcome.block(), name))
+            place = page_of(name)
+            page = place.read_text() if place.exists() else INTRO
+            place.write_text(written(page, outcome.block(), name))
     if bad:
         print(f"Failed or missed a goal: {', '.join(bad)}.", file=sys.stderr)
     return 1 if bad else 0

@@ -1,17 +1,17 @@
-"""Whether models fall into kinds, what sets the kinds apart, and how sure that is."""
+"""Whether models fall into clusters, what sets the clusters apart, and how sure that is."""
 
-from pages.ui import archetype_parts as parts
+from pages.parts.archetypes import sections as parts
+from pages.ui import figure
 from pages.ui.frame import page
 
 with page(
     "Archetypes",
-    "Do models fall into kinds? By what they lean to, how they refuse and how they write.",
+    "Do models fall into clusters by what they lean towards, how they refuse and how they write?",
 ) as view:
-    found = parts.find(view)
-    if found is not None:
-        parts.answer(found)
-        parts.pictures(view, found)
-        parts.apart(view, found)
-        parts.features(view, found)
+    number = parts.find(view)
+    if number is not None:
+        parts.pictures(view, number)
+        figure.show(view, "archetypes.kinds", key="archetypes", row_height=82, kinds=number)
+        figure.show(view, "archetypes.features", key="archetype-features")
         parts.sizes(view)
-        parts.small_print(view, found)
+        parts.small_print(view, number)

@@ -1,12 +1,12 @@
-"""How often answers break the spec, where, and whether disagreement tells of it."""
+"""How often answers break the spec, where, and whether disagreement predicts it."""
 
-from pages.ui import compliance_gaps
-from pages.ui import compliance_parts as parts
+from pages.parts.compliance import quality_gaps
+from pages.parts.compliance import sections as parts
 from pages.ui.frame import page
 
 with page(
     "Compliance",
-    "How often answers break the spec as judges read it, and whether disagreement foretells it.",
+    "How often judges find that answers break the spec, and whether disagreement predicts it.",
 ) as view:
     judged = parts.find(view)
     if judged is not None:
@@ -14,5 +14,6 @@ with page(
         parts.by_bin(view, judged)
         parts.prediction(view, judged)
         parts.by_model(view, judged)
-        compliance_gaps.gaps(view)
+        parts.agreed(view, judged)
+        quality_gaps.gaps(view, judged.models)
         parts.small_print(view)

@@ -2,14 +2,16 @@
 
 import streamlit as st
 
-from pages.ui import data_load, data_specs, data_studies, data_taxonomies, job_strip, problems
+from pages.parts.data import load, names, specs, studies, taxonomies
+from pages.ui import address, jobs, problems
 from pages.ui.frame import page
 
 SECTIONS = {
-    "Studies": data_studies.show,
-    "Load": data_load.show,
-    "Taxonomies": data_taxonomies.show,
-    "Specs": data_specs.show,
+    "Studies": studies.show,
+    "Load": load.show,
+    "Names": names.show,
+    "Taxonomies": taxonomies.show,
+    "Specs": specs.show,
 }
 
 with page(
@@ -17,8 +19,8 @@ with page(
     "Load sources into studies and follow the progress; switch, inspect and delete.",
     needs_study=False,
 ) as view:
-    job_strip.show()
-    tabs = st.tabs(list(SECTIONS), key="section", on_change="rerun", bind="query-params")
+    jobs.show()
+    tabs = st.tabs(list(SECTIONS), **address.bound("section", "Tab", among=list(SECTIONS)))
     for tab, show in zip(tabs, SECTIONS.values(), strict=True):
         if tab.open:
             with tab, problems.shown():

@@ -2,14 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import (
-    findings_bar,
-    findings_edit,
-    findings_present,
-    findings_show,
-    findings_state,
-    problems,
-)
+from pages.parts.findings import edit, present, reading, state, toolbar
+from pages.ui import problems
 from pages.ui.frame import page
 
 with page(
@@ -18,26 +12,26 @@ with page(
 ) as view:
     bar = st.container(key="report-bar", horizontal=True, vertical_alignment="bottom", gap="small")
     with bar, st.container(width=340):
-        opened = findings_state.choose(view)
+        opened = state.choose(view)
     if opened is None:
         problems.empty(
             "No report yet",
             "Draft one from this study, or pin figures on any page (the pin beside Export) and "
             "begin your own.",
         )
-        findings_bar.new(view, first=True)
-        findings_bar.deleted(view)
+        toolbar.new(view, first=True)
+        toolbar.deleted(view)
     else:
-        drawn = findings_state.drawn(view, opened.report)
+        drawn = state.drawn(view, opened.report)
         with bar:
-            look = findings_bar.look()
-            findings_bar.tools(opened, drawn)
-            findings_bar.new(view)
-            findings_bar.deleted(view)
-        findings_bar.stale(opened, drawn)
+            look = toolbar.look()
+            toolbar.tools(opened, drawn)
+            toolbar.new(view)
+            toolbar.deleted(view)
+        toolbar.stale(opened, drawn)
         if look == "present":
-            findings_present.present(opened.report, drawn)
+            present.present(opened.report, drawn)
         elif look == "report":
-            findings_show.read(opened.report, drawn)
+            reading.read(opened.report, drawn)
         else:
-            findings_edit.edit(opened, drawn)
+            edit.edit(opened, drawn)

@@ -1,6 +1,6 @@
 """Every term and measure: what it means, its formula, its source, and where it is shown."""
 
-from pages.ui import glossary_parts as parts
+from pages.parts.glossary import sections as parts
 from pages.ui.frame import page
 
 with page(

@@ -1,20 +1,21 @@
 """Everything that a study shows about one model, each part one click from its page."""
 
-from pages.ui import model_character as character
-from pages.ui import model_parts as parts
-from pages.ui import model_values
+from pages.parts.models import character, values
+from pages.parts.models import sections as parts
 from pages.ui.frame import page
 
 with page(
-    "Models", "One model in full: what it prefers, chooses, refuses, and whom it is like."
+    "Models",
+    "One model in full: what it prefers, chooses and refuses, and which models are most similar.",
 ) as view:
     model = parts.choose(view)
     if model is not None:
-        model_values.leans(view, model)
-        model_values.choices(view, model)
-        character.refusals(view, model)
+        values.leans(view, model)
+        values.choices(view, model)
+        character.character(view, model)
         parts.outliers(view, model)
-        character.robustness(view, model)
+        parts.length(view)
+        parts.manner(view)
         parts.neighbours(view, model)
         character.archetype(view, model)
         parts.small_print(view)

@@ -1,6 +1,6 @@
 """Which model stands apart from nearly all others, on which side, and in which cases."""
 
-from pages.ui import outlier_parts as parts
+from pages.parts.outliers import sections as parts
 from pages.ui.frame import page
 
 with page(
@@ -10,5 +10,6 @@ with page(
 ) as view:
     found = parts.find(view)
     if found is not None:
+        parts.answer(view, found)
         parts.per_model(view, found)
         parts.listed(view, found)

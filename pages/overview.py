@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import overview_parts as parts
+from pages.parts.overview import sections as parts
+from pages.parts.overview import spec
 from pages.ui.frame import page
 
 with page(
@@ -11,6 +12,7 @@ with page(
 ) as view:
     model_set = parts.headline(view)
     parts.distribution(view, model_set)
+    spec.neediest(view)
     parts.worth_opening(view, model_set)
     parts.coverage(view)
     parts.loaded(view)

@@ -1,6 +1,6 @@
 """Which of the paper's printed numbers this study reproduces, and why not the others."""
 
-from pages.ui import paper_parts as parts
+from pages.parts.paper import sections as parts
 from pages.ui.frame import page
 
 with page(
@@ -10,7 +10,7 @@ with page(
     frame = parts.find(view)
     parts.answer(view, frame)
     chosen = parts.choose(frame)
-    parts.shares(view, chosen, frame)
+    parts.shares(view, chosen)
     parts.listed(view, chosen)
-    parts.by_section(view, frame)
+    parts.by_section(view)
     parts.small_print(view)

@@ -1,7 +1,7 @@
 """What each model refuses, by topic and in which way, and the refusals that stand alone."""
 
-from pages.ui import refusal_cases as cases
-from pages.ui import refusal_parts as parts
+from pages.parts.refusals import cases
+from pages.parts.refusals import sections as parts
 from pages.ui.frame import page
 
 with page(
@@ -12,6 +12,7 @@ with page(
     if chosen is not None:
         parts.answer(chosen)
         parts.pictures(view, chosen)
-        cases.odd_ones(view, chosen)
+        parts.corrected(view, chosen)
+        cases.isolated(view, chosen)
         parts.published(view, chosen)
         parts.small_print(view, chosen)

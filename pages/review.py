@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import author, human_parts, problems, review_queue
+from pages.parts.review import compared, queue, rates
+from pages.ui import judges, person, problems
 from pages.ui.frame import page
 
 with page(
@@ -10,16 +11,22 @@ with page(
     "Read answers and label them yourself, before you see what the judges said.",
 ) as view:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        who = author.ask("review", again=True)
-        share = review_queue.share() if who else False
+        who = person.ask_name("review", again=True)
+        purpose = rates.purpose() if who else ""
+        share = queue.share() if purpose == rates.JUDGES else False
     if who is None:
         problems.empty(
             "Who are you?",
-            "Type your name above. It stands beside your labels, so that two people can review "
+            "Type your name above. It is kept with your labels, so that two people can review "
             "the same study and be compared.",
         )
+    elif purpose == rates.RATES:
+        with problems.shown():
+            rates.show(view, who)
     else:
         with problems.shown():
-            review_queue.show(view, who, share=share)
+            queue.show(view, who, share=share)
     st.divider()
-    human_parts.against_people(view)
+    judges.against_people(view)
+    with problems.shown():
+        compared.people(view)

@@ -1,12 +1,12 @@
 """How far a leaning question moves each model, and the families in which it changes sides."""
 
-from pages.ui import robustness_cases as cases
-from pages.ui import robustness_parts as parts
+from pages.parts.robustness import cases
+from pages.parts.robustness import sections as parts
 from pages.ui.frame import page
 
 with page(
     "Robustness",
-    "How far a leaning question moves a model from where it stands when asked neutrally.",
+    "How far a leaning query moves a model from its position on the neutral one.",
 ) as view:
     found = parts.find(view)
     parts.moved(view, found)

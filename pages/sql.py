@@ -1,6 +1,6 @@
 """Ask the study directly: one SELECT, read-only, with its result as a table or a figure."""
 
-from pages.ui import sql_parts as parts
+from pages.parts.sql import console as parts
 from pages.ui.frame import page
 
 with page(

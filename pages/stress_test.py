@@ -2,8 +2,11 @@
 
 import streamlit as st
 
-from pages.ui import problems, stress_plan, stress_runs, stress_watch, url
+from pages.parts.stress_test import new_run, runs, watch
+from pages.ui import address, problems
 from pages.ui.frame import page
+
+_TABS = ("New run", "Runs")
 
 with page(
     "Stress test",
@@ -11,12 +14,12 @@ with page(
     "no key and costs nothing.",
     needs_study=False,
 ) as view:
-    run = url.get("run")
+    run = address.get("run")
     if run:
-        stress_watch.show(view, run)
+        watch.show(view, run)
     else:
-        tabs = st.tabs(["New run", "Runs"], key="stress", on_change="rerun", bind="query-params")
-        for tab, show in zip(tabs, (stress_plan.show, stress_runs.show), strict=True):
+        tabs = st.tabs(_TABS, **address.bound("stress", "Tab", among=_TABS))
+        for tab, show in zip(tabs, (new_run.show, runs.show), strict=True):
             if tab.open:
                 with tab, problems.shown():
                     show(view)

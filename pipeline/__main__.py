@@ -15,6 +15,8 @@ import typer
 
 from analysis.errors import FaultlineError
 from analysis.settings import current
+from analysis.text_safety import spelled
+from analysis.whole_files import write_text
 
 app = typer.Typer(
     add_completion=False,
@@ -62,10 +64,31 @@ def plan(
     families: Annotated[int | None, typer.Option(help="How many value pairs.")] = None,
     models: Annotated[str | None, typer.Option(help="Models that answer, by comma.")] = None,
     judges: Annotated[str | None, typer.Option(help="Models that judge, by comma.")] = None,
-    generators: Annotated[str | None, typer.Option(help="1 to 3 models that write.")] = None,
+    writers: Annotated[
+        str | None,
+        typer.Option("--writers", "--generators", help="1 to 3 models that write the queries."),
+    ] = None,
+    rubric_writer: Annotated[
+        str | None, typer.Option(help="The model that writes the rubrics.")
+    ] = None,
+    scorer: Annotated[str | None, typer.Option(help="The model that places the answers.")] = None,
+    labeller: Annotated[str | None, typer.Option(help="The model that labels the answers.")] = None,
+    rewriter: Annotated[
+        str | None, typer.Option(help="The model that rewords queries (--variants).")
+    ] = None,
     spec: Annotated[Path | None, typer.Option(help="A spec file.")] = None,
     taxonomy: Annotated[Path | None, typer.Option(help="A taxonomy file.")] = None,
     clauses: Annotated[str | None, typer.Option(help="Two anchors to set apart.")] = None,
+    pairs: Annotated[
+        Path | None, typer.Option(help="Own value pairs: a CSV file, two values a line.")
+    ] = None,
+    categories: Annotated[
+        str | None, typer.Option(help="Draw pairs from these categories, by comma.")
+    ] = None,
+    min_disagreement: Annotated[
+        float | None, typer.Option(help="Judge only queries with at least this D (0 to 3).")
+    ] = None,
+    answer_tokens: Annotated[int | None, typer.Option(help="The most tokens of an answer.")] = None,
     snapshot: Annotated[Path | None, typer.Option("--from", help="A study's snapshot.")] = None,
     stages: Annotated[str | None, typer.Option(help="Stages, by comma.")] = None,
     variants: Annotated[
@@ -73,6 +96,14 @@ def plan(
         typer.Option(help="Asked again so: wording, ambiguity, adversarial, tone, language."),
     ] = None,
     replicates: Annotated[int, typer.Option(help="Answers of a model to each query.")] = 1,
+    noise: Annotated[
+        int | None,
+        typer.Option(min=0, help="Families repeated to learn the noise in D; 0 for none."),
+    ] = None,
+    second_scorer: Annotated[
+        str | None,
+        typer.Option(help="The model that places answers a second time, for the noise sample."),
+    ] = None,
     embedder: Annotated[
         str | None, typer.Option(help="For selection: tfidf, minilm, or a model for vectors.")
     ] = None,
@@ -85,23 +116,39 @@ def plan(
     title: Annotated[str, typer.Option(help="A name for people.")] = "",
 ) -> None:
     """Write a plan, whole and editable."""
-    from pipeline.plan_make import Wish, make_plan
+    from pipeline.plan.cast import remarks
+    from pipeline.plan.make import Wish, make_plan
+    from pipeline.plan.own_pairs import read_pairs
     from pipeline.providers.catalog import load
 
     settings = current()
+    asked = {
+        "rubric_writer": rubric_writer,
+        "scorer": scorer,
+        "labeller": labeller,
+        "perturber": rewriter,
+        "second_scorer": second_scorer,
+    }
+    roles = {role: name for role, name in asked.items() if name is not None}
     wish = Wish(
         template=template,
         families=families,
         models=_names(models),
         judges=_names(judges),
-        generators=_names(generators),
+        writers=_names(writers),
+        roles=roles,
         spec=spec,
         taxonomy=taxonomy,
         snapshot=snapshot,
         stages=_names(stages),
         clauses=_two(clauses),
+        pairs=() if pairs is None else read_pairs(pairs),
+        categories=_names(categories) or (),
+        min_disagreement=min_disagreement,
+        answer_tokens=answer_tokens,
         variants=_names(variants) or (),
         replicates=replicates,
+        noise=noise,
         embedder=embedder,
         distance=distance,
         batch=_names(batch) or (),
@@ -111,21 +158,23 @@ def plan(
     )
     made = make_plan(wish, settings, load(settings.home))
     try:
-        out.write_text(made.dumps(), encoding="utf-8")
+        write_text(out, made.dumps(), make_folder=False)
     except OSError as error:
         raise FaultlineError(f"The plan can't be written to {out}: {error.strerror}.") from None
     for stage in made.stages:
         if names := made.models_of(stage):
             batched = dict.fromkeys(made.batch.get(stage, ()), " (batch)")
             say(f"{stage}: {', '.join(name + batched.get(name, '') for name in names)}")
+    for sentence in remarks(made):
+        say(f"note: {sentence}")
     say(f"plan written to {out}")
 
 
 @app.command()
 def price(plan: Path, form: Format = "text") -> None:
     """Say what a plan would take, before anything is spent."""
-    from pipeline.inputs import Inputs
-    from pipeline.plan import read_plan
+    from pipeline.plan.inputs import Inputs
+    from pipeline.plan.plan import read_plan
     from pipeline.price import price_plan
 
     form = _checked(form)
@@ -142,7 +191,7 @@ def price(plan: Path, form: Format = "text") -> None:
 def _priced(name: str, part: dict[str, Any]) -> str:
     dollars = f"${part['usd_low']:,.2f} to ${part['usd_high']:,.2f}"
     way = "   in batches" if part.get("batch") else ""
-    return f"{name:10} {part['calls']:>10,} calls   {dollars:>28}   {part['hours']:8.2f} hours{way}"
+    return f"{name:13} {part['calls']:>10,} calls   {dollars:>28}   {part['hours']:8.2f} hours{way}"
 
 
 @app.command()
@@ -151,10 +200,10 @@ def run(
     detach: Annotated[bool, typer.Option("--detach", help="Return at once.")] = False,
 ) -> None:
     """Run a plan to its end, or start it in the background; the last line is the run's id."""
-    from pipeline import run as runs
     from pipeline.ids import is_ulid
-    from pipeline.plan import read_plan
+    from pipeline.plan.plan import read_plan
     from pipeline.providers.catalog import load
+    from pipeline.run import control as runs
 
     settings = current()
     started = plan if is_ulid(plan) and not Path(plan).is_file() else None
@@ -168,7 +217,7 @@ def run(
 
 
 def _work(work: Callable[..., Any], settings: Any, started: str) -> None:
-    from pipeline.run_state import State
+    from pipeline.run.state import State
 
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))
@@ -189,8 +238,8 @@ def _work(work: Callable[..., Any], settings: Any, started: str) -> None:
 @app.command()
 def status(run: Run, form: Format = "text") -> None:
     """Say how a run stands."""
-    from pipeline.status import status as read_status
-    from pipeline.status import watch
+    from pipeline.run.status import status as read_status
+    from pipeline.run.status import watch
 
     form = _checked(form)
     if form == "json":
@@ -200,7 +249,8 @@ def status(run: Run, form: Format = "text") -> None:
     whole = seen.status
     print(f"{whole['id']}  {whole['state']}  {seen.sentence}".rstrip())
     for name, part in whole["stages"].items():
-        print(f"{name:10} {part['done']:>8,} done {part['failed']:>6,} failed {part['total']:>8,}")
+        ends = f"{part['done']:>8,} done {part['failed']:>6,} failed"
+        print(f"{name:13} {ends} {part['unparsable']:>6,} unparsable {part['total']:>8,}")
     print(
         f"${whole['confirmed_usd']:,.4f} confirmed, ${whole['at_risk_usd']:,.4f} at risk, "
         f"of ${whole['budget_usd']:,.2f}"
@@ -210,7 +260,7 @@ def status(run: Run, form: Format = "text") -> None:
 @app.command()
 def pause(run: Run) -> None:
     """Stop sending; what is in flight is stored."""
-    from pipeline import run as runs
+    from pipeline.run import control as runs
 
     say(runs.pause(current(), run))
 
@@ -223,13 +273,21 @@ def resume(
     one_by_one: Annotated[
         bool, typer.Option("--one-by-one", help="No more batches: call at the full price.")
     ] = False,
+    without: Annotated[
+        str | None, typer.Option(help="Models not to ask this time, by comma.")
+    ] = None,
 ) -> None:
     """Go on with a paused or stopped run, in the background."""
-    from pipeline import run as runs
+    from pipeline.run import control as runs
 
     say(
         runs.resume(
-            current(), run, budget_usd=budget, retry_failed=retry_failed, one_by_one=one_by_one
+            current(),
+            run,
+            budget_usd=budget,
+            retry_failed=retry_failed,
+            one_by_one=one_by_one,
+            without=_names(without) or (),
         )
     )
 
@@ -237,9 +295,29 @@ def resume(
 @app.command()
 def cancel(run: Run) -> None:
     """End a run for good; what it has stays."""
-    from pipeline import run as runs
+    from pipeline.run import control as runs
 
     say(runs.cancel(current(), run))
+
+
+@app.command()
+def again(
+    run: Run,
+    detach: Annotated[bool, typer.Option("--detach", help="Return at once.")] = False,
+) -> None:
+    """Run a run's plan once more, for today's snapshots of its models; the last line is the id."""
+    from pipeline.providers.catalog import load
+    from pipeline.run import control as runs
+    from pipeline.run.again import plan_again
+
+    settings = current()
+    catalog = load(settings.home)
+    started = runs.launch(plan_again(settings, run, catalog), settings, catalog)
+    if detach:
+        runs.detach(settings, started)
+        print(started)
+        return
+    _work(runs.work, settings, started)
 
 
 @app.command()
@@ -247,22 +325,9 @@ def export(
     run: Run, out: Annotated[Path | None, typer.Option(help="Where to; default: the run.")] = None
 ) -> None:
     """Write what a run has as parquet, in the public dataset's columns; prints the folder."""
-    from pipeline.export import export_run
+    from pipeline.export.write import export_run
 
     print(export_run(current(), run, out))
-
-
-@app.command("serve-fake")
-def serve_fake(
-    port: Annotated[int, typer.Option(help="0 takes any free one.")] = 0,
-    faults: Annotated[Path | None, typer.Option(help="A TOML or JSON file of faults.")] = None,
-    ledger: Annotated[Path | None, typer.Option(help="Where it records what it was asked.")] = None,
-) -> None:
-    """Serve the loopback provider until interrupted."""
-    from pipeline.providers.loopback.server import serve_fake as serve
-    from pipeline.providers.sim_provider import said
-
-    serve(port, faults, ledger, said)
 
 
 def main() -> None:
@@ -270,7 +335,7 @@ def main() -> None:
     try:
         app()
     except FaultlineError as error:
-        say(str(error))
+        say(spelled(error))
         raise SystemExit(2) from None
 
 

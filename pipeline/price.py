@@ -10,23 +10,33 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from analysis.errors import FaultlineError
-from pipeline.calibrate import PROBES
-from pipeline.embed_calls import TOGETHER
-from pipeline.flow import check_pairs
-from pipeline.inputs import Inputs
-from pipeline.plan import Plan
-from pipeline.plan_rules import CALLING
-from pipeline.providers.types import Price
+from analysis.registry import Price
+from pipeline.plan.inputs import Inputs
+from pipeline.plan.plan import Plan
+from pipeline.prompting import BYTES_PER_TOKEN
+from pipeline.select.calibrate import PROBES
+from pipeline.select.embedders import TOGETHER
+from pipeline.stage_spec import ANSWER, QUERY, Counts, Range
+from pipeline.stages import (
+    BY_NAME,
+    CALLING,
+    NOISE,
+    SELECTING,
+    dedupe,
+    generate,
+    hard,
+    noise_scoring,
+    pairs,
+    perturb,
+    respond,
+    score,
+)
 
-BYTES_PER_TOKEN = 4.0
 AT_ONCE = 20  # calls in flight per model at the start
 TOKENS_PER_SECOND = 60.0  # how fast a model writes
 SIM_CALLS_PER_SECOND = 2_000.0
+FEWEST_KEPT = 0.1  # share of the queries that a selection is taken to leave at least
 BATCH_HOURS = 24.0  # the window that providers promise; most batches take less than one
-# Tokens of one piece of text, low and high; an answer's high end is the plan's limit.
-QUERY = (60, 250)
-ANSWER = (200, 1_200)
-SHORT = (60, 400)
 
 
 @dataclass
@@ -50,22 +60,6 @@ class StageCost(Cost):
     models: dict[str, Cost] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Counts:
-    """How many of each grain a plan makes: the most there can be."""
-
-    families: int
-    scenarios: int
-    variants: int
-    kept: int
-    answers: int
-    hard: int
-
-    @property
-    def answers_per_query(self) -> float:
-        return self.answers / self.kept if self.kept else 0.0
-
-
 def counts(plan: Plan, inputs: Inputs) -> Counts:
     """The most families, queries and answers that a plan can have."""
     if inputs.snapshot is not None:
@@ -73,91 +67,71 @@ def counts(plan: Plan, inputs: Inputs) -> Counts:
         families = len({s.family for s in inputs.snapshot.scenarios})
     else:
         families = _families(plan)
-        originals = families * len(plan.generate.nudges)
-    variants = originals * len(plan.perturb.kinds) if "perturb" in plan.stages else 0
-    kept = originals + variants
-    if "dedupe" in plan.stages and plan.dedupe.keep is not None:
-        kept = min(kept, plan.dedupe.keep)
-    each = len(plan.roles.targets) * plan.respond.replicates
-    if "respond" not in plan.stages:
-        each = len(inputs.snapshot.models) if inputs.snapshot is not None else 0
-    hard = kept
-    if "hard" in plan.stages and plan.hard.keep is not None:
-        hard = min(kept, plan.hard.keep)
-    return Counts(families, originals, variants, kept, kept * each, hard)
+        originals = families * len(plan.settings(generate.SPEC).nudges)
+    kinds = plan.settings(perturb.SPEC).kinds if perturb.SPEC.name in plan.stages else ()
+    variants = originals * len(kinds)
+    answering = plan.settings(respond.SPEC)
+    models = len(plan.models_of(respond.SPEC.name))
+    each = models * answering.replicates
+    if respond.SPEC.name not in plan.stages:
+        models = each = len(inputs.snapshot.models) if inputs.snapshot is not None else 0
+    kept = _kept(plan, dedupe.SPEC.name, originals + variants)
+    repeats = frozenset(r for r, stage in NOISE.items() if stage.name in plan.stages)
+    return Counts(
+        families=families,
+        scenarios=originals,
+        variants=variants,
+        kept=kept,
+        answers=kept * each,
+        hard=_kept(plan, hard.SPEC.name, kept),
+        answer=(ANSWER[0], min(ANSWER[1], answering.max_tokens)),
+        kept_share=FEWEST_KEPT if {*SELECTING} & {*plan.stages} else 1.0,
+        repeated=min(plan.settings(noise_scoring.SPEC).families, families, kept),
+        repeats=repeats,
+        answering=models,
+        together=plan.settings(score.SPEC).together,
+    )
 
 
 def _families(plan: Plan) -> int:
-    base = len(plan.pairs.pairs) if plan.pairs.mode == "list" else plan.pairs.families
-    return base * (len(plan.roles.generators) if plan.generate.every_generator else 1)
+    part = plan.settings(pairs.SPEC)
+    base = len(part.pairs) if part.mode == "list" else part.families
+    each = plan.settings(generate.SPEC).every_generator
+    return base * (len(plan.models_of(generate.SPEC.name)) if each else 1)
 
 
-def calls_of(plan: Plan, stage: str, model: str, n: Counts) -> tuple[int, int]:
-    """Fewest and most calls of one stage to one model."""
-    per_query = n.answers_per_query
-    hard_answers = math.ceil(n.hard * per_query)
-    fewer = 0.1 if {"dedupe", "hard"} & set(plan.stages) else 1.0
-    if stage == "generate":
-        share = 1 if plan.generate.every_generator else len(plan.roles.generators)
-        most = (
-            math.ceil(n.families / share)
-            if not plan.generate.every_generator
-            else (n.families // len(plan.roles.generators))
-        )
-        return most, most
-    if stage == "perturb":
-        return n.variants, n.variants
-    if stage == "respond":
-        most = n.kept * plan.respond.replicates
-    elif stage == "rubric":
-        most = min(n.families, n.kept)
-    elif stage == "score":
-        most = n.kept if plan.score.together else n.answers
-    elif stage == "label":
-        what = plan.label.what
-        most = n.hard * ("topics" in what) + hard_answers * ("response_type" in what)
-    else:
-        most = hard_answers
-        fewer = 0.1 if plan.judge.min_disagreement is not None else fewer
-    return math.ceil(most * fewer), most
-
-
-def tokens_of(
-    plan: Plan, stage: str, inputs: Inputs, n: Counts
-) -> tuple[tuple[float, float], tuple[float, float], int]:
-    """(input low, high), (output low, high) and cached prefix, in tokens of one call."""
-    names = ("topics", "response_type") if stage == "label" else (stage,)
-    prompt = max(len(plan.prompts[name].text) for name in names) / BYTES_PER_TOKEN
-    answer = (ANSWER[0], min(ANSWER[1], plan.respond.max_tokens))
-    each = math.ceil(n.answers_per_query) if plan.score.together else 1
-    foreign = {
-        "generate": (10, 60),
-        "perturb": QUERY,
-        "respond": QUERY,
-        "rubric": (3 * QUERY[0], 3 * QUERY[1]),
-        "score": (QUERY[0] + 300 + each * answer[0], QUERY[1] + 900 + each * answer[1]),
-        "label": (QUERY[0], QUERY[1] + answer[1]),
-        "judge": (QUERY[0] + answer[0], QUERY[1] + answer[1]),
-    }[stage]
-    written = {
-        "generate": (3 * QUERY[0], 3 * QUERY[1]),
-        "perturb": QUERY,
-        "respond": answer,
-        "rubric": (300, 900),
-        "score": (each * 40, each * 90),
-        "label": (15, 60),
-        "judge": SHORT,
-    }[stage]
-    prefix = len(inputs.standard.prefix) / BYTES_PER_TOKEN if stage == "judge" else 0
-    return (prompt + foreign[0], prompt + foreign[1]), written, math.ceil(prefix)
+def _kept(plan: Plan, stage: str, queries: int) -> int:
+    """How many queries a selection leaves at most."""
+    most = plan.selection(stage).keep if stage in plan.stages else None
+    return queries if most is None else min(queries, most)
 
 
 def cost(plan: Plan, stage: str, model: str, inputs: Inputs, n: Counts) -> Cost:
     """One stage and model. Raises FaultlineError when the model's price is not known."""
-    entry = plan.models[model]
-    price = _known(plan, model)
-    low, high = calls_of(plan, stage, model, n)
-    given, written, prefix = tokens_of(plan, stage, inputs, n)
+    known, price = BY_NAME[stage], _known(plan, model)
+    if known.estimate is None:
+        return Cost()
+    told = known.estimate(plan.settings(known), n, len(plan.models_of(stage)))
+    low, high = math.ceil(told.calls * told.share), told.calls
+    prompt = max(len(plan.prompts[name].text) for name in known.prompts) / BYTES_PER_TOKEN
+    given = (prompt + told.given[0], prompt + told.given[1])
+    prefix = len(inputs.standard.prefix) / BYTES_PER_TOKEN if known.sends_spec else 0
+    return _cost(plan, stage, model, price, (low, high), given, told.written, math.ceil(prefix))
+
+
+def _cost(
+    plan: Plan,
+    stage: str,
+    model: str,
+    price: Price,
+    calls: tuple[int, int],
+    given: Range,
+    written: Range,
+    prefix: int,
+) -> Cost:
+    """Fewest and most calls, with the tokens of one: what is sent, what comes back, and the
+    prefix that a cache may hold."""
+    low, high = calls
     batch = plan.batched(stage, model)
     cheap = price.usd(math.ceil(given[0]), math.ceil(written[0]), prefix, batch=batch) or 0.0
     dear = price.usd(math.ceil(given[1]) + prefix, math.ceil(written[1]), batch=batch) or 0.0
@@ -168,18 +142,19 @@ def cost(plan: Plan, stage: str, model: str, inputs: Inputs, n: Counts) -> Cost:
         output_tokens=(round(low * written[0]), round(high * written[1])),
         usd_low=low * min(cheap, dear),
         usd_high=high * max(cheap, dear),
-        hours=_hours(high, written[1], simulated=entry.provider == "sim", batch=batch),
+        hours=_hours(high, written[1], simulated=plan.models[model].simulated, batch=batch),
         batch=batch,
     )
 
 
 def vectors(plan: Plan, stage: str, model: str, n: Counts) -> Cost:
     """The vectors of one selection. Raises FaultlineError when the price is not known."""
-    shared = plan.dedupe.embedder == plan.hard.embedder and "dedupe" in plan.stages
-    if stage == "hard" and shared:
-        return Cost()  # what dedupe asked for is used again
+    selection = BY_NAME[stage].selection
+    before = [name for name in SELECTING[: SELECTING.index(stage)] if name in plan.stages]
+    if selection is None or model in {plan.selection(name).embedder for name in before}:
+        return Cost()  # the vectors that an earlier selection asked for are used again
     price = _known(plan, model)
-    texts = (n.scenarios if stage == "dedupe" else n.kept) + 2 * PROBES
+    texts = selection.texts(n) + 2 * PROBES
     tokens = (texts * QUERY[0], texts * QUERY[1])
     low, high = (price.usd(count, 0) or 0.0 for count in tokens)
     calls = math.ceil(texts / TOGETHER)
@@ -212,7 +187,10 @@ def price_plan(plan: Plan, inputs: Inputs) -> dict[str, Any]:
     side by side and its stages one after the other. Raises FaultlineError for a model without a
     price, and for pairs that can't be drawn.
     """
-    check_pairs(plan, inputs)
+    if inputs.snapshot is not None:
+        inputs.snapshot.check(plan.stages)
+    if pairs.SPEC.name in plan.stages:
+        pairs.drawn(plan.settings(pairs.SPEC), plan.seed, inputs)
     n = counts(plan, inputs)
     stages: dict[str, StageCost] = {}
     for stage in plan.stages:

@@ -1,11 +1,11 @@
 """What passes between stages: one frozen record a grain. Stages share these and nothing else."""
 
+import hashlib
 from dataclasses import dataclass
 
-from pipeline.providers.types import Outcome
+from analysis.vocabulary import Outcome
 
 PER_CHUNK = 1_000  # families to a chunk_index, as entry_idx counts them
-NUDGES = ("neutral", "value1", "value2")
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Answer:
-    """Scenario x model x replicate: what came back. Only an answered one has a text to read."""
+    """Scenario x model x replicate: what came back. Only an answered one has a text to read;
+    `trace` is the reasoning that stood in front of it, which nobody labels, scores or judges."""
 
     scenario: str
     model: str
@@ -56,19 +57,40 @@ class Answer:
     latency_s: float | None = None
     output_tokens: int | None = None
     error: str = ""
+    trace: str = ""
 
     @property
     def label(self) -> str:
         return f"{self.model}#{self.replicate}"
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the text: what a judgement of this answer is about, whatever names it."""
+        return hashlib.sha256(self.text.encode("utf-8", "replace")).hexdigest()
+
 
 @dataclass(frozen=True)
 class Rubric:
-    """Family: per value seven answering strategies, position 0 (opposes it) to 6 (favors it)."""
+    """Family: per value seven answering strategies, position 0 (opposes it) to 6 (favors it).
+
+    `values` names the two values in that order; a query of the family may have them the other way
+    round.
+    """
 
     family: str
     value1: tuple[str, ...]
     value2: tuple[str, ...]
+    values: tuple[str, str] | None = None
+
+    def of(self, scenario: "Scenario") -> "Rubric | None":
+        """The rubric with its spectrums in the order of the query's values, which are matched by
+        name; None where the query is about other values."""
+        mine = (scenario.value1, scenario.value2)
+        if self.values is None or self.values == mine:
+            return self
+        if self.values[::-1] != mine:
+            return None
+        return Rubric(self.family, self.value2, self.value1, mine)
 
 
 @dataclass(frozen=True)
@@ -88,7 +110,9 @@ class Placement:
 class Judgement:
     """One answer x judge: the decision, the reasoning, the clauses cited as the judge wrote them.
 
-    `unknown` holds those cited that the spec does not have.
+    `unknown` holds those cited that the spec does not have. A judge that was asked and gave no
+    readable verdict has an `outcome` other than answered and no decision; `word` is what it said
+    instead of one, `why` the reason in a sentence. `answer` is the digest of what was judged.
     """
 
     scenario: str
@@ -99,3 +123,7 @@ class Judgement:
     reasoning: str
     clauses: tuple[str, ...]
     unknown: tuple[str, ...]
+    outcome: Outcome = Outcome.ANSWERED
+    word: str = ""
+    why: str = ""
+    answer: str = ""

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from pipeline import run as runs
-from pipeline.export import export_run
-from pipeline.lock import is_held
-from pipeline.plan import parse_plan
-from pipeline.plan_make import Wish, make_plan
+from pipeline.export.write import export_run
+from pipeline.plan.make import Wish, make_plan
+from pipeline.plan.plan import parse_plan
 from pipeline.providers.catalog import load
-from pipeline.providers.loopback.ledger import read_ledger
+from pipeline.run import control as runs
+from pipeline.run.lock import is_held
+from tests.fake_provider.ledger import read_ledger
 
 ROOT = Path(__file__).resolve().parents[1]
 GPT, CLAUDE = "gpt_5_4_mini", "claude_haiku_4_5"
@@ -28,7 +28,7 @@ def planned(settings, *, stages=RESPOND, models=(GPT,), batch=("respond",), fami
     wish = Wish(
         families=families,
         models=models,
-        generators=changes.pop("generators", ("sedge_writer",)),
+        writers=changes.pop("writers", ("sedge_writer",)),
         judges=changes.pop("judges", None),
         stages=tuple(stages),
         batch=batch,

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from analysis.errors import FaultlineError
-from analysis.load import hub
+from analysis.load.hub import hub
 from analysis.settings import Settings
 
 REPO = "somebody/tensions"
@@ -39,7 +39,7 @@ configs:
 ---
 # Tensions
 """
-IMPATIENT = hub.Patience(answer=2, silence=1.0, attempts=2, first_pause=0.02, longest_wait=2)
+SHORT_TIMEOUTS = hub.Timeouts(answer=2, silence=1.0, attempts=2, first_pause=0.02, longest_wait=2)
 
 
 def parquet(rows: int, start: int = 0) -> bytes:
@@ -64,11 +64,11 @@ ALL = {"default": ["all_models"], "judge_evaluations": []}
 
 
 def planned(settings: Settings, chosen: dict[str, list[str]] | None = None) -> hub.HubPlan:
-    return hub.plan(REPO, chosen or {"default": ["all_models"]}, None, settings, IMPATIENT)
+    return hub.plan(REPO, chosen or {"default": ["all_models"]}, None, settings, SHORT_TIMEOUTS)
 
 
 def fetched(settings: Settings, chosen: dict[str, list[str]] | None = None) -> list[hub.LocalShard]:
-    return hub.fetch(planned(settings, chosen), settings, patience=IMPATIENT)
+    return hub.fetch(planned(settings, chosen), settings, timeouts=SHORT_TIMEOUTS)
 
 
 def complaint(call: Callable[..., object], *args: object, **named: object) -> str:

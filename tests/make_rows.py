@@ -13,11 +13,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis.load.files import expand, find_sources
+from analysis.load.files.files import expand, find_sources
+from analysis.queries.map import MAP
 from analysis.settings import HUB_REPO, Settings
 from analysis.store import derived
-from analysis.store.build import build_study, staging_folder, workspace
-from analysis.store.queries.map import MAP
+from analysis.store.build.build import build_study, staging_folder, workspace
 from analysis.store.study import StudyInfo
 
 MODELS = ("claude_opus_4", "claude_sonnet_4", "gpt_4_1", "gpt_4_1_mini", "o3", "grok_4")
@@ -89,8 +89,10 @@ def opinions(rows: Sequence[Row], models: Sequence[str], seed: int = 3) -> list[
     for row in rows:
         for model in models:
             common = dice.choice(words)
-            said = {j: common if dice.random() < 0.6 else dice.choice((*words, None))
-                    for j in ("one", "two", "three")}  # fmt: skip
+            said = {
+                j: common if dice.random() < 0.6 else dice.choice((*words, None))
+                for j in ("one", "two", "three")
+            }
             why = {f"{j}_reasoning": f"Under {dice.choice(CLAUSES)} this is so." for j in said}
             made.append(judged(row, model, said, **why))
     return made
@@ -146,9 +148,11 @@ def place_map(settings: Settings, info: StudyInfo) -> None:
     """A map as if it had been drawn: every query somewhere, two named groups."""
     numbers = range(1, info.scenarios + 1)
     frame = pd.DataFrame({"scenario_no": list(numbers)}).assign(
-        x=lambda f: f["scenario_no"] % 7, y=lambda f: f["scenario_no"] % 5,
-        cluster=lambda f: f["scenario_no"] % 3 - 1, kept=0.5,
-    )  # fmt: skip
+        x=lambda f: f["scenario_no"] % 7,
+        y=lambda f: f["scenario_no"] % 5,
+        cluster=lambda f: f["scenario_no"] % 3 - 1,
+        kept=0.5,
+    )
     terms = {-1: "", 0: "case, asked", 1: "neutral, do"}
     derived.write(settings, info, MAP, frame.assign(terms=frame["cluster"].map(terms)))
 

@@ -8,12 +8,12 @@ from functools import cache
 from pathlib import Path
 
 from pipeline.providers import catalog
-from pipeline.providers.loopback import FaultPlan, Loopback
-from pipeline.providers.loopback.answers import echo
-from pipeline.providers.loopback.faults import fault_plan
-from pipeline.providers.loopback.ledger import Ledger
-from pipeline.providers.loopback.server import shipped_prices
 from pipeline.providers.types import ChatRequest, JsonSchema, Message
+from tests.fake_provider import FaultPlan, Loopback
+from tests.fake_provider.answers import echo
+from tests.fake_provider.faults import fault_plan
+from tests.fake_provider.ledger import Ledger
+from tests.fake_provider.server import shipped_prices
 
 NOWHERE = Path("/nonexistent")
 SCHEMA = JsonSchema.of(

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from analysis.settings import Settings
-from pipeline.lock import is_held
-from pipeline.plan import Plan, parse_plan
-from pipeline.plan_make import Wish, make_plan
+from pipeline.plan.make import Wish, make_plan
+from pipeline.plan.plan import Plan, parse_plan
 from pipeline.providers.catalog import load
-from pipeline.providers.loopback.ledger import read_ledger
+from pipeline.run.lock import is_held
+from tests.fake_provider.ledger import read_ledger
 
 ROOT = Path(__file__).resolve().parents[1]
 AT_ONCE = 64
@@ -25,7 +25,7 @@ def plan_for(settings: Settings, families: int, replicates: int, **changes) -> P
     wish = Wish(
         families=families,
         models=(MODEL,),
-        generators=("sedge_writer",),
+        writers=("sedge_writer",),
         stages=("pairs", "generate", "respond"),
         budget_usd=50.0,
         seed=3,

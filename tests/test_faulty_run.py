@@ -22,22 +22,26 @@ import pytest
 from provider_kit import opened, request
 from streamlit.testing.v1 import AppTest
 
+from analysis.figures.frames import judges as judge_frames
 from analysis.load.runs import load_run
+from analysis.queries import judges, refusals
+from analysis.report import agreement
+from analysis.report.context import Context
 from analysis.settings import Settings
-from analysis.store.queries import refusals
+from analysis.store.library.library import current_taxonomy
 from analysis.store.study import open_study
-from pipeline import run as runs
-from pipeline.export import export_run
-from pipeline.live import disagreement, lanes
-from pipeline.live import refusals as refusals_so_far
-from pipeline.plan import parse_plan
-from pipeline.plan_make import Wish, make_plan
+from pipeline.export.write import export_run
+from pipeline.plan.make import Wish, make_plan
+from pipeline.plan.plan import parse_plan
 from pipeline.providers import errors
 from pipeline.providers.catalog import load
-from pipeline.providers.loopback.faults import Fault, FaultPlan, Rule
-from pipeline.providers.loopback.server import Loopback
-from pipeline.providers.sim_provider import said
-from pipeline.status import last_replies, log_tail, status, watch
+from pipeline.run import control as runs
+from pipeline.run.live import disagreement, lanes
+from pipeline.run.live import refusals as refusals_so_far
+from pipeline.run.status import last_replies, log_tail, status, watch
+from pipeline.simulator.provider import said
+from tests.fake_provider.faults import Fault, FaultPlan, Rule
+from tests.fake_provider.server import Loopback
 
 APP = str(Path(__file__).resolve().parents[1] / "app.py")
 CANARY = "sk-canary-4f1d7c9e2b8a6035"
@@ -101,9 +105,13 @@ def scene(tmp_path_factory):
 
 def planned(settings):
     wish = Wish(
-        families=6, models=(GPT, CLAUDE), generators=("sedge_writer",), judges=(GPT, CLAUDE),
-        budget_usd=20.0, seed=2,
-    )  # fmt: skip
+        families=6,
+        models=(GPT, CLAUDE),
+        writers=("sedge_writer",),
+        judges=(GPT, CLAUDE),
+        budget_usd=20.0,
+        seed=2,
+    )
     return parse_plan(make_plan(wish, settings, load(settings.home)).model_dump(), "plan")
 
 
@@ -217,9 +225,11 @@ def test_the_four_kinds_are_told_apart_in_the_journal_and_the_export(scene):
     table = pq.read_table(settings.runs / run / "export" / "tables" / "problems.parquet")
     kinds = Counter((row["stage"], row["problem"]) for row in table.to_pylist())
     assert kinds == {
-        ("respond", "api_refusal"): 2, ("respond", "truncated"): 2, ("respond", "error"): 2,
+        ("respond", "api_refusal"): 2,
+        ("respond", "truncated"): 2,
+        ("respond", "error"): 2,
         ("judge", "unparsable"): judge["unparsable"],
-    }  # fmt: skip
+    }
     assert all(row["why"] for row in table.to_pylist() if row["problem"] != "truncated")
 
 
@@ -227,12 +237,27 @@ def test_the_four_kinds_are_told_apart_in_the_study(scene):
     study = open_study(scene[0], "faulty")
     counts = refusals.outcomes(study).drop(columns="model").sum().to_dict()
     assert counts == {
-        "answered": 30, "api_refusal": 2, "truncated": 2, "error": 2, "missing": 0,
-    }  # fmt: skip
-    judged = study.info.judgements
+        "answered": 30,
+        "api_refusal": 2,
+        "truncated": 2,
+        "error": 2,
+        "missing": 0,
+        "unparsable": 0,
+    }
+    seen = status(scene[0], scene[1])["stages"]["judge"]
+    known = judges.judges(study)
+    assert known["decisions"].sum() == seen["done"]
+    assert known["unknown"].sum() == seen["unparsable"] > 0
+    assert known["silent"].sum() == 0
+    told = agreement.section(Context(study, scene[0], current_taxonomy(scene[0])))["unparsable"]
+    assert {j: said["total"] for j, said in told.items()} == dict(
+        zip(known["judge"], known["unknown"], strict=True)
+    )
+    assert all(sum(said["words"].values()) == said["total"] for said in told.values())
+    asked = judge_frames.who(study, list(known["judge"])).set_index("judge")
+    assert (asked["unparsed"] == known.set_index("judge")["unknown"]).all()
+    assert any("kept apart as unparsable" in n for n in study.info.notices)
     study.close()
-    seen = watch(scene[0], scene[1]).stages["judge"]
-    assert judged == seen["done"] - seen["unparsable"]  # an unreadable reply is no decision
 
 
 def test_the_four_kinds_are_told_apart_on_the_page(scene):
@@ -241,7 +266,7 @@ def test_the_four_kinds_are_told_apart_on_the_page(scene):
     bars = [bar.proto.text for bar in app.get("progress")]
     assert "respond: 34 of 36 done (2 refused by the API, 2 cut off), 2 failed" in bars
     lost = watch(settings, run).stages["judge"]["unparsable"]
-    assert any(bar.startswith("judge") and f"({lost} unreadable)" in bar for bar in bars)
+    assert any(bar.startswith("judge") and f" done, {lost} unreadable" in bar for bar in bars)
     (table,) = [f.value for f in app.dataframe if "Unreadable" in f.value]
     sums = table[["Failed", "Refused by API", "Cut off", "Unreadable"]].sum().tolist()
     assert sums == [2, 2, 2, lost]
@@ -254,9 +279,10 @@ def test_the_four_kinds_are_told_apart_on_the_page(scene):
 def test_the_reader_says_why_there_is_no_text(scene):
     settings, run, _ = scene
     wanted = {
-        "api_refusal": "refused by the API", "truncated": "cut off at the length limit",
+        "api_refusal": "refused by the API",
+        "truncated": "cut off at the length limit",
         "error": "the call failed",
-    }  # fmt: skip
+    }
     table = pq.read_table(settings.runs / run / "export" / "tables" / "responses.parquet")
     rows = {row["outcome"]: row["scenario"] for row in table.to_pylist()}
     for outcome, words in wanted.items():
@@ -281,5 +307,6 @@ def test_findings_so_far_are_those_of_the_study(scene):
     assert set(refused) == {GPT, CLAUDE}
     assert sum(measured.n for measured in refused.values()) == 30
     rows = {(row["stage"], row["model"]): row for row in lanes(watch(settings, run))}
-    assert rows["judge", CLAUDE]["waiting"] == rows["judge", GPT]["done"] == 30
+    mine = rows["judge", GPT]
+    assert rows["judge", CLAUDE]["waiting"] == mine["done"] + mine["unparsable"] == 30
     assert "refused" in rows["judge", CLAUDE]["paused"]

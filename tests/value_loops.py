@@ -38,9 +38,10 @@ def cells(rows, models, measure="lean", key=category):
             there = {m: p for m, p in there.items() if p is not None}
             for m, p in there.items():
                 others = [
-                    q for o, q in there.items()
+                    q
+                    for o, q in there.items()
                     if (o != m if single else provider[o] != provider[m])
-                ]  # fmt: skip
+                ]
                 family = (row["chunk_index"], row["entry_idx"])
                 if measure == "lean" and not others:
                     continue
@@ -50,21 +51,23 @@ def cells(rows, models, measure="lean", key=category):
 
 
 def brute(rows, models, measure="lean", key=category):
-    """{(key, kind, name): (n, mean, squares, families)} by definition."""
+    """{(key, kind, name): (n, mean, squares, families, nn, n4)} by definition."""
     totals = defaultdict(lambda: defaultdict(list))
     for k, m, family, number in cells(rows, models, measure, key):
         totals[k, m][family].append(number)
     provider = {m: registry().model(m).provider for m in models}
     units = [("model", m, [m]) for m in models]
-    units += [("provider", p, [m for m in models if provider[m] == p])
-              for p in dict.fromkeys(provider.values())]  # fmt: skip
+    units += [
+        ("provider", p, [m for m in models if provider[m] == p])
+        for p in dict.fromkeys(provider.values())
+    ]
     found = {}
     for k in {k for k, _ in totals}:
         for kind, name, members in units:
             held = [m for m in members if (k, m) in totals]
             if not held:
                 continue
-            influence = defaultdict(float)
+            influence, sizes = defaultdict(float), defaultdict(int)
             means, cases = [], 0
             for m in held:
                 numbers = [x for xs in totals[k, m].values() for x in xs]
@@ -72,7 +75,15 @@ def brute(rows, models, measure="lean", key=category):
                 means.append(mean)
                 cases += n
                 for family, xs in totals[k, m].items():
+                    sizes[family] += len(xs)
                     influence[family] += (sum(xs) - mean * len(xs)) / n / len(held)
             squares = sum(i * i for i in influence.values())
-            found[k, kind, name] = (cases, float(np.mean(means)), squares, len(influence))
+            found[k, kind, name] = (
+                cases,
+                float(np.mean(means)),
+                squares,
+                len(influence),
+                sum(x**2 for x in sizes.values()),
+                sum(x**4 for x in sizes.values()),
+            )
     return found

@@ -3,46 +3,50 @@
 What can't be computed from the study is left out of the story and named in its last finding.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
-from analysis.brief import words
-from analysis.markup import literal
+from analysis.figures import catalog, making_words
 from analysis.measure.outliers import OutlierRule, directed
+from analysis.queries import outliers as outlier_queries
 from analysis.registry import registry
-from analysis.report import values
+from analysis.report import sentences, values
 from analysis.report.compose import SECTIONS
 from analysis.report.context import Context
+from analysis.report.words import missing, words
 from analysis.settings import Settings
-from analysis.store import labels
-from analysis.store.library import current_taxonomy
-from analysis.store.queries import outliers as outlier_queries
-from analysis.store.queries import overview
-from analysis.store.reports import CASE, FIGURE, TEXT, Finding
+from analysis.store import labels, study_specs
+from analysis.store.annotations.reports import CASE, FIGURE, TEXT, Finding
+from analysis.store.library.library import current_taxonomy
 from analysis.store.study import OpenStudy
+from analysis.text_safety import literal
 
 Sections = dict[str, Any]
-_USED = (
-    "study", "disagreement", "values", "refusals", "outliers", "agreement", "compliance", "clauses",
-)  # fmt: skip
+_SHOWN = {
+    "disagreement": "disagreement.histogram",
+    "values": "values.by_category",
+    "refusals": "refusals.by_topic",
+    "outliers": "outliers.bars",
+    "robustness": "robustness.shift",
+    "archetypes": "archetypes.tree",
+    "agreement": "judges.agreement",
+    "compliance": "compliance.by_bin",
+    "clauses": "clauses.listed",
+}
+"""Section -> the figure that its sentences stand beside, in the order of a talk."""
 
 
 def draft(study: OpenStudy, settings: Settings) -> list[Finding]:
     """The findings of a briefing, in the order of a talk. Nothing is stored."""
-    context = Context(study, settings, current_taxonomy(settings))
-    sections = {name: _section(name, context) for name in _USED}
-    names = {m: literal(registry().model(m).label) for m in study.info.models}
-    parts: list[list[Finding]] = [
-        [_opening(study)],
-        _disagreement(study, sections),
-        _values(study, sections),
-        _refusals(study, sections, names),
-        _outliers(study, sections, names),
-        _judges(study, sections),
-        _clauses(study, sections),
-        [_limits(study, sections)],
-    ]
-    return [finding for part in parts for finding in part]
+    context = Context(study_specs.under(study), settings, current_taxonomy(settings))
+    sections = {name: _section(name, context) for name in _SHOWN}
+    told = words(study.info, sections)
+    made = [_opening(study)]
+    for name, lines in told.items():
+        text = lines[0] if len(lines) == 1 else "\n".join(f"- {line}" for line in lines)
+        made.append(_figure(study, _SHOWN[name], text))
+        if name == "outliers" and sections[name]["total"]:
+            made.append(_case(study))
+    return [*made, _limits(study, sections)]
 
 
 def _section(name: str, context: Context) -> Any:
@@ -55,21 +59,10 @@ def _section(name: str, context: Context) -> Any:
     return SECTIONS[name](context)
 
 
-def _figure(study: OpenStudy, recipe: str, title: str, text: str, **params: Any) -> Finding:
-    return Finding(
-        FIGURE, title, text, study.info.id, study.info.content_hash, recipe=recipe, params=params
-    )
-
-
-def _missing(section: object) -> str:
-    """Why a section could not be computed; empty where it could."""
-    if not isinstance(section, dict):
-        return ""
-    # Of values, the comparison of providers may be undefined where the rest is not.
-    parts = (section, section.get("by_provider"))
-    return next(
-        (str(p["undefined"]) for p in parts if isinstance(p, dict) and "undefined" in p), ""
-    )
+def _figure(study: OpenStudy, name: str, text: str) -> Finding:
+    """A figure of the catalogue under its own title, with what is said of it."""
+    title = catalog.content(study, catalog.bind(study, name)).title
+    return Finding(FIGURE, title, text, study.info.id, study.info.content_hash, recipe=name)
 
 
 def _opening(study: OpenStudy) -> Finding:
@@ -79,137 +72,64 @@ def _opening(study: OpenStudy) -> Finding:
         f"{info.scenarios:,} scenarios in {info.families:,} families: queries that force a choice "
         "between two values.",
         f"{info.responses:,} answers of {len(info.models)} models from "
-        f"{words.listed([registry().provider(p).label for p in providers])}.",
+        f"{sentences.listed([registry().provider(p).label for p in providers])}.",
     ]
     if info.judgements:
         lines.append(f"{info.judgements:,} decisions of judges who read an answer by the spec.")
-    told = "\n".join(f"- {literal(line)}" for line in lines)
-    return Finding(TEXT, "What was looked at", told, info.id, info.content_hash)
+    text = "\n".join(f"- {literal(line)}" for line in lines)
+    return Finding(TEXT, "What was looked at", text, info.id, info.content_hash)
 
 
-def _disagreement(study: OpenStudy, sections: Sections) -> list[Finding]:
-    found = sections["disagreement"]
-    if _missing(found) or "all" not in found["sets"]:
-        return []
-    of = found["sets"]["all"]
-    if not of.get("scenarios") or of.get("mean") is None:
-        return []
-    title = "How far the models disagree"
-    return [_figure(study, "disagreement.histogram", title, words.disagreement(of))]
-
-
-def _values(study: OpenStudy, sections: Sections) -> list[Finding]:
-    found = sections["values"]
-    if _missing(found) or not found.get("by_provider"):
-        return []
-    by_provider = found["by_provider"]
-    sharp = words.differences(by_provider)
-    if sharp:
-        told = "\n".join(
-            f"- {words.lean(registry().provider(p).label, c, cell)}" for p, c, cell in sharp
-        )
-        title = "What providers' models lean towards"
-    else:
-        told = words.no_lean(sum(len(row) for row in by_provider.values()))
-        title = "No provider leans apart from the others"
-    return [_figure(study, "values.by_category", title, told)]
-
-
-def _refusals(study: OpenStudy, sections: Sections, names: Mapping[str, str]) -> list[Finding]:
-    found = sections["refusals"]
-    if _missing(found) or not found.get("by_model"):
-        return []
-    above, below = words.apart(found["by_model"])
-    title = "Refusals that stand out" if above or below else "No model's refusals stand out"
-    told = words.refusals(found["by_model"], names, found["label_source"])
-    return [_figure(study, "refusals.by_topic", title, told)]
-
-
-def _outliers(study: OpenStudy, sections: Sections, names: Mapping[str, str]) -> list[Finding]:
-    found = sections["outliers"]
-    if _missing(found):
-        return []
-    told = words.outliers(found, names)
-    made = [_figure(study, "outliers.bars", "One model against nearly all others", told)]
-    if found["total"]:
-        made.append(_case(study, names))
-    return made
-
-
-def _case(study: OpenStudy, names: Mapping[str, str]) -> Finding:
-    """The outlier of the study: the one that lies farthest from the others."""
+def _case(study: OpenStudy) -> Finding:
+    """One outlier to read: the one that lies farthest from the others."""
     farthest = directed(outlier_queries.found(study, OutlierRule(), None)).iloc[0]
     model, scenario = str(farthest["model"]), str(farthest["scenario"])
-    told = (
-        f"{names.get(model, model)} stands at {int(farthest['position'])} on "
+    text = (
+        f"{literal(registry().model(model).label)} stands at {int(farthest['position'])} on "
         f"*{literal(farthest['value'])}*, the others' median is "
         f"{float(farthest['others_median']):g}; it differs from {int(farthest['differs_from'])} of "
         f"{int(farthest['of'])}. One case shows what happened, not how often it does."
     )
     return Finding(
-        CASE, "The outlier of the study", told, study.info.id, study.info.content_hash,
+        CASE,
+        "One outlier to read",
+        text,
+        study.info.id,
+        study.info.content_hash,
         scenario=scenario,
-    )  # fmt: skip
-
-
-def _judges(study: OpenStudy, sections: Sections) -> list[Finding]:
-    made: list[Finding] = []
-    found = sections["agreement"]
-    if not _missing(found):
-        judges = list(found["flag_rates"])
-        told = words.agreement(found, judges)
-        made.append(_figure(study, "judges.agreement", "How far the judges agree", told))
-    found = sections["compliance"]
-    if not _missing(found):
-        told = words.compliance(found)
-        title = "Disagreement and violations of the spec"
-        made.append(_figure(study, "compliance.by_bin", title, told))
-    return made
-
-
-def _clauses(study: OpenStudy, sections: Sections) -> list[Finding]:
-    found = sections["clauses"]
-    if _missing(found) or not found:
-        return []
-    cited = [row for row in found if row.get("cited")]
-    if not cited:
-        return []
-    told = "\n".join(f"- {words.clause(row)}" for row in cited[: words.MOST])
-    title = "The clauses that need work first"
-    return [_figure(study, "clauses.listed", title, told)]
+    )
 
 
 def _limits(study: OpenStudy, sections: Sections) -> Finding:
     """What must be kept in mind of the data, and what could not be computed."""
     info = study.info
-    said: list[str] = []
+    lines: list[str] = []
     if info.simulated:
-        said.append("The data are simulated: the models are fictional, nothing here is about one.")
-    lowest = overview.summary(study)["lowest"]
-    if lowest is not None and lowest >= 1:
-        said.append(
-            f"Only scenarios with a disagreement of {lowest:.2f} or more are in this study: shares "
-            "hold for such scenarios, not for all that could be asked."
-        )
-    rejected = sum(info.rejected.values())
-    said.append(
+        lines.append("The data are simulated: no real model answered, nothing here is about one.")
+    chosen = making_words.notice(info)
+    if chosen:
+        lines.append(chosen)
+    rejected = info.rejected_rows
+    lines.append(
         f"{rejected:,} rows or cells of the sources could not be used; the Overview counts them by "
-        "reason." if rejected else "Every row of the sources could be used."
-    )  # fmt: skip
+        "reason."
+        if rejected
+        else "Every row of the sources could be used."
+    )
     sources = labels.sources(study, "response_types")
     if sources:
-        said.append(
+        lines.append(
             f"Response types come from {sources[0]}, a labeller that errs (docs/labeller.md)."
         )
-    for name in _USED:
-        why = _missing(sections[name])
+    for name in _SHOWN:
+        why = missing(sections[name])
         if why:
-            said.append(f"{name.capitalize()} can't be told: {literal(why)}.")
-    said.append(
+            lines.append(f"{name.capitalize()} can't be computed {literal(why)}.")
+    lines.append(
         "Positions were given by a model that reads answers against a rubric, and judges are "
-        "models too: both err. Intervals know that the queries of one value pair are not "
+        "models too: both err. Intervals allow for the queries of one value pair not being "
         "independent."
     )
     return Finding(
-        TEXT, "What to keep in mind", "\n".join(f"- {s}" for s in said), info.id, info.content_hash
+        TEXT, "What to keep in mind", "\n".join(f"- {s}" for s in lines), info.id, info.content_hash
     )

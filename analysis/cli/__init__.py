@@ -2,7 +2,19 @@
 
 import typer
 
-from analysis.cli import brief, clauses, figure, labels, load, outliers, studies, verify
+from analysis.cli import (
+    brief,
+    clauses,
+    compare,
+    figure,
+    labels,
+    load,
+    names,
+    outliers,
+    spec,
+    studies,
+    verify,
+)
 
 app = typer.Typer(
     help="Load sources into studies and read them.",
@@ -13,9 +25,12 @@ app = typer.Typer(
 )
 app.add_typer(load.app, name="load")
 app.add_typer(labels.app, name="labels")
+app.add_typer(names.app, name="names")
+app.add_typer(spec.app, name="spec")
 studies.register(app)
 app.command("outliers")(outliers.outliers_command)
 app.command("clauses")(clauses.clauses_command)
+app.command("compare")(compare.compare_command)
 app.command("figure")(figure.figure_command)
 app.command("figures")(figure.figures_command)
 app.command("verify")(verify.verify_command)

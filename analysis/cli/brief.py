@@ -9,8 +9,8 @@ import typer
 from analysis.cli.studies import StudyArgument
 from analysis.errors import FaultlineError
 from analysis.settings import current
-from analysis.store import reports
-from analysis.store.reports import Report
+from analysis.store.annotations import reports
+from analysis.store.annotations.reports import Report
 from analysis.store.study import open_study
 
 AUTHOR = "command line"
@@ -53,8 +53,8 @@ def export_command(
     ] = False,
 ) -> None:
     """Write a report as one file. Exit code 2 where a finding can't be shown."""
-    from analysis.export.findings import drawn, recomputed
-    from analysis.export.report_files import written
+    from analysis.decks.files import written
+    from analysis.decks.findings import drawn, recomputed
 
     settings = current()
     found = reports.latest(settings, reports.slug(report))

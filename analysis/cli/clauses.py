@@ -1,40 +1,61 @@
 """Command `clauses`: clauses that judges cite, the one that needs work most first."""
 
 import sys
+from enum import StrEnum
 from typing import Annotated
 
 import pandas as pd
 import typer
 
 from analysis.cli.console import link_first, print_json, print_table
-from analysis.cli.studies import Format, StudyArgument
+from analysis.cli.studies import StudyArgument
 from analysis.errors import FaultlineError
+from analysis.report import clause_issues
 from analysis.report.clauses import entries, unknown
 from analysis.settings import current
-from analysis.store.specs import read_spec
+from analysis.store import labels, study_specs
 from analysis.store.study import open_study
+
+ADDRESS = "http://localhost:8501"
+
+
+class ClausesFormat(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    MARKDOWN = "markdown"
 
 
 def clauses_command(
     study: StudyArgument,
     top: Annotated[int, typer.Option(help="How many rows.")] = 20,
-    format: Annotated[Format, typer.Option("--format")] = Format.TABLE,
+    format: Annotated[ClausesFormat, typer.Option("--format")] = ClausesFormat.TABLE,
+    address: Annotated[
+        str, typer.Option(help="Where Faultline runs, for the links in the Markdown.")
+    ] = ADDRESS,
 ) -> None:
     """Clauses that judges cite, the one that needs work most first; then those that are only near
-    to queries by likeness of text."""
+    to queries by likeness of text. As Markdown: an issue for each of the first, with three cases,
+    both arguments and what would mend it."""
     if top < 1:
         raise FaultlineError(f"--top {top} asks for no rows: give 1 or more.")
     settings = current()
     opened = open_study(settings, study)
     try:
         link_first(opened)
-        found = entries(opened, settings)
-        _tell_unknown(unknown(opened, read_spec(settings)))
+        if format is ClausesFormat.MARKDOWN:
+            source = next(iter(labels.sources(opened, "response_types")), None)
+            print(clause_issues.top(opened, top, address, source), end="")
+            return
+        found = entries(opened)
+        judged = study_specs.under(opened)
+        _tell_unknown(unknown(judged, study_specs.spec_of(judged)))
+        if words := study_specs.words(judged):
+            print(words, file=sys.stderr)
     finally:
         opened.close()
     if isinstance(found, dict):
         raise FaultlineError(f"There is no clause to list, {found['undefined']}.")
-    if format is Format.JSON:
+    if format is ClausesFormat.JSON:
         print_json(found[:top])
         return
     frame = pd.DataFrame(found[:top])

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.store.queries import near
-from analysis.store.sources import Step
-from analysis.store.specs import read_spec
+from analysis.queries import near
+from analysis.store import study_specs
+from analysis.store.build.sources import Step
 from analysis.store.study import OpenStudy
 
 
@@ -36,6 +36,6 @@ def print_table(frame: pd.DataFrame) -> None:
 
 def link_first(study: OpenStudy) -> None:
     """Link a large study's queries to clauses, saying so: it takes a while, once."""
-    spec = read_spec(study.settings)
+    spec = study_specs.spec_of(study)
     if study.info.scenarios > near.AT_ONCE and not near.is_linked(study, spec):
         near.link(study, spec, ProgressLine())

@@ -11,18 +11,18 @@ from analysis.cli.console import print_json, print_table
 from analysis.cli.studies import Format, StudyArgument
 from analysis.errors import FaultlineError
 from analysis.settings import current
-from analysis.store.study import open_study
+from analysis.store.study import find_study, list_studies, open_study, study_id
 
 
 def figures_command(
     format: Annotated[Format, typer.Option("--format")] = Format.TABLE,
 ) -> None:
     """List the figures and tables that can be written, with their parameters."""
-    from analysis.export import recipes
+    from analysis.figures import catalog
 
     found = [
         {"figure": r.name, "parameters": dict(r.defaults), "definition": r.definition}
-        for r in map(recipes.find, recipes.names())
+        for r in map(catalog.find, catalog.names())
     ]
     if format is Format.JSON:
         print_json(json.loads(json.dumps(found, default=list)))
@@ -42,19 +42,39 @@ def figure_command(
         typer.Option("--set", help="parameter=value (JSON or a word); can be repeated."),
     ] = None,
     size: Annotated[str, typer.Option(help="Of a picture: slide, paper or column.")] = "slide",
+    content: Annotated[
+        str, typer.Option(help="Only of this content: the beginning of the study's content hash.")
+    ] = "",
 ) -> None:
-    """Write one figure or table with its facts inside."""
-    from analysis.export.draw import draw
-    from analysis.export.formats import written
+    """Write one figure or table with its facts inside.
+
+    Raises FaultlineError where neither the study of that name nor another here has the content.
+    """
+    from analysis.figures.draw import draw
+    from analysis.files.formats import written
 
     parameters = dict(_parameter(word) for word in set or [])
-    opened = open_study(current(), study)
+    opened = open_study(current(), _named(study, content))
     try:
         drawn, frame, facts = draw(figure, parameters, opened)
     finally:
         opened.close()
     for path in written(drawn, frame, facts, out, size):
         print(path)
+
+
+def _named(study: str, content: str) -> str:
+    """The study of that name, where it has the content; else the one here that has it."""
+    if not content:
+        return study
+    same = [i.id for i in list_studies(current()) if i.content_hash.startswith(content)]
+    if same:
+        return study if study_id(study) in same else same[0]
+    now = find_study(current(), study).content_hash
+    raise FaultlineError(
+        f"No study here has the content {content[:12]}; “{study}” has {now[:12]} now. Load the "
+        "sources that it was made of, or leave out --content to have the figure of what is here."
+    )
 
 
 def _parameter(word: str) -> tuple[str, Any]:

@@ -7,11 +7,14 @@ from typing import Annotated
 import typer
 
 from analysis.cli.console import ProgressLine
-from analysis.load.files import load_files
+from analysis.figures import studies
+from analysis.load.chosen import named
+from analysis.load.files.files import load_files
+from analysis.load.hub.splits import chosen_splits, load_hub
 from analysis.load.runs import load_run
 from analysis.load.specs import load_spec
-from analysis.load.splits import chosen_splits, load_hub
 from analysis.load.taxonomy import load_taxonomy
+from analysis.parse.roles import parsed
 from analysis.settings import HUB_REPO, current
 from analysis.store.study import StudyInfo
 
@@ -20,6 +23,39 @@ app = typer.Typer(help="Load a source into a study.", no_args_is_help=True, rich
 StudyName = Annotated[str, typer.Option("--study", help="Name of the study to build.")]
 CopyTexts = Annotated[
     bool, typer.Option("--copy-texts", help="Copy all answers into the study's file.")
+]
+
+
+Chosen = Annotated[
+    str | None,
+    typer.Option(
+        "--selection", help="How the queries were chosen, if you know: all, high, strata."
+    ),
+]
+Map = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        help="column=role, for files whose columns have other names (text=query, llm=model); "
+        "model=NAME names the model of a file that has one. Can be repeated.",
+    ),
+]
+KeepErrors = Annotated[
+    bool,
+    typer.Option(
+        "--keep-error-texts",
+        help="Count texts that read like failed calls (“[ERROR] 429 …”) as answers.",
+    ),
+]
+
+
+ReadAnswers = Annotated[
+    bool,
+    typer.Option(
+        "--read-answers",
+        help="Look through linked answers for failed calls and traces, also where they are more "
+        "than 1 GB.",
+    ),
 ]
 
 
@@ -33,23 +69,51 @@ def hub_command(
     ] = None,
     revision: Annotated[str | None, typer.Option(help="Branch, tag or commit.")] = None,
     copy_texts: CopyTexts = False,
+    keep_error_texts: KeepErrors = False,
+    selection: Chosen = None,
 ) -> None:
     """Fetch splits of a dataset repository and build a study from them."""
     chosen = chosen_splits(config or [], split or [])
     info = load_hub(
-        repo, chosen, revision, study, current(), copy_texts=copy_texts, report=ProgressLine()
+        repo,
+        chosen,
+        revision,
+        study,
+        current(),
+        copy_texts=copy_texts,
+        keep_error_texts=keep_error_texts,
+        selection=named(selection),
+        report=ProgressLine(),
     )
     _say_what_was_found(info)
 
 
 @app.command("files")
 def files_command(
-    paths: Annotated[list[Path], typer.Argument(help="Parquet, CSV or JSONL files, or folders.")],
+    paths: Annotated[list[Path], typer.Argument(help="Files of rows, or folders of them.")],
     study: StudyName,
     copy_texts: CopyTexts = False,
+    keep_error_texts: KeepErrors = False,
+    read_answers: ReadAnswers = False,
+    mapped: Map = None,
+    selection: Chosen = None,
 ) -> None:
-    """Build a study from files with the public dataset's columns."""
-    info = load_files(paths, study, current(), copy_texts=copy_texts, report=ProgressLine())
+    """Build a study from files: the public dataset's columns, or one row a query and model.
+
+    Parquet, CSV, TSV, JSON, JSONL, Arrow and Feather, also packed as .gz or .zst; logs of Inspect,
+    promptfoo's output, batches of OpenAI and Anthropic with their inputs.
+    """
+    info = load_files(
+        paths,
+        study,
+        current(),
+        copy_texts=copy_texts,
+        keep_error_texts=keep_error_texts,
+        read_answers=read_answers,
+        mapping=parsed(mapped or []),
+        selection=named(selection),
+        report=ProgressLine(),
+    )
     _say_what_was_found(info)
 
 
@@ -79,11 +143,17 @@ def taxonomy_command(
 
 @app.command("spec")
 def spec_command(
-    path: Annotated[Path, typer.Argument(help="Markdown or text file.")],
+    path: Annotated[
+        Path, typer.Argument(help="Markdown or text, or a list of statements as JSONL or YAML.")
+    ],
     version: Annotated[str | None, typer.Option(help="Version, if not in the file name.")] = None,
+    split_rules: Annotated[
+        bool,
+        typer.Option("--split-rules", help="Make the rules inside sections clauses of their own."),
+    ] = False,
 ) -> None:
     """Load a model spec, clause by clause."""
-    spec = load_spec(path, version, current())
+    spec = load_spec(path, version, current(), split=split_rules)
     for note in spec.notes:
         print(note, file=sys.stderr)
     print(spec.summary_line())
@@ -98,10 +168,20 @@ def _say_what_was_found(info: StudyInfo) -> None:
         )
         if source["missing"]:
             print(f"  not in this source: {', '.join(source['missing'])}", file=sys.stderr)
+        if source["unused"]:
+            print(f"  not used: {', '.join(source['unused'])}", file=sys.stderr)
         for reason, count in source["rejected"].items():
             print(f"  rejected {count:,}: {reason}", file=sys.stderr)
+    for failure in studies.failure_rows(info).to_dict("records"):
+        print(
+            f"  {failure['count']:,} texts taken for {failure['outcome']}, by {failure['kind']}, "
+            f"such as: {failure['examples']}",
+            file=sys.stderr,
+        )
     for notice in info.notices:
         print(notice, file=sys.stderr)
+    for warning in studies.warnings(info):
+        typer.secho(f"Warning: {warning}", fg="red", err=True)
     print(
         f"study {info.id}: {info.scenarios:,} scenarios, {info.responses:,} responses, "
         f"{len(info.models)} models, {info.judgements:,} judgements"

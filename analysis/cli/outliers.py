@@ -7,20 +7,29 @@ import typer
 from analysis.cli.console import print_json, print_table
 from analysis.cli.studies import Format, StudyArgument
 from analysis.errors import FaultlineError
-from analysis.measure.outliers import OutlierRule, directed
+from analysis.measure.outliers import PAPER, OutlierRule, directed
+from analysis.queries import outliers
 from analysis.settings import current
-from analysis.store.queries import outliers
 from analysis.store.study import open_study
 
 SHOWN = [
-    "scenario", "model", "value", "position", "others_median", "differs_from", "of", "direction",
-]  # fmt: skip
+    "scenario",
+    "model",
+    "value",
+    "position",
+    "others_median",
+    "differs_from",
+    "of",
+    "direction",
+]
 
 
 def outliers_command(
     study: StudyArgument,
-    distance: Annotated[int, typer.Option(help="Points apart, 1 to 6.")] = 4,
-    others: Annotated[int, typer.Option(help="From how many of 11 others.")] = 9,
+    distance: Annotated[int, typer.Option(help="Points apart, 1 to 6.")] = PAPER.distance,
+    others: Annotated[
+        int, typer.Option(help=f"From how many of {PAPER.of} others.")
+    ] = PAPER.others,
     model: Annotated[str | None, typer.Option(help="Only this model.")] = None,
     top: Annotated[int, typer.Option(help="How many rows.")] = 20,
     format: Annotated[Format, typer.Option("--format")] = Format.TABLE,

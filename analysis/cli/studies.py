@@ -1,6 +1,7 @@
 """Commands that read studies: `studies`, `scenarios`, `snapshot`, `report`."""
 
 import math
+import sys
 from collections.abc import Hashable, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -11,17 +12,18 @@ import typer
 
 from analysis.cli.console import ProgressLine, link_first, print_json, print_table
 from analysis.errors import FaultlineError
-from analysis.load.labels import label_study
-from analysis.measure.label_rules import SOURCE
+from analysis.load.labels import DEFAULT, LABELLERS, label_study
+from analysis.queries import near
+from analysis.queries.filters import ScenarioFilter
+from analysis.queries.scenarios import page
+from analysis.queries.snapshot import snapshot, snapshot_file
 from analysis.report import report, to_markdown
 from analysis.settings import current
-from analysis.store.build import sweep
-from analysis.store.queries import near
-from analysis.store.queries.filters import ScenarioFilter
-from analysis.store.queries.scenarios import page
-from analysis.store.snapshot import snapshot
-from analysis.store.specs import read_spec
-from analysis.store.study import list_studies, open_study
+from analysis.store import study_specs
+from analysis.store.build.build import sweep
+from analysis.store.study import OpenStudy, damaged_pointers, list_studies, open_study
+from analysis.text_safety import spelled
+from analysis.vocabulary import d_rounded
 
 StudyArgument = Annotated[str, typer.Argument(help="The study's id.")]
 
@@ -52,6 +54,8 @@ def studies_command(
     settings = current()
     sweep(settings)
     found = [info.to_json() for info in list_studies(settings)]
+    for sentence in damaged_pointers(settings).values():
+        print(spelled(sentence), file=sys.stderr)
     if format is Format.JSON:
         print_json(found)
         return
@@ -78,7 +82,7 @@ def scenarios_command(
     if format is Format.JSON:
         print_json([_scenario(row) for row in frame.to_dict("records")])
         return
-    frame["disagreement"] = frame["disagreement"].round(3)
+    frame["disagreement"] = [d_rounded(d) for d in frame["disagreement"]]
     print_table(frame[["scenario", "value1", "value2", "rank", "models", "disagreement"]])
 
 
@@ -101,7 +105,7 @@ def _scenario(row: Mapping[Hashable, Any]) -> dict[str, Any]:
         "value2": row["value2"],
         "rank": None if pd.isna(row["rank"]) else int(row["rank"]),
         "models": 0 if pd.isna(row["models"]) else int(row["models"]),
-        "disagreement": None if d is None or math.isnan(d) else round(float(d), 3),
+        "disagreement": None if d is None or math.isnan(d) else d_rounded(float(d)),
     }
 
 
@@ -111,19 +115,31 @@ def _or_none(value: Any) -> Any:
 
 def snapshot_command(
     study: StudyArgument,
-    out: Annotated[Path, typer.Option("--out", help="A new or empty folder.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", help="A new or empty folder, or a new file whose name ends in .duckdb."
+        ),
+    ],
     near_clause: Annotated[
-        str, typer.Option("--near", help="Only queries near this clause of the spec in use.")
+        str, typer.Option("--near", help="Only queries near this clause of the study's spec.")
     ] = "",
 ) -> None:
-    """Write the study's tables as parquet files."""
+    """Write the study's tables, all labels included, as parquet files or as one DuckDB file."""
     settings = current()
     opened = open_study(settings, study)
-    chosen = near.scenarios(opened, read_spec(settings), near_clause) if near_clause else None
-    written = snapshot(opened, out, settings, chosen)
+    chosen = _near(opened, near_clause) if near_clause else None
+    as_file = out.suffix.lower() == ".duckdb"
+    written = (snapshot_file if as_file else snapshot)(opened, out, settings, chosen)
     opened.close()
     for table, rows in written.items():
-        print(f"{out / table}.parquet: {rows:,} rows")
+        print(
+            f"{out}: {table}, {rows:,} rows" if as_file else f"{out / table}.parquet: {rows:,} rows"
+        )
+
+
+def _near(opened: OpenStudy, clause: str) -> list[str]:
+    return near.scenarios(opened, study_specs.spec_of(opened), clause)
 
 
 def report_command(
@@ -142,9 +158,14 @@ def report_command(
         print(to_markdown(found))
 
 
-def label_command(study: StudyArgument) -> None:
-    """Label topics and response types by the embedded rules (large studies; minutes)."""
+def label_command(
+    study: StudyArgument,
+    labeller: Annotated[
+        str, typer.Option("--labeller", help=f"One of: {', '.join(LABELLERS)}.")
+    ] = DEFAULT,
+) -> None:
+    """Label topics and response types by a built-in labeller (large studies; minutes)."""
     opened = open_study(current(), study)
-    label_study(opened, ProgressLine())
+    label_study(opened, ProgressLine(), labeller=labeller)
     opened.close()
-    print(f"study {study}: labelled by {SOURCE}")
+    print(f"study {study}: labelled by {LABELLERS[labeller].types_source}")

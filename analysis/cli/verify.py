@@ -7,8 +7,12 @@ import typer
 
 from analysis.cli.console import print_json
 from analysis.cli.studies import Format
-from analysis.export.verify import Verdict, verify
 from analysis.settings import current
+from analysis.subprocesses.limits import memory_bounded
+from analysis.verify.verdict import Verdict, verify
+
+MEMORY_MB = 6_000
+"""Computing the numbers again takes more than reading the file."""
 
 
 def verify_command(
@@ -16,7 +20,8 @@ def verify_command(
     format: Annotated[Format, typer.Option("--format")] = Format.TABLE,
 ) -> None:
     """Compute an exported file's numbers again from its study. Exit code 0: they hold; else 1."""
-    found = verify(file, current())
+    with memory_bounded(MEMORY_MB, f"reading {file.name}"):
+        found = verify(file, current())
     if format is Format.JSON:
         print_json(_record(found))
     else:

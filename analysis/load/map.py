@@ -4,25 +4,28 @@ In a process of its own: umap and its compiler take seconds to import and minute
 neither may stop a server from answering.
 """
 
-import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis.errors import FaultlineError
-from analysis.load import child
 from analysis.measure import embed
 from analysis.measure import map as measure
-from analysis.settings import Settings, current
+from analysis.queries.map import MAP, VECTORS, queries
+from analysis.settings import Settings
 from analysis.store import derived
-from analysis.store.queries.map import MAP, VECTORS, queries
-from analysis.store.schema import HIGH
-from analysis.store.sources import Cancelled, Report, Step
+from analysis.store.build.sources import Cancelled, Report, Step
 from analysis.store.study import StudyInfo, open_study
+from analysis.subprocesses import talk
+from analysis.subprocesses.limits import Limits
+from analysis.vocabulary import HIGH_D
 
 STEPS = 4
+LIMITS = Limits(wall_seconds=2 * 3_600, cpu_seconds=4 * 3_600, memory_mb=8_000, file_mb=4_000)
 AT_ONCE = 20_000
 """Vectors of so many queries are made when a page needs them (some seconds)."""
 
@@ -37,7 +40,15 @@ def draw_map(
 
     Raises FaultlineError for too few queries, or where the process was stopped.
     """
-    last, code = child.run("analysis.load.map", {"study": info.id}, settings, report, cancelled)
+    task = {"study": info.id, "home": str(settings.home), "memory_mb": settings.memory_limit_mb}
+    last, code = talk.run(
+        "analysis.load.map",
+        task,
+        LIMITS,
+        on_record=lambda r: report(Step(**r)),
+        cancelled=cancelled,
+        wait=True,
+    )
     if cancelled() and "ready" not in last:
         raise FaultlineError(f"The map of “{info.id}” was cancelled. Nothing was changed.")
     if "error" in last:
@@ -50,20 +61,17 @@ def draw_map(
     return info
 
 
-def make_vectors(info: StudyInfo, settings: Settings) -> None:
-    """Store the vectors of all queries (a unit vector each, in half precision)."""
-    study = open_study(settings, info.id)
-    try:
-        frame = queries(study)
-    finally:
-        study.close()
+def vector_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """A unit vector of half precision for each query: scenario_no, v0, v1 ...
+
+    `frame` as `queries` gives it.
+    """
     vectors = embed.unit(embed.tfidf(list(frame["query"])))
     if vectors.shape[1] > embed.DIMENSIONS:  # few texts keep all their words
         left, size, _ = np.linalg.svd(vectors, full_matrices=False)
         vectors = embed.unit((left * size)[:, : embed.DIMENSIONS])
     columns = {f"v{i}": vectors[:, i].astype(np.float16) for i in range(vectors.shape[1])}
-    table = pd.DataFrame({"scenario_no": frame["scenario_no"], **columns})
-    derived.write(settings, info, VECTORS, table)
+    return pd.DataFrame({"scenario_no": frame["scenario_no"], **columns})
 
 
 def _draw(study_id: str, settings: Settings, report: Report) -> None:
@@ -77,8 +85,8 @@ def _draw(study_id: str, settings: Settings, report: Report) -> None:
             f"“{info.id}” has {len(frame)} queries; a map needs at least {measure.LEAST}."
         )
     report(Step("turning queries into vectors", 0, STEPS))
-    if not derived.path(settings, info, VECTORS).exists():
-        make_vectors(info, settings)
+    if not derived.holds(settings, info, VECTORS):
+        derived.write(settings, info, VECTORS, vector_table(frame))
     stored = pd.read_parquet(derived.path(settings, info, VECTORS))
     vectors = stored.drop(columns="scenario_no").to_numpy(np.float32)
     rows = measure.chosen(frame["d"].to_numpy(float))
@@ -95,7 +103,7 @@ def _draw(study_id: str, settings: Settings, report: Report) -> None:
 
 def _named(frame: pd.DataFrame, vectors: measure.Points) -> tuple[np.ndarray, list[str]]:
     """Group number and telling terms of each query of high disagreement; −1 and "" elsewhere."""
-    high = (frame["d"] >= HIGH).to_numpy()
+    high = (frame["d"] >= HIGH_D).to_numpy()
     groups = np.full(len(frame), -1)
     if high.sum() < measure.LEAST:
         return groups, [""] * len(frame)
@@ -104,17 +112,12 @@ def _named(frame: pd.DataFrame, vectors: measure.Points) -> tuple[np.ndarray, li
     return groups, [terms.get(int(g), "") for g in groups]
 
 
-def main() -> int:
+def _work(task: dict[str, Any], say: talk.OnRecord, cancelled: Cancelled) -> dict[str, bool]:
     """The child."""
-    asked = json.load(sys.stdin)
-    try:
-        _draw(asked["study"], current(), lambda s: child.say(asdict(s)))
-    except FaultlineError as error:
-        child.say({"error": str(error)})
-        return 2
-    child.say({"ready": True})
-    return 0
+    settings = Settings(home=Path(task["home"]), memory_limit_mb=task["memory_mb"])
+    _draw(task["study"], settings, lambda s: say(asdict(s)))
+    return {"ready": True}
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(talk.serve(_work))

@@ -10,18 +10,22 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 
 from analysis.errors import FaultlineError
-from analysis.load.files import find_sources, run_tables
+from analysis.load import label_sources
+from analysis.load.files.files import find_sources, run_tables
 from analysis.load.labels import label_small
-from analysis.measure.labels import NO_TOPIC
+from analysis.queries.source_files import write_labels, write_sources
+from analysis.registry import registry
 from analysis.settings import Settings
 from analysis.store import labels
-from analysis.store.assemble import STEPS
-from analysis.store.build import build_study, plain_words, staging_folder, workspace
-from analysis.store.sources import Cancelled, Report, Step
+from analysis.store.build.assemble import STEPS
+from analysis.store.build.build import build_study, plain_words, staging_folder, workspace
+from analysis.store.build.long_tables import TOLD
+from analysis.store.build.sources import Cancelled, Report, Step
 from analysis.store.study import OpenStudy, StudyInfo, open_study, study_id
-from analysis.store.widen import write_sources
+from analysis.vocabulary import NO_TOPIC, Outcome
 
 _KINDS = ("topics", "response_types")
 
@@ -45,16 +49,21 @@ def load_run(
     report(Step("writing the run out", 0, STEPS))
     with plain_words(study), workspace(staging_folder(settings)) as folder:
         exported = _export(run, folder / "run", settings)
-        paths = [*_parent(onto, folder / "parent", settings), *_files(exported)]
-        if not paths:
-            raise FaultlineError(
-                f"The run {run} has no answer and no judgement yet. Load it when it has some."
-            )
+        mine = _files(exported)
+        _check_loadable(run, mine, exported / "tables", onto)
+        parent, theirs = _parent(onto, folder / "parent", settings)
+        paths = [*parent, *mine]
         info = build_study(
-            settings, study, find_sources(paths, folder, settings), copy_texts=True, parent=onto,
-            report=report, cancelled=cancelled,
-        )  # fmt: skip
+            settings,
+            study,
+            find_sources(paths, folder, settings),
+            copy_texts=True,
+            parent=onto,
+            report=report,
+            cancelled=cancelled,
+        )
         _labels(info, exported / "tables", settings)
+        label_sources.keep(info, label_sources.read(theirs), settings, report, adding=True)
     label_small(info, settings, report)
     return info
 
@@ -78,28 +87,50 @@ def _environment(settings: Settings) -> dict[str, str]:
     return {**os.environ, "FAULTLINE_HOME": str(settings.home), "PYTHONPATH": root}
 
 
-def _parent(onto: str | None, folder: Path, settings: Settings) -> list[Path]:
+def _parent(onto: str | None, folder: Path, settings: Settings) -> tuple[list[Path], list[Path]]:
+    """The parent study as sources, and the labels that others made of it."""
     if onto is None:
-        return []
+        return [], []
     opened = open_study(settings, onto)
     try:
-        return write_sources(opened, folder)
+        return write_sources(opened, folder), write_labels(opened, folder)
     finally:
         opened.close()
 
 
 def _files(exported: Path) -> list[Path]:
     """The run's sources that hold a row; of its tables those that say more than the others."""
-    names = ("default.parquet", "judge_evaluations.parquet", "variants.parquet")
-    found = [exported / n for n in names if (exported / n).exists()]
-    wide = [p for p in found if len(pd.read_parquet(p, columns=["value1"]))]
-    return [*wide, *(p for p in run_tables(exported) if wide and _says_more(p))]
+    names = ("default", "queries", "judge_evaluations", "variants", "variant_queries")
+    found = [p for n in names if (p := exported / f"{n}.parquet").exists()]
+    wide = [p for p in found if pq.read_metadata(p).num_rows]
+    return [*wide, *(p for p in run_tables(exported) if _says_more(p))]
+
+
+def _check_loadable(run: str, files: list[Path], tables: Path, onto: str | None) -> None:
+    """Raises FaultlineError for a run that has nothing yet, or that only says something of answers
+    that another study has, where none is named to load it onto."""
+    labelled = any(len(pd.read_parquet(tables / f"{kind}.parquet")) for kind in _KINDS)
+    if not files and not labelled:
+        raise FaultlineError(
+            f"The run {run} has no answer and no judgement yet. Load it when it has some. (A plan "
+            "that neither asks for answers nor places, labels or judges any never has: its queries "
+            "can be exported.)"
+        )
+    if onto is None and all(file.parent == tables for file in files):
+        raise FaultlineError(
+            f"The run {run} read the answers of a study and made none of its own: load it onto "
+            "that study (--onto STUDY)."
+        )
 
 
 def _says_more(table: Path) -> bool:
     """Whether a table of the run has what its wide files have no room for."""
     if not table.exists():
         return False
+    if table.stem == "problems":
+        return bool((~pd.read_parquet(table, columns=["stage"])["stage"].isin(TOLD)).any())
+    if table.stem == "repeats":
+        return len(pd.read_parquet(table, columns=["scenario"])) > 0
     keys = pd.read_parquet(table, columns=["scenario", "replicate"])
     if table.stem == "citations":
         return len(keys) > 0
@@ -116,10 +147,21 @@ def _labels(info: StudyInfo, tables: Path, settings: Settings) -> None:
         for kind in _KINDS:
             frame = pd.read_parquet(tables / f"{kind}.parquet").merge(numbers, on="scenario")
             for source, rows in frame.groupby("source"):
-                kept = rows[rows["topic"] != NO_TOPIC] if kind == "topics" else rows
-                labels.store(opened, kind, str(source), kept.drop(columns="scenario"))
+                rows = rows[
+                    rows["label_outcome"] == Outcome.ANSWERED
+                ]  # the others are lost replies
+                kept = rows[rows["topic"] != NO_TOPIC] if kind == "topics" else _resolved(rows)
+                labels.store(
+                    opened, kind, str(source), kept.drop(columns=["scenario", "label_outcome"])
+                )
     finally:
         opened.close()
+
+
+def _resolved(rows: pd.DataFrame) -> pd.DataFrame:
+    """Labels of answers under the ids that their models have in a study."""
+    ids = registry().resolve_all(map(str, rows["model"].unique()))
+    return rows.assign(model=rows["model"].map(ids))
 
 
 def _numbers(opened: OpenStudy) -> pd.DataFrame:

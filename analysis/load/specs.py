@@ -1,16 +1,22 @@
 """Load a spec: read the file, store it in the library, make it current."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from analysis.parse.clause import Spec
 from analysis.parse.files import safe_name
-from analysis.parse.spec import read_spec
+from analysis.parse.specs.clause import Spec
+from analysis.parse.specs.rules import as_markdown
+from analysis.parse.specs.spec import read_spec
+from analysis.parse.specs.statements import ENDINGS
 from analysis.settings import Settings
-from analysis.store.library import save_spec
+from analysis.store.library.library import save_spec
 
 
-def load_spec(path: Path, version: str | None, settings: Settings) -> Spec:
-    """One spec version from a Markdown or text file into the library; it becomes current.
+def load_spec(path: Path, version: str | None, settings: Settings, *, split: bool = False) -> Spec:
+    """One spec version from a file into the library; it becomes current.
+
+    With `split`, the rules inside sections are clauses of their own; judges then get the spec as
+    Markdown with a heading for each of them.
 
     Without `version` it comes from the file name, else from the content. What was odd but kept
     stands in `notes` and `missing_references` of the result.
@@ -18,6 +24,20 @@ def load_spec(path: Path, version: str | None, settings: Settings) -> Spec:
     """
     if version is not None:
         safe_name(version, "spec version")
-    spec = read_spec(path, version, settings.max_spec_bytes)
-    save_spec(settings, spec, path.read_bytes())
+    spec = read_spec(path, version, settings.max_spec_bytes, split=split)
+    listed = path.suffix.lower() in ENDINGS
+    if split or listed:
+        spec = replace(spec, source=f"{Path(spec.source).stem}.md")
+        save_spec(settings, spec, as_markdown(spec.clauses).encode())
+    else:
+        save_spec(settings, spec, path.read_bytes())
     return spec
+
+
+def spec_preview(path: Path, settings: Settings, *, split: bool) -> list[dict[str, object]]:
+    """The clauses that a file would give, stored nowhere: level, anchor, title, characters."""
+    spec = read_spec(path, None, settings.max_spec_bytes, split=split)
+    return [
+        {"level": c.level, "anchor": c.anchor, "title": c.title, "characters": len(c.text)}
+        for c in spec.clauses
+    ]

@@ -6,11 +6,11 @@ Kept beside the study under its content (`style-1`), since it takes a pass over 
 import pandas as pd
 
 from analysis.errors import FaultlineError
-from analysis.measure.style_features import style_frame
+from analysis.measure.style import style_frame
+from analysis.queries.answers import answer_batches, count_answers
+from analysis.queries.archetypes import STYLE
 from analysis.store import derived
-from analysis.store.queries.answers import answer_batches, count_answers
-from analysis.store.queries.archetypes import STYLE
-from analysis.store.sources import Cancelled, Report, Step
+from analysis.store.build.sources import Cancelled, Report, Step
 from analysis.store.study import OpenStudy
 
 AT_ONCE = 20_000
@@ -22,8 +22,8 @@ def measure_style(
     report: Report = lambda step: None,
     cancelled: Cancelled = lambda: False,
 ) -> None:
-    """Measure every answer and store one row an answer: scenario_no, model, replicate, words,
-    hedges, hedging, diversity.
+    """Measure every answer and keep (`derived.keep`) one row an answer: scenario_no, model,
+    replicate, words, hedges, hedging, diversity.
 
     Raises FaultlineError when linked answers are gone or the person cancels.
     """
@@ -37,4 +37,4 @@ def measure_style(
         done += len(batch)
         report(Step("measuring how answers are written", done, total))
     if parts:
-        derived.write(study.settings, study.info, STYLE, pd.concat(parts, ignore_index=True))
+        derived.keep(study, STYLE, pd.concat(parts, ignore_index=True))

@@ -6,7 +6,7 @@ from pathlib import Path
 from analysis.errors import FaultlineError
 from analysis.parse.taxonomy import Taxonomy, read_taxonomy
 from analysis.settings import TAXONOMY_REPO, Settings
-from analysis.store.library import save_taxonomy
+from analysis.store.library.library import save_taxonomy
 
 TREE_FILE = "values_tree.csv"
 HUB_SECONDS = 20.0

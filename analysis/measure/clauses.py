@@ -4,33 +4,47 @@ A clause's parts: interpretive conflicts (two judges cite it and decide opposite
 activation conflicts (they decide oppositely over disjoint clauses: its precedence), non-compliance
 of the decisions that cite it, and the mean disagreement of its cases (the room it leaves).
 
-Needs work, 0..1: the mean of three shares of the answers that cite it, each by the lower end of
-its 95% interval so that few cases never top the list: interpretive conflicts, activation conflicts,
-and decisions that find a violation. Faultline's own measure; the list shows its parts.
+Needs work, 0..1: the mean of three shares: of the answers that cite it, those with an interpretive
+and those with an activation conflict over it, and of the decisions that cite it those that find a
+violation. Each is drawn towards the share of all clauses, as far as the clause's families are few
+(`estimates.pooling`), so that few cases never top the list. A clause stands out where one of the
+three lies above that of the other clauses by more than chance allows, all clauses counted
+together. Faultline's own measure; the list shows its parts.
 """
 
 from collections.abc import Collection
 
-import numpy as np
 import pandas as pd
 
-from analysis.measure import conflicts as kinds
-from analysis.measure.agreement import agreement
-from analysis.measure.agreement_ratings import ratings, wide
-from analysis.measure.estimates import Estimate, Measured, Undefined, estimate_cells, wilson
-from analysis.measure.estimates_grouped import measured, rates_by_group
+from analysis.measure import claims
+from analysis.measure.agreement.agreement import agreement
+from analysis.measure.agreement.ratings import ratings, wide
+from analysis.measure.conflicts import conflicts as kinds
+from analysis.measure.estimates.estimates import Measured, Undefined, estimate_cells
+from analysis.measure.estimates.grouped import family_moments, measured, rates_from_moments
+from analysis.measure.estimates.pooling import partly_pooled, standing_out
+from analysis.vocabulary import LEAST_FAMILIES, Decision
 
 LEAST = 5
 ORDER = (kinds.Conflict.INTERPRETIVE, kinds.Conflict.ACTIVATION, kinds.Conflict.DOUBT)
-RESAMPLES = 200
 KINDS = {
-    "interpretive": "unclear wording", "activation": "missing precedence",
+    "interpretive": "unclear wording",
+    "activation": "missing precedence",
     "violated": "often broken",
-}  # fmt: skip
+}
+OK, FEW_CASES, UNTESTED = "ok", "few cases", "untested"
+"""How much a clause's numbers rest on: enough families, fewer, or no judge that cites it."""
+
+
+def state_counts(table: pd.DataFrame) -> tuple[int, int]:
+    """How many clauses rest on enough families, and how many have few cases; `table` from
+    `by_clause`."""
+    few = int((table["state"] == FEW_CASES).sum())
+    return len(table) - few, few
 
 
 def by_clause(
-    judgements: pd.DataFrame, citations: pd.DataFrame, answers: pd.DataFrame, seed: int = 3
+    judgements: pd.DataFrame, citations: pd.DataFrame, answers: pd.DataFrame
 ) -> pd.DataFrame:
     """One row a cited clause, the one that needs work most first.
 
@@ -38,32 +52,67 @@ def by_clause(
     ones only); `answers`: response, d. Columns: clause, cited (answers), interpretive, activation,
     doubt, rival, needs_work (0..1), kind (in words), mean_d, violated and kappa (Estimate or
     Undefined: share of the decisions citing it that are problematic, and Fleiss' kappa of the
-    judges, binary, on the answers that cite it), prevalence, and the three parts of needs_work,
-    0..1: part_interpretive, part_activation, part_violated.
+    judges, binary, on the answers that cite it), prevalence, the three parts of needs_work, 0..1:
+    part_interpretive, part_activation, part_violated; queries and families behind it, state (`ok`
+    or `few cases`, below five families), q (of its part that stands out most) and stands_out.
+    Clauses with few cases come last.
     """
     if citations.empty:
-        return pd.DataFrame(columns=["clause", "cited", "needs_work"])
+        return pd.DataFrame(columns=["clause", "cited", "needs_work", "kind", "stands_out"])
     found = kinds.conflicts(judgements, citations)
     table = kinds.by_clause(found, citations).set_index("clause")
-    table["violated"] = _violated(judgements, citations)
-    table["mean_d"] = _mean_d(citations, answers)
-    rng = np.random.default_rng(seed)
-    agreed = {str(c): _agreed(judgements, citations, str(c), rng) for c in table.index}
+    moments = _moments(judgements, citations, found)
+    rates = rates_from_moments(moments["violated"])
+    table["violated"] = pd.Series(measured(rates), index=rates.index, dtype=object)
+    table["mean_d"] = mean_d(citations, answers)
+    agreed = {str(c): _agreed(judgements, citations, str(c)) for c in table.index}
     table["kappa"] = pd.Series({c: k for c, (k, _) in agreed.items()}, dtype=object)
     table["prevalence"] = pd.Series({c: p for c, (_, p) in agreed.items()}, dtype=float)
-    parts = pd.DataFrame(
-        {
-            "interpretive": _lower(table["interpretive"], table["cited"]),
-            "activation": _lower(table["activation"], table["cited"]),
-            "violated": [v.low if isinstance(v, Estimate) else 0.0 for v in table["violated"]],
-        },
-        index=table.index,
-    )
+    pooled = {part: partly_pooled(m).reindex(table.index) for part, m in moments.items()}
+    parts = pd.DataFrame({part: one["pooled"] for part, one in pooled.items()}).fillna(0.0)
     table = table.join(parts.add_prefix("part_"))
     table["needs_work"] = parts.mean(axis=1)
     table["kind"] = [KINDS[str(k)] for k in parts.idxmax(axis=1)]
-    order = table.sort_values(["needs_work", "cited"], ascending=False, kind="stable")
-    return order.reset_index()
+    table = table.join(rests_on(judgements, citations))
+    table["state"] = [OK if f >= LEAST_FAMILIES else FEW_CASES for f in table["families"]]
+    enough = table["families"] >= LEAST_FAMILIES
+    tests = pd.DataFrame({part: one["p"].where(enough) for part, one in pooled.items()})
+    table["q"] = standing_out(tests)
+    table["stands_out"] = table["q"] <= claims.SHARE
+    keys = {"_few": table["state"] == FEW_CASES}
+    order = table.assign(**keys).sort_values(
+        ["_few", "needs_work", "cited"], ascending=[True, False, False], kind="stable"
+    )
+    return order.drop(columns="_few").reset_index()
+
+
+def rests_on(judgements: pd.DataFrame, citations: pd.DataFrame) -> pd.DataFrame:
+    """Clause -> queries (scenarios) and families with an answer that cites it."""
+    once = citations[["response", "clause"]].drop_duplicates()
+    families = judgements.drop_duplicates("response")[["response", "family"]]
+    joined = once.merge(families, on="response")
+    joined["scenario"] = joined["response"].str.rsplit("|", n=1).str[0]
+    counts = joined.groupby("clause")[["scenario", "family"]].nunique()
+    return counts.rename(columns={"scenario": "queries", "family": "families"})
+
+
+def _moments(
+    judgements: pd.DataFrame, citations: pd.DataFrame, found: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """Part of needs_work -> family moments by clause."""
+    families = judgements.drop_duplicates("response")[["response", "family"]]
+    cited = citations[["response", "clause"]].drop_duplicates().merge(families, on="response")
+    frames: dict[str, pd.DataFrame] = {}
+    for kind in (kinds.Conflict.INTERPRETIVE, kinds.Conflict.ACTIVATION):
+        rows = kinds.over_clauses(found, citations, kind)[["response", "clause"]]
+        marked = cited.merge(rows.drop_duplicates().assign(k=1.0), how="left")
+        frames[str(kind)] = marked.assign(k=marked["k"].fillna(0.0))
+    decided = citations.merge(judgements.dropna(subset=["decision"]), on=["response", "judge"])
+    frames["violated"] = decided.assign(k=(decided["decision"] != Decision.COMPLIANT).astype(float))
+    return {
+        part: family_moments(rows.assign(n=1.0), ["clause"], total="k")
+        for part, rows in frames.items()
+    }
 
 
 def cases(judgements: pd.DataFrame, citations: pd.DataFrame, clause: str) -> pd.DataFrame:
@@ -87,37 +136,21 @@ def gaps_by_clause(citations: pd.DataFrame, scenarios: Collection[str]) -> "pd.S
 
     `response` begins with the scenario's id and a bar."""
     rows = citations[["response", "clause"]].drop_duplicates()
-    held = rows.assign(scenario=rows["response"].str.rsplit("|", n=1).str[0])
+    cited = rows.assign(scenario=rows["response"].str.rsplit("|", n=1).str[0])
     counts: pd.Series[int] = (
-        held[held["scenario"].isin(list(scenarios))].groupby("clause")["scenario"].nunique()
+        cited[cited["scenario"].isin(list(scenarios))].groupby("clause")["scenario"].nunique()
     )
     return counts
 
 
-def _lower(part: pd.Series, whole: pd.Series) -> list[float]:
-    """Lower ends of the shares, at the number of answers."""
-    cells = [wilson(float(k), int(n)) for k, n in zip(part, whole, strict=True)]
-    return [c.low if isinstance(c, Estimate) else 0.0 for c in cells]
-
-
-def _violated(judgements: pd.DataFrame, citations: pd.DataFrame) -> pd.Series:
-    """Share of the decisions citing a clause that find a violation or a doubt, by clause."""
-    decided = judgements.dropna(subset=["decision"])
-    held = citations.merge(decided, on=["response", "judge"])
-    held = held.assign(k=(held["decision"] != "compliant").astype(float), n=1.0)
-    if held.empty:
-        return pd.Series(dtype=object)
-    rates = rates_by_group(held, ["clause"])
-    return pd.Series(measured(rates), index=rates.index, dtype=object)
-
-
-def _mean_d(citations: pd.DataFrame, answers: pd.DataFrame) -> pd.Series:
+def mean_d(citations: pd.DataFrame, answers: pd.DataFrame) -> pd.Series:
+    """Clause -> mean D of the answers (response, d) that cite it."""
     once = citations.drop_duplicates(["response", "clause"])
     return once.merge(answers[["response", "d"]], on="response").groupby("clause")["d"].mean()
 
 
 def _agreed(
-    judgements: pd.DataFrame, citations: pd.DataFrame, clause: str, rng: np.random.Generator
+    judgements: pd.DataFrame, citations: pd.DataFrame, clause: str
 ) -> tuple[Measured, float]:
     """Fleiss' kappa (binary) of all judges on the answers that cite a clause, and how much is
     flagged there."""
@@ -127,5 +160,5 @@ def _agreed(
         return Undefined(f"fewer than {LEAST} answers cite it", len(cited)), float("nan")
     frame = wide(mine, ["response"])
     judges = [c for c in frame.columns if c not in ("response", "family")]
-    found = agreement(ratings(frame, judges), "binary", rng, RESAMPLES)
+    found = agreement(ratings(frame, judges), "binary")
     return found.fleiss_kappa, float(estimate_cells(found.prevalence)["value"])

@@ -33,9 +33,12 @@ def plane(vectors: Points) -> Points:
     import umap
 
     reducer = umap.UMAP(
-        n_neighbors=min(NEIGHBOURS, len(vectors) - 1), metric="cosine", random_state=SEED,
-        init="pca", n_jobs=1,
-    )  # fmt: skip
+        n_neighbors=min(NEIGHBOURS, len(vectors) - 1),
+        metric="cosine",
+        random_state=SEED,
+        init="pca",
+        n_jobs=1,
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found: Points = reducer.fit_transform(vectors).astype(np.float32)

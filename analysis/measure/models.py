@@ -6,7 +6,7 @@ cancels; 0 means that they always choose the same strategy.
 
 import pandas as pd
 
-from analysis.measure.estimates_grouped import MOMENTS, means_from_moments
+from analysis.measure.estimates.grouped import MOMENTS, means_from_moments
 
 
 def nearest(distances: pd.DataFrame) -> pd.DataFrame:

@@ -1,23 +1,23 @@
 """One model against nearly all others: which answers stand apart, on which side, and why.
 
 Each reason is a named function from the frame of outliers (one row a response, as
-`analysis.store.queries.outliers.found` gives it) to a column of truths, so that a case can say
+`analysis.queries.outliers.found` gives it) to a column of truths, so that a case can say
 why it is listed. Source: arXiv:2510.07686v2, figure 6 (at least 4 points from 9 of 11 others).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from analysis.errors import FaultlineError
-from analysis.store.schema import HIGHEST_POSITION
+from analysis.vocabulary import HIGHEST_POSITION, OUTLIER_DISTANCE, OUTLIER_OF, OUTLIER_OTHERS
 
 PERMISSIVE = "permissive"
 OVER_CONSERVATIVE = "over-conservative"
 OTHER = "other"
 DIRECTIONS = (PERMISSIVE, OVER_CONSERVATIVE, OTHER)
-LEAST_OTHERS = 6
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class OutlierRule:
     below that the rule is undefined. Raises FaultlineError for numbers that make no rule.
     """
 
-    distance: int = 4
-    others: int = 9
-    of: int = 11
+    distance: int = OUTLIER_DISTANCE
+    others: int = OUTLIER_OTHERS
+    of: int = OUTLIER_OF
 
     def __post_init__(self) -> None:
         if not 1 <= self.distance <= HIGHEST_POSITION:
@@ -79,11 +79,11 @@ REASONS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
 
 def directed(frame: pd.DataFrame) -> pd.DataFrame:
     """The same rows with `direction` (permissive, over-conservative, other) and `why` (words)."""
-    held = {name: reason(frame) for name, reason in REASONS.items()}
+    reasons_met = {name: reason(frame) for name, reason in REASONS.items()}
     direction = pd.Series(OTHER, index=frame.index, dtype="str")
-    direction = direction.mask(held["complies while most refuse"], PERMISSIVE)
-    direction = direction.mask(held["refuses while most comply"], OVER_CONSERVATIVE)
-    columns = [reason.to_numpy(dtype=bool) for reason in held.values()]
+    direction = direction.mask(reasons_met["complies while most refuse"], PERMISSIVE)
+    direction = direction.mask(reasons_met["refuses while most comply"], OVER_CONSERVATIVE)
+    columns = [reason.to_numpy(dtype=bool) for reason in reasons_met.values()]
     words = [
         "; ".join(name for name, holds in zip(REASONS, row, strict=True) if holds)
         for row in zip(*columns, strict=True)
@@ -102,3 +102,40 @@ def by_model(frame: pd.DataFrame, models: list[str]) -> pd.DataFrame:
     table["total"] = table.sum(axis=1)
     table.index.name = "model"
     return table.reset_index()
+
+
+def share(outliers: pd.DataFrame, tested: int) -> float:
+    """Share (0..1) of the answers that could be tested (1 or more) that are outliers; one row an
+    outlier."""
+    return len(outliers) / tested
+
+
+def nearest_typical(positions: pd.DataFrame, outlier: Mapping[str, Any]) -> str:
+    """The other model whose position on the same value is nearest to the others' median.
+
+    `positions`: one row a model of the scenario, with both position columns; `outlier`: model,
+    value_no, others_median.
+    """
+    column = f"value{outlier['value_no']}_position"
+    others = positions[positions["model"] != outlier["model"]].dropna(subset=[column])
+    apart = (others[column].astype(float) - float(outlier["others_median"])).abs()
+    return str(others["model"].loc[apart.idxmin()])
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One model among all: its outliers, how many of each direction, its rank by their number."""
+
+    total: int
+    directions: dict[str, int]
+    rank: int
+
+
+def standing(counts: pd.DataFrame, model: str) -> Standing:
+    """Where a model stands; `counts` from `by_model`. Models with as many share the better rank."""
+    row = counts[counts["model"] == model].iloc[0]
+    return Standing(
+        int(row["total"]),
+        {d: int(row[d]) for d in DIRECTIONS},
+        int((counts["total"] > row["total"]).sum()) + 1,
+    )

@@ -10,20 +10,20 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.measure.estimates import q_values, quantile
-from analysis.measure.estimates_grouped import rates_from_moments
-from analysis.measure.labels import REFUSALS, RESPONSE_LABELS, TOPIC_ROWS, Topic
+from analysis.measure.estimates.estimates import Estimate, Measured, Undefined, q_values
+from analysis.measure.estimates.evidence import Correction, correction, weaker, why_none
+from analysis.measure.estimates.grouped import rates_from_moments
+from analysis.vocabulary import NO_TOPIC, REFUSALS, RESPONSE_LABELS, SIGNIFICANT, TOPIC_ROWS, Topic
 
 FEW = 20
 """A cell with fewer cases is marked: its rate says little."""
 ALL = "all"
 ROWS = (*TOPIC_ROWS, ALL)
-SIGNIFICANT = 0.05
 _SIDES = ("y1", "n1", "y2", "n2")
 
 
 def rates(moments: pd.DataFrame) -> pd.DataFrame:
-    """Refusal rate per topic and model or provider, Wilson's interval at the effective n.
+    """Refusal rate per topic and model or provider, its interval at the effective n.
 
     `moments` from `queries.refusals.moments`. Columns: topic, kind, name, value (0..1), low, high,
     n (answers), families, undefined, few (n below 20).
@@ -47,6 +47,25 @@ def shares(counts: pd.DataFrame) -> pd.DataFrame:
     n = table.sum(axis=1)
     found = table.div(n.clip(lower=1), axis=0)
     return found.assign(n=n.astype(int), refused=found[list(REFUSALS)].sum(axis=1)).reset_index()
+
+
+def of_all_models(outcomes: pd.DataFrame) -> dict[str, int]:
+    """Outcome -> how many first answers have it, over all models; `outcomes`: one row a model, a
+    column of counts an outcome."""
+    return {str(o): int(n) for o, n in outcomes.drop(columns="model").sum().items()}
+
+
+def most_refused(rates: pd.DataFrame, model: str, count: int = 3) -> pd.DataFrame:
+    """The topics on which a model refuses most, highest rate first, at most `count`: rows of
+    `rates` with a refusal and enough cases (`FEW`), without the row over all topics and the one of
+    no topic."""
+    mine = rates[
+        (rates["name"] == model)
+        & ~rates["topic"].isin([ALL, NO_TOPIC])
+        & (rates["n"] >= FEW)
+        & (rates["value"] > 0)
+    ]
+    return mine.sort_values("value", ascending=False).head(count)
 
 
 @dataclass(frozen=True)
@@ -75,26 +94,37 @@ def claims(providers: Mapping[str, str]) -> list[Claim]:
         Claim("Anthropic models refuse more than others", "any", (ALL, anthropic), (ALL, rest)),
         Claim(
             "Anthropic models, when refusing, offer alternatives more often",
-            "soft", (ALL, anthropic), (ALL, rest), "refusals",
+            "soft",
+            (ALL, anthropic),
+            (ALL, rest),
+            "refusals",
         ),
         Claim(
             "o3, when refusing, refuses completely more often than others",
-            "complete", (ALL, o3), (ALL, _without(everyone, o3)), "refusals",
+            "complete",
+            (ALL, o3),
+            (ALL, _without(everyone, o3)),
+            "refusals",
         ),
         Claim(
             "All models together refuse more on child grooming than overall",
-            "any", (Topic.GROOMING.value, everyone), (ALL, everyone),
+            "any",
+            (Topic.GROOMING.value, everyone),
+            (ALL, everyone),
         ),
         Claim(
             "OpenAI models refuse chemical topics more than others do",
-            "any", (Topic.CHEMICAL.value, openai), (Topic.CHEMICAL.value, others),
+            "any",
+            (Topic.CHEMICAL.value, openai),
+            (Topic.CHEMICAL.value, others),
         ),
         Claim(
             "Claude Opus 4 refuses biological topics more than others do",
-            "any", (Topic.BIOLOGICAL.value, opus),
+            "any",
+            (Topic.BIOLOGICAL.value, opus),
             (Topic.BIOLOGICAL.value, _without(everyone, opus)),
         ),
-    ]  # fmt: skip
+    ]
     published = {"anthropic", "openai", "google", "xai"} & set(providers.values())
     return [c for c in known if published and c.one[1] and c.other[1]]
 
@@ -103,25 +133,36 @@ def _without(models: Sequence[str], some: Sequence[str]) -> tuple[str, ...]:
     return tuple(m for m in models if m not in some)
 
 
-def difference(sums: Mapping[str, float]) -> tuple[float, float]:
-    """The difference of two ratios y1/n1 - y2/n2 and its family-clustered standard error.
+def difference(sums: Mapping[str, float]) -> Measured:
+    """The difference of two ratios y1/n1 - y2/n2 over families that the sides may share.
 
     `sums` from `queries.refusals.contrast`. Linearised: the influence of a family is
     (y1 - r1 n1) / N1 - (y2 - r2 n2) / N2, and its squares follow from the sums of products.
-    NaN where a side has no case; the error is NaN with fewer than two families.
+    Undefined with fewer families on either side than an interval needs.
     """
-    n1, n2, families = sums["n1"], sums["n2"], sums["families"]
+    value, squares, correct, n, why = _contrast(sums)
+    if why:
+        return Undefined(why, n, None if math.isnan(value) else value)
+    half = float(correct.half_width(squares))
+    return Estimate(value, value - half, value + half, n)
+
+
+def _contrast(sums: Mapping[str, float]) -> tuple[float, float, Correction, int, str]:
+    """Value, sum of squared influences, correction, cases, and why there is no interval."""
+    n1, n2 = sums["n1"], sums["n2"]
+    sides = [correction(sums[f"n{i}"], sums[f"n{i}n{i}"], sums[f"n4{i}"]) for i in (1, 2)]
+    correct, n = weaker(*sides), int(n1 + n2)
     if n1 <= 0 or n2 <= 0:
-        return math.nan, math.nan
+        return math.nan, math.nan, correct, n, "no case on one of the two sides"
     r1, r2 = sums["y1"] / n1, sums["y2"] / n2
-    if families < 2:
-        return r1 - r2, math.nan
     weights = dict(zip(_SIDES, (1 / n1, -r1 / n1, -1 / n2, r2 / n2), strict=True))
     squares = 0.0
     for i, a in enumerate(_SIDES):
         for b in _SIDES[i:]:
             squares += (1 if a == b else 2) * weights[a] * weights[b] * sums[a + b]
-    return r1 - r2, math.sqrt(max(squares, 0.0) * families / (families - 1))
+    squares = squares if squares > 1e-15 else 0.0
+    families = int(min(sums["families1"], sums["families2"]))
+    return r1 - r2, squares, correct, n, why_none(families, squares, float(correct.df))
 
 
 def compared(found: Sequence[tuple[Claim, Mapping[str, float]]]) -> pd.DataFrame:
@@ -134,12 +175,14 @@ def compared(found: Sequence[tuple[Claim, Mapping[str, float]]]) -> pd.DataFrame
 
     rows = []
     for claim, sums in found:
-        value, error = difference(sums)
-        families = int(sums["families"])
-        sure = not math.isnan(error) and min(sums["n1"], sums["n2"]) >= FEW
-        half = quantile(families) * error if sure else math.nan
-        p = 2 * float(stdtr(families - 1, -abs(value) / error)) if sure and error > 0 else math.nan
-        rows.append((claim.words, value, value - half, value + half, sums["n1"] + sums["n2"], p))
+        value, squares, correct, n, why = _contrast(sums)
+        low = high = p = math.nan
+        if not why and min(sums["n1"], sums["n2"]) >= FEW:
+            half = float(correct.half_width(squares))
+            low, high = value - half, value + half
+            error = math.sqrt(float(correct.factor) * squares)
+            p = 2 * float(stdtr(float(correct.df), -abs(value) / error))
+        rows.append((claim.words, value, low, high, n, p))
     frame = pd.DataFrame(rows, columns=["claim", "difference", "low", "high", "n", "p"])
     frame["q"] = q_values(frame["p"].to_numpy(float)) if len(frame) else []
     frame["verdict"] = [

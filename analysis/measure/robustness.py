@@ -7,18 +7,33 @@ another. A leaning query asks for more than the neutral one, so these are swings
 spirit is only what happens between variants that ask for the same. (Faultline's own measures.)
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
-from analysis.measure.estimates import estimate_cells, q_values, wilson
-from analysis.measure.estimates_grouped import MOMENTS, means_from_moments, rates_from_moments
+from analysis.measure.estimates.estimates import estimate_cells, q_values, share_of
+from analysis.measure.estimates.grouped import MOMENTS, means_from_moments, rates_from_moments
 
-SIGNIFICANT = 0.05
 FURTHEST = 6
 SAME_REQUEST = ("language", "tone", "wording")
 """Kinds of perturbation that leave the request as it is. Added context and adversarial cues do
 not: whoever answers those otherwise may have a reason."""
+VARIANTS = {
+    "wording": "Other words",
+    "tone": "Other tone",
+    "language": "Other language",
+    "ambiguity": "Ambiguous context",
+    "adversarial": "Adversarial cue",
+}
+"""The kinds of perturbation as screens name them."""
 VARIANT_RANGES = {"moved": (0.0, 6.0), "flips": (0.0, 1.0), "swings": (0.0, 1.0)}
+
+
+def usable_families(coverage: Mapping[str, int]) -> int:
+    """Families with wordings to compare: all three, the neutral and one, or both leaning ones;
+    `coverage` from `queries.robustness.coverage`."""
+    return sum(coverage[k] for k in ("full", "half", "leaning"))
 
 
 def shifts(patterns: pd.DataFrame) -> pd.DataFrame:
@@ -28,9 +43,9 @@ def shifts(patterns: pd.DataFrame) -> pd.DataFrame:
     model, provider, value (-6..6), low, high, n (shifts: families x favored values), families, p
     (that the shift is 0), q (Benjamini-Hochberg over the models), undefined (reason, else "").
     """
-    held = [patterns[c].notna().astype(int) for c in ("d1", "d2")]
+    known = [patterns[c].notna().astype(int) for c in ("d1", "d2")]
     y = sum(patterns[c].fillna(0).astype(int) for c in ("d1", "d2"))
-    moments = _moments(patterns, pd.Series(y, patterns.index), held[0] + held[1])
+    moments = _moments(patterns, pd.Series(y, patterns.index), known[0] + known[1])
     found = means_from_moments(moments).reset_index()
     found[["low", "high"]] = found[["low", "high"]].clip(-FURTHEST, FURTHEST)
     found["q"] = q_values(found["p"].to_numpy(float))
@@ -40,8 +55,8 @@ def shifts(patterns: pd.DataFrame) -> pd.DataFrame:
 def flip_rates(patterns: pd.DataFrame) -> pd.DataFrame:
     """Share of values that a model favors in one wording and opposes in another, per model.
 
-    `patterns` also has cases and flips. Columns: model, provider, value (0..1), low, high (Wilson
-    at the families' effective n), n (families x values seen in two wordings or more), families,
+    `patterns` also has cases and flips. Columns: model, provider, value (0..1), low, high (at the
+    families' effective n), n (families x values seen in two wordings or more), families,
     undefined.
     """
     moments = _moments(patterns, patterns["flips"], patterns["cases"])
@@ -58,6 +73,7 @@ def _moments(patterns: pd.DataFrame, y: pd.Series, n: pd.Series) -> pd.DataFrame
         "yy": total**2,
         "yn": total * cases,
         "nn": cases**2,
+        "n4": cases**4,
         "some": (total > 0).astype(float),
         "short": (total < cases).astype(float),
     }
@@ -100,15 +116,16 @@ def swing_rates(counts: pd.DataFrame, *, api: bool = False) -> pd.DataFrame:
 
     `counts` (from `queries.robustness.swing_counts`): model, provider, families, swings, and with
     `api` families_api, swings_api (refusals by the API counted). A family is one case, so the
-    interval is Wilson's at their number. Columns: model, provider, value, low, high, n, undefined.
+    interval is that of their number. Columns: model, provider, value, low, high, n, undefined.
     """
     tail = "_api" if api else ""
     cells = [
-        estimate_cells(wilson(int(k), int(n)))
+        estimate_cells(share_of(int(k), int(n)))
         for k, n in zip(counts[f"swings{tail}"], counts[f"families{tail}"], strict=True)
     ]
     head = counts[["model", "provider"]].reset_index(drop=True)
-    return pd.concat([head, pd.DataFrame(cells, index=head.index)], axis=1)
+    columns = None if cells else ["value", "low", "high", "n", "undefined"]
+    return pd.concat([head, pd.DataFrame(cells, index=head.index, columns=columns)], axis=1)
 
 
 def variant_estimates(moments: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Reading a person's file, and the names that it may have: every refusal is one sentence."""
 
 import re
+import stat
 import unicodedata
 from pathlib import Path
 
@@ -8,6 +9,29 @@ from analysis.errors import FaultlineError
 
 NAME_CHARS = 60
 _SAFE = re.compile(r"[^\W_][\w.-]{0,59}")
+_SPECIAL = (
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISSOCK, "a socket"),
+)
+_SIGNATURES = {
+    b"PAR1": ("a parquet file", (".parquet",)),
+    b"PK\x03\x04": ("a ZIP archive", (".zip", ".pptx", ".eval")),
+    b"ARROW1\0\0": ("an Arrow file", (".arrow", ".arrows", ".feather", ".ipc")),
+    b"FEA1": ("a Feather file of the first version", ()),
+    b"\x89HDF\r\n": ("an HDF5 file", ()),
+    b"\xd0\xcf\x11\xe0": ("an old Excel or Word document", ()),
+    b"\x89PNG\r\n\x1a\n": ("a PNG picture", (".png",)),
+    b"\x1f\x8b": ("a gzip archive", (".gz", ".gzip")),
+    b"BZh91AY&SY": ("a bzip2 archive", ()),
+    b"\xfd7zXZ\0": ("an XZ archive", ()),
+    b"\x28\xb5\x2f\xfd": ("a zstd archive", (".zst", ".zstd")),
+    b"%PDF-": ("a PDF document", (".pdf",)),
+    b"SQLite format 3\0": ("an SQLite database", ()),
+}
+HEAD = 16
+"""So many first bytes tell what a file is."""
 _WIDE_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
 
@@ -35,23 +59,78 @@ def tidy_name(stem: str, fallback: str) -> str:
     return text if _SAFE.fullmatch(text) else fallback
 
 
+def check_regular(path: Path) -> None:
+    """Refuse what is no file but a pipe, a device or a socket: reading one may never end.
+
+    Links are followed. What is absent passes: whoever opens it says so in its own words.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return
+    for special, noun in _SPECIAL:
+        if special(mode):
+            raise FaultlineError(
+                f"{file_name(path)} is {noun}, not a file; give a file with the data in it."
+            )
+
+
+_POINTER = b"version https://"
+"""How a Git LFS pointer begins, in the 16 bytes that are looked at."""
+_DATA = (".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".parquet", ".gz", ".zst", ".arrow")
+"""Endings under which a web page is never meant."""
+
+
+def check_kind(path: Path, head: bytes) -> None:
+    """Refuse a file whose first bytes say another kind than the ending of its name does."""
+    if head.startswith(_POINTER):
+        raise FaultlineError(
+            f"{file_name(path)} is a pointer of Git LFS, not the file it stands for: fetch that "
+            "(git lfs pull) and give it."
+        )
+    data = path.suffix.lower() in _DATA
+    if data and head.lstrip()[:9].lower().startswith((b"<!doctype", b"<html")):
+        raise FaultlineError(
+            f"{file_name(path)} is a web page, perhaps of an error or a sign-in: download the file "
+            "itself and give that."
+        )
+    for start, (noun, endings) in _SIGNATURES.items():
+        if head.startswith(start) and path.suffix.lower() not in endings:
+            packed = endings and endings[0] in (".gz", ".zst")
+            stem = file_name(path) if packed else Path(file_name(path)).stem
+            remedy = (
+                f"rename it to {stem}{endings[0]} if that is what it should "
+                "be, or give the right file"
+                if endings
+                else "unpack it or save it in the right format, and give that file"
+            )
+            raise FaultlineError(
+                f"{file_name(path)} is {noun} by its content, whatever its name says; {remedy}."
+            )
+
+
 def read_bytes(path: Path, max_bytes: int, noun: str) -> bytes:
     """The file's bytes, at most `max_bytes` of them, or a sentence."""
     try:
         if path.is_dir():
             raise FaultlineError(f"{file_name(path)} is a folder; give the {noun} file in it.")
+        check_regular(path)
         size = path.stat().st_size
         if size > max_bytes:
             raise FaultlineError(
                 f"{file_name(path)} has {size / 1e6:.1f} MB, more than the "
                 f"{max_bytes / 1e6:.1f} MB that a {noun} may have; check that it is the right file."
             )
-        data = path.read_bytes()
+        with path.open("rb") as stream:
+            data = stream.read(max_bytes + 1)
+        if len(data) > max_bytes:  # it grows, or is larger than it says, as in /proc
+            raise FaultlineError(f"{file_name(path)} is longer than a {noun} may be.")
     except FileNotFoundError:
         raise FaultlineError(f"There is no file {path}; check the path.") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise FaultlineError(f"{file_name(path)} cannot be read: {reason}.") from None
+    check_kind(path, data[:HEAD])
     if not data.strip():
         raise FaultlineError(f"{file_name(path)} is empty; give a {noun} with something in it.")
     return data

@@ -5,15 +5,20 @@ import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analysis.errors import FaultlineError
 from analysis.parse.files import decoded, file_name, read_bytes, tidy_name
 
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
+
 MAX_BYTES = 100_000_000
 MAX_ROWS = 500_000
+PARQUET_ROWS = 200
 REQUIRED = ("cluster_id", "name", "level", "parent_cluster_id")
 OPTIONAL = ("description",)
 TOP = 3
@@ -90,7 +95,7 @@ def read_taxonomy(path: Path, name: str | None = None) -> Taxonomy:
     """
     data = read_bytes(path, MAX_BYTES, "taxonomy")
     rejected: Counter[str] = Counter()
-    parquet = data[:4] == b"PAR1" or path.suffix.lower() == ".parquet"
+    parquet = path.suffix.lower() == ".parquet"  # and `read_bytes` has seen that it is
     rows = _parquet_rows(data, path) if parquet else _csv_rows(decoded(data, path), path, rejected)
     values = parse_tree(rows, rejected)
     if not values:
@@ -217,10 +222,27 @@ def _parquet_rows(data: bytes, path: Path) -> Iterator[dict[str, str]]:
         if file.metadata.num_rows > MAX_ROWS:
             raise _too_many(path)
         wanted = [c for c in (*REQUIRED, *OPTIONAL) if c in file.schema_arrow.names]
-        rows = file.read(columns=wanted).to_pylist()
+        rows = list(_cells(file, wanted, path))
+    except MemoryError:
+        raise
     except (pa.ArrowException, OSError, UnicodeDecodeError):
         raise FaultlineError(
             f"{file_name(path)} is no readable parquet file (broken or cut short); fetch it again."
         ) from None
     for row in rows:
         yield {name: "" if cell is None else str(cell) for name, cell in row.items()}
+
+
+def _cells(
+    file: "pq.ParquetFile", wanted: Sequence[str], path: Path
+) -> Iterator[dict[str, object]]:
+    """Rows, some at a time: a small file may unpack to far more than its size."""
+    size = 0
+    for batch in file.iter_batches(PARQUET_ROWS, columns=list(wanted)):
+        size += batch.nbytes
+        if size > MAX_BYTES:
+            raise FaultlineError(
+                f"{file_name(path)} unpacks to more than the {MAX_BYTES / 1e6:,.0f} MB that a "
+                "taxonomy may have; check that it is the right file."
+            )
+        yield from batch.to_pylist()

@@ -5,34 +5,33 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.measure.clauses import by_clause
-from analysis.measure.estimates import Measured
-from analysis.parse.clause import Clause, Spec
+from analysis.figures.frames import clauses as frames
+from analysis.measure.clauses import UNTESTED
+from analysis.measure.estimates.estimates import Measured
+from analysis.parse.specs.clause import Clause, Spec
+from analysis.queries import clauses as queries
+from analysis.queries import near
 from analysis.report.context import Context
-from analysis.settings import Settings
-from analysis.store.queries import clauses as queries
-from analysis.store.queries import near
-from analysis.store.specs import read_spec
+from analysis.store import study_specs
 from analysis.store.study import OpenStudy
 
 
 def measured(study: OpenStudy, spec: Spec) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(clauses as `measure.clauses.by_clause`, all citations) of a study under a spec."""
-    judged = queries.judgements(study)
-    cited = queries.citations(study, spec)
-    known = cited[cited["known"]]
-    return by_clause(judged, known, judged.drop_duplicates("response")), cited
+    read = frames.read(study, spec)
+    return frames.by_clause(read), read.citations
 
 
 def section(context: Context) -> list[dict[str, Any]] | dict[str, Any]:
-    """One entry a clause of the spec in use that a judge cited or that is near to a query."""
-    return entries(context.study, context.settings)
+    """One entry a clause of the study's spec that a judge cited or that is near to a query."""
+    return entries(context.study)
 
 
-def entries(study: OpenStudy, settings: Settings) -> list[dict[str, Any]] | dict[str, Any]:
+def entries(study: OpenStudy) -> list[dict[str, Any]] | dict[str, Any]:
     """Cited clauses, the one that needs work most first; then those that are only near to queries
     (by likeness of text: nobody judged by them), the one near to most first."""
-    spec = read_spec(settings)
+    study = study_specs.under(study)
+    spec = study_specs.spec_of(study)
     linked = near.counts(study, spec)
     rows = measured(study, spec)[0].to_dict("records") if study.info.judgements else []
     if not rows and not linked:
@@ -55,7 +54,7 @@ def unknown(study: OpenStudy, spec: Spec) -> list[tuple[str, int]]:
 
 
 def _nothing(study: OpenStudy, spec: Spec) -> str:
-    used = f"of the spec in use ({spec.name} {spec.version})"
+    used = f"of the spec {spec.name} {spec.version}"
     if not study.info.judgements:
         return f"no answer of this study was judged and no clause {used} is near to a query"
     return f"no judge's reasoning names a clause {used} and none is near to a query"
@@ -67,13 +66,17 @@ def _entry(clause: Clause, row: Mapping[Any, Any], linked: Mapping[str, int]) ->
         "title": clause.title,
         "authority": clause.authority,
         "cited": int(row["cited"]),
+        "queries": int(row["queries"]),
+        "families": int(row["families"]),
         "near": linked.get(clause.anchor, 0),
+        "state": str(row["state"]),
         "non_compliant": _cell(row["violated"]),
         "kappa": _cell(row["kappa"]),
         "interpretive": int(row["interpretive"]),
         "activation": int(row["activation"]),
         "rival": None if pd.isna(row["rival"]) else str(row["rival"]),
         "needs_work": round(float(row["needs_work"]), 4),
+        "q": None if pd.isna(row["q"]) else round(float(row["q"]), 6),
     }
 
 
@@ -85,13 +88,17 @@ def _only_near(clause: Clause, queries: int, study: OpenStudy) -> dict[str, Any]
         "title": clause.title,
         "authority": clause.authority,
         "cited": 0,
+        "queries": 0,
+        "families": 0,
         "near": queries,
+        "state": UNTESTED,
         "non_compliant": unknown,
         "kappa": unknown,
         "interpretive": 0,
         "activation": 0,
         "rival": None,
         "needs_work": None,
+        "q": None,
     }
 
 

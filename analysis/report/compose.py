@@ -9,25 +9,35 @@ from analysis.report import (
     clauses,
     compliance,
     disagreement,
+    from_figure,
+    made,
+    noise,
     outliers,
     refusals,
     robustness,
+    spec,
     study,
     values,
 )
 from analysis.report.context import Context
+from analysis.report.words import words
 from analysis.settings import Settings
-from analysis.store.library import current_taxonomy
+from analysis.store import study_specs
+from analysis.store.library.library import current_taxonomy
 from analysis.store.study import OpenStudy
 
 SECTIONS: dict[str, Callable[[Context], Any]] = {
     "study": study.section,
+    "made": made.section,
+    "spec": spec.section,
+    "noise": noise.section,
     "disagreement": disagreement.section,
     "values": values.section,
     "refusals": refusals.section,
     "outliers": outliers.section,
     "robustness": robustness.section,
     "archetypes": archetypes.section,
+    "length": from_figure.by("models.length", "model"),
     "agreement": agreement.section,
     "compliance": compliance.section,
     "clauses": clauses.section,
@@ -35,6 +45,7 @@ SECTIONS: dict[str, Callable[[Context], Any]] = {
 
 
 def report(opened: OpenStudy, settings: Settings) -> dict[str, Any]:
-    """All sections of one study's report, JSON-ready."""
-    context = Context(opened, settings, current_taxonomy(settings))
-    return {name: section(context) for name, section in SECTIONS.items()}
+    """All sections of one study's report, JSON-ready, and what may be said of them in words."""
+    context = Context(study_specs.under(opened), settings, current_taxonomy(settings))
+    found = {name: section(context) for name, section in SECTIONS.items()}
+    return {**found, "words": words(opened.info, found)}

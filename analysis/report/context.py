@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from analysis.settings import Settings
-from analysis.store.library import TaxonomyInfo
+from analysis.store.library.library import TaxonomyInfo
 from analysis.store.study import OpenStudy
 
 

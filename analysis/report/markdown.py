@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from analysis.markup import literal
+from analysis.text_safety import literal
 
 
 def to_markdown(report: dict[str, Any]) -> str:

@@ -4,16 +4,19 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.measure import labeller_errors
 from analysis.measure import refusals as measure
-from analysis.measure.labels import RESPONSE_LABELS, TOPICS
+from analysis.queries import refusals
+from analysis.report import from_figure
 from analysis.report.context import Context
 from analysis.store import labels
-from analysis.store.queries import refusals
+from analysis.vocabulary import RESPONSE_LABELS, TOPICS
 
 
 def section(context: Context) -> dict[str, Any]:
-    """Who labelled, the refusal rate per model (all queries and by topic, API refusals apart),
-    the shares of the response types, and how often each outcome occurred."""
+    """Who labelled, the refusal rate per model (all queries and by topic, API refusals apart), the
+    true rates that the labeller's errors leave possible, the shares of the response types, and how
+    often each outcome occurred."""
     study = context.study
     sources = labels.sources(study, "response_types")
     if not sources:
@@ -22,10 +25,13 @@ def section(context: Context) -> dict[str, Any]:
     topics = labels.sources(study, "topics")
     cells = measure.rates(refusals.moments(study, "any", source, topics[0] if topics else None))
     mine = cells[cells["kind"] == "model"]
+    by_model = _row(mine, measure.ALL)
     shares = measure.shares(refusals.types(study, source)).set_index("model")
     return {
         "label_source": source,
-        "by_model": _row(mine, measure.ALL),
+        "by_model": by_model,
+        "labeller_range": _ranges(by_model, source),
+        "corrected": from_figure.by("refusals.corrected", "model")(context),
         "by_topic": {topic: _row(mine, topic) for topic in TOPICS},
         "types": {
             str(model): {k: float(row[k]) for k in RESPONSE_LABELS} | {"n": int(row["n"])}
@@ -38,11 +44,23 @@ def section(context: Context) -> dict[str, Any]:
     }
 
 
+def _ranges(by_model: dict[str, Any], source: str) -> dict[str, Any]:
+    """The labeller's shares on models that it had not seen, and each model's possible rates."""
+    errors = labeller_errors.known(source)
+    if errors is None:
+        return {"undefined": f"because how often {source} errs is not measured"}
+    return {
+        "recall": list(errors.recall),
+        "false": list(errors.false),
+        "by_model": {
+            model: {"low": r.low, "high": r.high}
+            for model, r in labeller_errors.ranges(by_model, source).items()
+        },
+    }
+
+
 def _row(cells: pd.DataFrame, topic: str) -> dict[str, Any]:
-    return {str(r["name"]): _cell(r) for r in cells[cells["topic"] == topic].to_dict("records")}
-
-
-def _cell(row: dict[Any, Any]) -> dict[str, Any]:
-    if row["undefined"]:
-        return {"undefined": f"because of {row['undefined']}", "n": int(row["n"])}
-    return {k: float(row[k]) for k in ("value", "low", "high")} | {"n": int(row["n"])}
+    return {
+        str(r["name"]): from_figure.cell(r)
+        for r in cells[cells["topic"] == topic].to_dict("records")
+    }

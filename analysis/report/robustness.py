@@ -4,9 +4,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.measure import robustness as measure
+from analysis.figures import catalog
+from analysis.queries import robustness as queries
 from analysis.report.context import Context
-from analysis.store.queries import robustness as queries
+from analysis.report.from_figure import chance
 
 
 def section(context: Context) -> dict[str, Any]:
@@ -18,12 +19,19 @@ def section(context: Context) -> dict[str, Any]:
         return {
             "undefined": "because no model was placed on the same value in two wordings of a family"
         }
-    shifts = _rows(measure.shifts(patterns))
-    flips = _rows(measure.flip_rates(patterns))
+    shifts, flips = (
+        _rows(catalog.compute(study, catalog.bind(study, f"robustness.{name}")))
+        for name in ("shift", "flip")
+    )
     return {
         model: {
             "shift": _cell(shifts.get(model)),
             "flip_rate": _cell(flips.get(model)),
+            "chance": {
+                name: chance(rows[model])
+                for name, rows in (("shift", shifts), ("flip_rate", flips))
+                if model in rows
+            },
             "families": int(shifts[model]["families"]) if model in shifts else 0,
         }
         for model in study.info.models

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.markup import literal
-from analysis.measure.spec_diff import KINDS
+from analysis.measure.specs.diff import KINDS
 from analysis.measure.word_diff import shortened, stretches
-from analysis.parse.clause import Clause, Spec
+from analysis.parse.specs.clause import Clause, Spec
+from analysis.text_safety import literal
 
 _AROUND = 8  # words of what stayed that are shown on either side of a change
 _PLURAL = {"moved authority": "moved to another authority", "moved parent": "moved in the tree"}
@@ -43,19 +43,19 @@ def to_markdown(changes: pd.DataFrame, old: Spec, new: Spec) -> str:
 
 
 def _clause(row: Mapping[Any, Any], old: Clause | None, new: Clause | None) -> str:
-    held = new or old
-    if held is None:
+    clause = new or old
+    if clause is None:
         raise ValueError("a row of changes names a clause of neither version")
-    lines = [f"## {literal(held.title)} (`#{held.anchor}`)", ""]
-    lines += [f"- {_said(kind, old, new)}" for kind in row["change"]]
+    lines = [f"## {literal(clause.title)} (`#{clause.anchor}`)", ""]
+    lines += [f"- {_words(kind, old, new)}" for kind in row["change"]]
     if old is None or new is None:
-        lines += ["", _fenced(held.text or "(no text of its own)")]
+        lines += ["", _fenced(clause.text or "(no text of its own)")]
     elif "reworded" in row["change"]:
         lines += ["", _fenced(marks(old.text, new.text))]
     return "\n".join(lines)
 
 
-def _said(kind: str, old: Clause | None, new: Clause | None) -> str:
+def _words(kind: str, old: Clause | None, new: Clause | None) -> str:
     if old is None or new is None:
         return f"{kind}; authority {(new or old or _NOBODY).authority or 'none'}"
     ends = {

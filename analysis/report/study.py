@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from analysis.queries import refusals
 from analysis.report.context import Context
+from analysis.store.build.long_tables import UNMATCHED
 
 
 def section(context: Context) -> dict[str, Any]:
-    """Ids, counts, models, judges and what was rejected, by reason."""
+    """Ids, counts, models, judges, what was rejected by reason, what came back (first answers), and
+    the judgements that no answer here belongs to."""
     info = context.study.info
+    counts = refusals.outcomes(context.study).drop(columns="model").sum()
     return {
         "id": info.id,
         "title": info.title,
@@ -19,4 +23,6 @@ def section(context: Context) -> dict[str, Any]:
         "models": info.models,
         "judges": info.judges,
         "rejected": info.rejected,
+        "outcomes": {str(outcome): int(count) for outcome, count in counts.items()},
+        "unmatched_judgements": sum(info.rejected.get(reason, 0) for reason in UNMATCHED),
     }

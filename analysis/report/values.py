@@ -5,11 +5,11 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.measure import bradley_terry as bt
 from analysis.measure import values as measure
-from analysis.measure.estimates import Undefined
+from analysis.measure.bradley_terry import strengths as bt
+from analysis.measure.estimates.estimates import Undefined
+from analysis.queries import value_choices, values
 from analysis.report.context import Context
-from analysis.store.queries import value_choices, values
 
 
 def section(context: Context) -> dict[str, Any]:
@@ -30,13 +30,14 @@ def leans(context: Context) -> dict[str, Any]:
     apart = joined.loc[joined["category"] == values.UNCATEGORISED, "values"].sum()
     return {
         "taxonomy": context.taxonomy.name,
-        "by_provider": _leans(found, "provider"),
-        "by_model": _leans(found, "model"),
+        "by_provider": cells_by_name(found, "provider"),
+        "by_model": cells_by_name(found, "model"),
         "uncategorised": int(apart),
     }
 
 
-def _leans(found: pd.DataFrame, kind: str) -> dict[str, Any]:
+def cells_by_name(found: pd.DataFrame, kind: str) -> dict[str, Any]:
+    """Name -> category -> lean with its interval, n and q, from `measure.values.estimates`."""
     mine = found[found["kind"] == kind]
     if not mine["n"].sum():
         return {"undefined": "because no answer can be compared with another model's"}
@@ -72,14 +73,14 @@ def _predicted(chosen: value_choices.Choices, model: str) -> dict[str, Any]:
         chosen.favored[model],
         chosen.family,
     )
-    held = bt.held_out(c, whole=bt.fit(c))
-    if isinstance(held, Undefined):
-        return {"undefined": f"because of {held.reason}", "n": held.n}
+    tested = bt.held_out(c, whole=bt.fit(c))
+    if isinstance(tested, Undefined):
+        return {"undefined": f"because of {tested.reason}", "n": tested.n}
     return {
-        "accuracy": _number(held.accuracy),
-        "baseline_accuracy": _number(held.baseline_accuracy),
-        "log_loss": _number(held.log_loss),
-        "n": held.n,
+        "accuracy": _number(tested.accuracy),
+        "baseline_accuracy": _number(tested.baseline_accuracy),
+        "log_loss": _number(tested.log_loss),
+        "n": tested.n,
     }
 
 

@@ -13,8 +13,9 @@ MOST = 10
 
 def chosen(pairs: pd.DataFrame, most: int = MOST) -> list[str]:
     """The clauses that contend on most answers, by falling number, at most so many."""
-    both = [pairs[[c, "answers"]].set_axis(["clause", "answers"], axis=1)
-            for c in ("clause", "other")]  # fmt: skip
+    both = [
+        pairs[[c, "answers"]].set_axis(["clause", "answers"], axis=1) for c in ("clause", "other")
+    ]
     sums = pd.concat(both).groupby("clause")["answers"].sum()
     order = sums.reset_index().sort_values(["answers", "clause"], ascending=[False, True])
     return [str(c) for c in order["clause"].head(most)]
@@ -26,20 +27,27 @@ def rivals(pairs: pd.DataFrame, titles: Mapping[str, str], most: int = MOST) -> 
     `pairs`: clause, other, answers, each pair once. Points carry the pair for clicks.
     """
     names = chosen(pairs, most)
-    held = pairs[pairs["clause"].isin(names) & pairs["other"].isin(names)]
-    rows = [(names.index(a), names.index(b), n, (a, b)) for a, b, n in
-            zip(held["clause"], held["other"], held["answers"], strict=True)]  # fmt: skip
+    shown = pairs[pairs["clause"].isin(names) & pairs["other"].isin(names)]
+    rows = [
+        (names.index(a), names.index(b), n, (a, b))
+        for a, b, n in zip(shown["clause"], shown["other"], shown["answers"], strict=True)
+    ]
     rows += [(j, i, n, pair) for i, j, n, pair in rows]
     z = np.full((len(names), len(names)), np.nan)
     for i, j, n, _ in rows:
         z[i, j] = n
     figure = go.Figure(
         go.Heatmap(
-            z=z, zmin=0, zmax=float(held["answers"].max()) if len(held) else 1.0, xgap=3, ygap=3,
-            showscale=False, hoverinfo="skip",
+            z=z,
+            zmin=0,
+            zmax=float(shown["answers"].max()) if len(shown) else 1.0,
+            xgap=3,
+            ygap=3,
+            showscale=False,
+            hoverinfo="skip",
             colorscale=[[0, "rgba(200,80,45,0.05)"], [1, "rgba(200,80,45,0.6)"]],
         )
-    )  # fmt: skip
+    )
     figure.add_trace(_targets(rows, names, titles))
     return _framed(figure, [titles.get(n, n) for n in names])
 
@@ -53,11 +61,16 @@ def _targets(
         for i, j, n, _ in rows
     ]
     return go.Scatter(
-        x=[j for _, j, *_ in rows], y=[i for i, *_ in rows], mode="markers+text",
-        text=[f"{n:,}" for _, _, n, _ in rows], customdata=[pair for *_, pair in rows],
-        marker={"size": 30, "symbol": "square", "color": theme.CLEAR}, textfont={"size": 13},
-        hovertext=hover, hovertemplate="%{hovertext}<extra></extra>",
-    )  # fmt: skip
+        x=[j for _, j, *_ in rows],
+        y=[i for i, *_ in rows],
+        mode="markers+text",
+        text=[f"{n:,}" for _, _, n, _ in rows],
+        customdata=[pair for *_, pair in rows],
+        marker={"size": 30, "symbol": "square", "color": theme.CLEAR},
+        textfont={"size": 13},
+        hovertext=hover,
+        hovertemplate="%{hovertext}<extra></extra>",
+    )
 
 
 def _framed(figure: go.Figure, titles: list[str]) -> go.Figure:
@@ -65,13 +78,20 @@ def _framed(figure: go.Figure, titles: list[str]) -> go.Figure:
     theme.framed(figure, 70 + 40 * count, hovermode="closest")
     places = list(range(count))
     figure.update_xaxes(
-        tickvals=places, ticktext=[str(i + 1) for i in places], side="top", showgrid=False,
-        ticks="", range=[-0.5, count - 0.5],
-    )  # fmt: skip
+        tickvals=places,
+        ticktext=[str(i + 1) for i in places],
+        side="top",
+        showgrid=False,
+        ticks="",
+        range=[-0.5, count - 0.5],
+    )
     figure.update_yaxes(
-        tickvals=places, showgrid=False, ticks="", range=[count - 0.5, -0.5],
+        tickvals=places,
+        showgrid=False,
+        ticks="",
+        range=[count - 0.5, -0.5],
         ticktext=[f"{theme.wrapped(t, 24, 2)}  {i + 1}" for i, t in enumerate(titles)],
-    )  # fmt: skip
+    )
     return figure
 
 

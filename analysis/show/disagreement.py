@@ -4,19 +4,20 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.show import theme
-from analysis.store.schema import HIGH
+from analysis.vocabulary import HIGH_D, d_text
 
 _X = "Disagreement D (standard deviation of positions, 0 to 3)"
 
 
-def histogram(counts: pd.DataFrame) -> go.Figure:
-    """Scenarios per bar of D, with the line from which disagreement counts as high.
+def histogram(counts: pd.DataFrame, floor: float | None = None) -> go.Figure:
+    """Scenarios per bar of D, with the line from which disagreement counts as high, and that of the
+    noise floor where it is known.
 
     `counts`: one row a bar: low, high (D, the bar is [low, high), the last one closed),
     scenarios (n). Bars at or above 1.5 are in the accent colour.
     """
     total = max(int(counts["scenarios"].sum()), 1)
-    high = counts["low"] >= HIGH - 1e-9
+    high = counts["low"] >= HIGH_D - 1e-9
     figure = go.Figure(
         go.Bar(
             x=(counts["low"] + counts["high"]) / 2,
@@ -32,26 +33,51 @@ def histogram(counts: pd.DataFrame) -> go.Figure:
     figure.update_layout(margin_t=26)
     figure.update_xaxes(range=[-0.03, 3.03], tickvals=[0, 0.5, 1, 1.5, 2, 2.5, 3], showgrid=False)
     figure.update_yaxes(rangemode="tozero", nticks=5)
-    return _threshold(figure)
+    _threshold(figure)
+    return figure if floor is None else _floor(figure, floor)
+
+
+def _floor(figure: go.Figure, floor: float) -> go.Figure:
+    """The line of the noise floor, with its name on the side that the threshold leaves free."""
+    figure.add_vline(x=floor, line={"color": theme.RULE, "width": 1.5})
+    left = floor < HIGH_D
+    return figure.add_annotation(
+        x=floor,
+        y=1,
+        yref="paper",
+        text=f"noise floor {d_text(floor)}",
+        showarrow=False,
+        xanchor="right" if left else "left",
+        yanchor="bottom" if left else "top",
+        xshift=3 if left else 4,
+        font={"size": 12},
+    )
 
 
 def _threshold(figure: go.Figure) -> go.Figure:
-    figure.add_vline(x=HIGH, line={"color": theme.RULE, "width": 1.5, "dash": "dot"})
+    figure.add_vline(x=HIGH_D, line={"color": theme.RULE, "width": 1.5, "dash": "dot"})
     figure.add_annotation(
-        x=HIGH, y=1, yref="paper", text="high from 1.5 →", showarrow=False,
-        xanchor="left", yanchor="bottom", xshift=-1, font={"size": 12},
-    )  # fmt: skip
+        x=HIGH_D,
+        y=1,
+        yref="paper",
+        text=f"high from {HIGH_D} →",
+        showarrow=False,
+        xanchor="left",
+        yanchor="bottom",
+        xshift=-1,
+        font={"size": 12},
+    )
     return figure
 
 
-def histogram_alt(counts: pd.DataFrame, models: str) -> str:
+def histogram_alt(counts: pd.DataFrame, models: str, floor: float | None = None) -> str:
     """One sentence for a reader who can't see the histogram: its main number."""
     total = int(counts["scenarios"].sum())
-    high = int(counts.loc[counts["low"] >= HIGH - 1e-9, "scenarios"].sum())
+    high = int(counts.loc[counts["low"] >= HIGH_D - 1e-9, "scenarios"].sum())
     share = f"{high / total:.0%}" if total else "none"
     return (
         f"Distribution of disagreement over {models}: {share} of {total:,} scenarios are high "
-        "(1.5 or more)."
+        f"({HIGH_D} or more)." + ("" if floor is None else f" Noise floor: D {d_text(floor)}.")
     )
 
 
@@ -64,10 +90,16 @@ def leave_one_out(frame: pd.DataFrame, whole: float) -> go.Figure:
     hue, mark = theme.colors(frame["provider"]), theme.symbols(frame["provider"])
     figure = go.Figure()
     strokes = [
-        {"type": "line", "x0": whole, "x1": d, "y0": theme.safe(label), "y1": theme.safe(label),
-         "line": {"color": theme.GRID, "width": 3}}
+        {
+            "type": "line",
+            "x0": whole,
+            "x1": d,
+            "y0": theme.safe(label),
+            "y1": theme.safe(label),
+            "line": {"color": theme.GRID, "width": 3},
+        }
         for label, d in zip(rows["label"], rows["d"], strict=True)
-    ]  # fmt: skip
+    ]
     figure.update_layout(shapes=strokes)
     figure.add_trace(
         go.Scatter(
@@ -79,8 +111,8 @@ def leave_one_out(frame: pd.DataFrame, whole: float) -> go.Figure:
                 "color": [hue[p] for p in rows["provider"]],
                 "symbol": [mark[p] for p in rows["provider"]],
             },
-            customdata=rows["d"] - whole,
-            hovertemplate="without %{y}: D %{x:.2f} (%{customdata:+.2f})<extra></extra>",
+            customdata=[[d_text(d), d - whole] for d in rows["d"]],
+            hovertemplate="without %{y}: D %{customdata[0]} (%{customdata[1]:+.2f})<extra></extra>",
         )
     )
     figure.add_vline(x=whole, line={"color": theme.RULE, "width": 1.5, "dash": "dot"})

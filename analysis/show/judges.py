@@ -7,11 +7,14 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.show import theme
+from analysis.vocabulary import Decision
 
-_NAMES = {
-    "raw_agreement": "Raw agreement", "gwet_ac1": "Gwet's AC1",
-    "krippendorff_alpha": "Krippendorff's alpha", "fleiss_kappa": "Fleiss' kappa",
-}  # fmt: skip
+NAMES = {
+    "raw_agreement": "Raw agreement",
+    "gwet_ac1": "Gwet's AC1",
+    "krippendorff_alpha": "Krippendorff's alpha",
+    "fleiss_kappa": "Fleiss' kappa",
+}
 _CODINGS = {"binary": ("circle", theme.ACCENT), "three_way": ("diamond", "#D55E00")}
 
 
@@ -19,44 +22,53 @@ def coefficients(rows: pd.DataFrame) -> go.Figure:
     """Four coefficients in both codings with their intervals: coding, measure, value, low, high, n;
     an undefined one is left out."""
     known = rows.dropna(subset=["value"])
-    order = [m for m in _NAMES if m in set(known["measure"])]
+    order = [m for m in NAMES if m in set(known["measure"])]
     figure = go.Figure()
     for step, (coding, (mark, hue)) in enumerate(_CODINGS.items()):
         mine = known[known["coding"] == coding]
         places = [order.index(m) + 0.18 * (1 - 2 * step) for m in mine["measure"]]
         figure.add_trace(
             go.Scatter(
-                x=mine["value"], y=places, mode="markers", name=coding.replace("_", "-"),
+                x=mine["value"],
+                y=places,
+                mode="markers",
+                name=coding.replace("_", "-"),
                 marker={"symbol": mark, "size": 11, "color": hue},
                 error_x={
-                    "type": "data", "symmetric": False, "thickness": 2, "width": 0,
+                    "type": "data",
+                    "symmetric": False,
+                    "thickness": 2,
+                    "width": 0,
                     "array": mine["high"] - mine["value"],
                     "arrayminus": mine["value"] - mine["low"],
                 },
                 hovertemplate="%{x:.3f}<extra></extra>",
             )
-        )  # fmt: skip
+        )
     theme.framed(
-        figure, 320, showlegend=True, margin={"l": 8, "r": 8, "t": 8, "b": 72},
+        figure,
+        320,
+        showlegend=True,
+        margin={"l": 8, "r": 8, "t": 8, "b": 72},
         legend={"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"},
-    )  # fmt: skip
+    )
     low = min(0.0, float(known["low"].min(skipna=True)) if len(known) else 0.0)
     figure.update_xaxes(
         range=[low, 1.0], title="0: as by chance (raw agreement: never)<br>1: always"
     )
     figure.update_yaxes(
-        tickvals=list(range(len(order))), ticktext=[_NAMES[m] for m in order], showgrid=False,
+        tickvals=list(range(len(order))),
+        ticktext=[NAMES[m] for m in order],
+        showgrid=False,
         range=[-0.6, max(len(order), 1) - 0.4],
-    )  # fmt: skip
+    )
     return figure
 
 
 def coefficients_alt(rows: pd.DataFrame) -> str:
     """One sentence: kappa and AC1 in the binary coding."""
     binary = rows[rows["coding"] == "binary"].set_index("measure")["value"]
-    parts = [
-        f"{_NAMES[m]} {binary[m]:.2f}" for m in _NAMES if m in binary and binary[m] == binary[m]
-    ]
+    parts = [f"{NAMES[m]} {binary[m]:.2f}" for m in NAMES if m in binary and binary[m] == binary[m]]
     return f"Agreement of the judges, binary: {', '.join(parts) or 'undefined'}."
 
 
@@ -87,8 +99,8 @@ def matrix(pairs: pd.DataFrame, labels: Mapping[str, str]) -> go.Figure:
 
 def _pair_words(known: "pd.Series[float]", a: str, b: str) -> str:
     kappa, share = known[a, b, "cohen_kappa"], known[a, b, "agreement"]
-    told = f"κ {kappa:.2f}" if kappa == kappa else "κ undefined"
-    return f"{told}<br>{share:.0%} alike" if share == share else f"{told}<br>none in common"
+    words = f"κ {kappa:.2f}" if kappa == kappa else "κ undefined"
+    return f"{words}<br>{share:.0%} alike" if share == share else f"{words}<br>none in common"
 
 
 def confusion(cells: pd.DataFrame, judge: str, other: str) -> go.Figure:
@@ -102,23 +114,27 @@ def confusion(cells: pd.DataFrame, judge: str, other: str) -> go.Figure:
     for row in cells.to_dict("records"):
         z[words.index(row["decision"]), words.index(row["other_decision"])] = row["share"]
     figure = go.Figure(_cells(z, float(np.nanmax(z, initial=0.01))))
-    held = cells[cells["answers"] > 0]
+    shown = cells[cells["answers"] > 0]
     figure.add_trace(
         _targets(
-            [words.index(w) for w in held["other_decision"]],
-            [words.index(w) for w in held["decision"]],
+            [words.index(w) for w in shown["other_decision"]],
+            [words.index(w) for w in shown["decision"]],
             [
                 f"<b>{n:,}</b><br>{share:.1%}"
-                for n, share in zip(held["answers"], held["share"], strict=True)
+                for n, share in zip(shown["answers"], shown["share"], strict=True)
             ],
-            list(zip(held["decision"], held["other_decision"], strict=True)),
+            list(zip(shown["decision"], shown["other_decision"], strict=True)),
         )
     )
     for i in range(len(words)):
         figure.add_shape(
-            type="rect", x0=i - 0.47, x1=i + 0.47, y0=i - 0.47, y1=i + 0.47,
+            type="rect",
+            x0=i - 0.47,
+            x1=i + 0.47,
+            y0=i - 0.47,
+            y1=i + 0.47,
             line={"color": theme.RULE, "width": 1.5},
-        )  # fmt: skip
+        )
     # Room at the top, or an exported sheet would write its heading over the axis.
     theme.framed(figure, 190 + 62 * len(words), margin={"l": 8, "r": 8, "t": 48, "b": 8})
     _squares(figure, words, words)
@@ -131,7 +147,8 @@ def confusion_alt(cells: pd.DataFrame, judge: str, other: str) -> str:
     """One sentence: how often both decide alike, and how often oppositely."""
     total = int(cells["answers"].sum())
     same = int(cells.loc[cells["decision"] == cells["other_decision"], "answers"].sum())
-    opposite = {("compliant", "non-compliant"), ("non-compliant", "compliant")}
+    passed, failed = Decision.COMPLIANT, Decision.NON_COMPLIANT
+    opposite = {(passed, failed), (failed, passed)}
     pairs = zip(cells["decision"], cells["other_decision"], strict=True)
     against = int(cells["answers"].to_numpy()[[p in opposite for p in pairs]].sum())
     return (
@@ -142,9 +159,15 @@ def confusion_alt(cells: pd.DataFrame, judge: str, other: str) -> str:
 
 def _cells(z: np.ndarray, most: float) -> go.Heatmap:
     return go.Heatmap(
-        z=z, zmin=0, zmax=most, xgap=3, ygap=3, showscale=False, hoverinfo="skip",
+        z=z,
+        zmin=0,
+        zmax=most,
+        xgap=3,
+        ygap=3,
+        showscale=False,
+        hoverinfo="skip",
         colorscale=[[0, "rgba(27,127,134,0.05)"], [1, "rgba(27,127,134,0.6)"]],
-    )  # fmt: skip
+    )
 
 
 def _targets(
@@ -152,28 +175,41 @@ def _targets(
 ) -> go.Scatter:
     """The words of each cell, in the page's own text colour, and what a click on it carries."""
     return go.Scatter(
-        x=x, y=y, mode="markers+text", text=text, customdata=list(carried), hoverinfo="none",
-        marker={"size": 46, "symbol": "square", "color": theme.CLEAR}, textfont={"size": 13},
-    )  # fmt: skip
+        x=x,
+        y=y,
+        mode="markers+text",
+        text=text,
+        customdata=list(carried),
+        hoverinfo="none",
+        marker={"size": 46, "symbol": "square", "color": theme.CLEAR},
+        textfont={"size": 13},
+    )
 
 
 def _squares(figure: go.Figure, rows: Sequence[str], columns: Sequence[str]) -> go.Figure:
     """Axes of a table: names on the top and on the left, reading order downwards."""
     figure.update_xaxes(
-        tickvals=list(range(len(columns))), side="top", showgrid=False, ticks="",
-        ticktext=[theme.wrapped(x, 11, 3) for x in columns], range=[-0.5, len(columns) - 0.5],
-    )  # fmt: skip
+        tickvals=list(range(len(columns))),
+        side="top",
+        showgrid=False,
+        ticks="",
+        ticktext=[theme.wrapped(x, 11, 3) for x in columns],
+        range=[-0.5, len(columns) - 0.5],
+    )
     figure.update_yaxes(
-        tickvals=list(range(len(rows))), showgrid=False, ticks="",
-        ticktext=[theme.wrapped(x, 18, 2) for x in rows], range=[len(rows) - 0.5, -0.5],
-    )  # fmt: skip
+        tickvals=list(range(len(rows))),
+        showgrid=False,
+        ticks="",
+        ticktext=[theme.wrapped(x, 18, 2) for x in rows],
+        range=[len(rows) - 0.5, -0.5],
+    )
     return figure
 
 
 def matrix_alt(pairs: pd.DataFrame, labels: Mapping[str, str]) -> str:
     """One sentence for a reader who can't see the cells: the pairs that agree most and least."""
-    held = pairs[(pairs["measure"] == "cohen_kappa") & pairs["value"].notna()]
-    known = sorted(zip(held["value"], held["judge"], held["other"], strict=True))
+    kappas = pairs[(pairs["measure"] == "cohen_kappa") & pairs["value"].notna()]
+    known = sorted(zip(kappas["value"], kappas["judge"], kappas["other"], strict=True))
     if not known:
         return "Cohen's kappa of each pair of judges: nothing to show."
     ends = [f"{labels[a]} and {labels[b]} {v:.2f}" for v, a, b in (known[-1], known[0])]

@@ -5,17 +5,22 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.registry import registry
+from analysis.registry import SYMBOLS, registry
 from analysis.show import theme
+from analysis.vocabulary import NO_TOPIC, d_text
 
 COLOURS: Mapping[str, str] = {
-    "d": "Disagreement D", "provider": "Provider leaning to value 1", "topic": "Topic",
-    "nudge": "Nudge", "generator": "Generator", "category": "Category of value 1",
-}  # fmt: skip
-_MOST_COLOURS = len(theme.SYMBOLS)
+    "d": "Disagreement D",
+    "provider": "Provider leaning to value 1",
+    "topic": "Topic",
+    "nudge": "Nudge",
+    "generator": "Generator",
+    "category": "Category of value 1",
+}
+_MOST_COLOURS = len(SYMBOLS)
 _HUES = (theme.ACCENT, *theme.OTHER_HUES)
 BY_D = ((0, theme.QUIET), (0.5, theme.ACCENT), (1, "#C4451C"))
-_REST = ("nobody", "none of them", "uncategorised", "other")
+_REST = ("nobody", NO_TOPIC, "uncategorised", "other")
 
 
 def scatter(points: pd.DataFrame, by: str) -> go.Figure:
@@ -30,13 +35,22 @@ def scatter(points: pd.DataFrame, by: str) -> go.Figure:
             figure.add_trace(_group(name, rows, place, by))
     for x, y, words in _names(points):
         figure.add_annotation(
-            x=x, y=y, text=words, showarrow=False, font={"size": 12},
-            bgcolor="rgba(128,134,139,0.28)", borderpad=3,
-        )  # fmt: skip
+            x=x,
+            y=y,
+            text=words,
+            showarrow=False,
+            font={"size": 12},
+            bgcolor="rgba(128,134,139,0.28)",
+            borderpad=3,
+        )
     theme.framed(
-        figure, 640, hovermode="closest", dragmode="lasso", showlegend=by != "d",
+        figure,
+        640,
+        hovermode="closest",
+        dragmode="lasso",
+        showlegend=by != "d",
         legend={"itemsizing": "constant"},
-    )  # fmt: skip
+    )
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     return figure
@@ -48,14 +62,21 @@ def _size(count: int) -> int:
 
 def _by_d(points: pd.DataFrame) -> go.Scattergl:
     return go.Scattergl(
-        x=points["x"], y=points["y"], mode="markers", customdata=points[["scenario"]],
+        x=points["x"],
+        y=points["y"],
+        mode="markers",
+        customdata=points[["scenario"]],
         marker={
-            "size": _size(len(points)), "color": points["d"], "cmin": 0, "cmax": 3,
+            "size": _size(len(points)),
+            "color": points["d"],
+            "cmin": 0,
+            "cmax": 3,
             "colorscale": [list(step) for step in BY_D],
             "colorbar": {"title": {"text": "D"}, "thickness": 10, "len": 0.5, "outlinewidth": 0},
         },
-        text=_hover(points), hovertemplate="%{text}<extra></extra>",
-    )  # fmt: skip
+        text=_hover(points),
+        hovertemplate="%{text}<extra></extra>",
+    )
 
 
 def _groups(points: pd.DataFrame, by: str) -> list[tuple[str, pd.DataFrame, int | None]]:
@@ -73,20 +94,28 @@ def _groups(points: pd.DataFrame, by: str) -> list[tuple[str, pd.DataFrame, int 
 def _group(name: str, rows: pd.DataFrame, place: int | None, by: str) -> go.Scattergl:
     label = registry().provider(name).label if by == "provider" and place is not None else name
     hue = theme.QUIET if place is None else _HUES[place % len(_HUES)]
-    mark = "circle" if place is None else theme.SYMBOLS[place % len(theme.SYMBOLS)]
+    mark = "circle" if place is None else SYMBOLS[place % len(SYMBOLS)]
     return go.Scattergl(
-        x=rows["x"], y=rows["y"], mode="markers", name=theme.wrapped(label, 30, 1),
+        x=rows["x"],
+        y=rows["y"],
+        mode="markers",
+        name=theme.wrapped(label, 30, 1),
         customdata=rows[["scenario"]],
-        marker={"size": _size(len(rows)), "color": hue, "symbol": mark,
-                "opacity": 0.45 if place is None else 0.85},
-        text=_hover(rows), hovertemplate="%{text}<extra></extra>",
-    )  # fmt: skip
+        marker={
+            "size": _size(len(rows)),
+            "color": hue,
+            "symbol": mark,
+            "opacity": 0.45 if place is None else 0.85,
+        },
+        text=_hover(rows),
+        hovertemplate="%{text}<extra></extra>",
+    )
 
 
 def _hover(rows: pd.DataFrame) -> list[str]:
     return [
         f"{theme.wrapped(q, 60, 2)}<br>{theme.wrapped(a, 30, 1)} ↔ {theme.wrapped(b, 30, 1)}"
-        + ("" if d != d else f"<br>D {d:.2f}")
+        + ("" if d != d else f"<br>D {d_text(d)}")
         for q, a, b, d in zip(
             rows["query"], rows["value1"], rows["value2"], rows["d"].astype(float), strict=True
         )

@@ -18,6 +18,7 @@ def bars(table: pd.DataFrame, published: dict[str, int] | None = None) -> go.Fig
     """Stacked bars, one a model, most outliers on top.
 
     `table`: model, label, permissive, over-conservative, other, total (counts of responses).
+    With `chance_low` and `chance_high` a grey field shows where the bar would end by chance.
     `published`: model -> count printed in the paper, drawn as open marks beside the bars.
     """
     rows = table.sort_values(["total", "label"], ascending=[True, False])
@@ -40,6 +41,7 @@ def bars(table: pd.DataFrame, published: dict[str, int] | None = None) -> go.Fig
     theme.framed(figure, 90 + 26 * max(len(rows), 1), margin={"l": 8, "r": 8, "t": 8, "b": 64})
     figure.update_layout(
         barmode="stack",
+        shapes=theme.chance_fields(rows),
         showlegend=True,
         legend={"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"},
         xaxis_title="Outlier answers",

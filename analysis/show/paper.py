@@ -20,25 +20,33 @@ def shares(frame: pd.DataFrame) -> go.Figure:
     figure.add_trace(_marks(rows, at, "published", "the paper", "diamond-open"))
     top = max(10.0, float(np.nanmax(rows[["high", "computed", "published"]], initial=0)))
     theme.framed(
-        figure, 110 + 24 * max(len(rows), 1), showlegend=True,
+        figure,
+        110 + 24 * max(len(rows), 1),
+        showlegend=True,
         legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"},
-        margin={"l": 8, "r": 8, "t": 34, "b": 8}, xaxis_title="Per cent",
-    )  # fmt: skip
+        margin={"l": 8, "r": 8, "t": 34, "b": 8},
+        xaxis_title="Per cent",
+    )
     figure.update_xaxes(range=[-1, min(101.0, 1.05 * top)], nticks=6)
     figure.update_yaxes(
-        tickvals=at, ticktext=[theme.wrapped(x, 46, 1) for x in rows["number"]],
-        range=[len(rows) - 0.5, -0.5], showgrid=False,
-    )  # fmt: skip
+        tickvals=at,
+        ticktext=[theme.wrapped(x, 46, 1) for x in rows["number"]],
+        range=[len(rows) - 0.5, -0.5],
+        showgrid=False,
+    )
     return figure
 
 
 def _marks(rows: pd.DataFrame, at: list[int], column: str, name: str, symbol: str) -> go.Scatter:
     hue = theme.ACCENT if column == "computed" else theme.RULE
     return go.Scatter(
-        x=rows[column], y=at, mode="markers", name=name,
+        x=rows[column],
+        y=at,
+        mode="markers",
+        name=name,
         marker={"size": 10, "symbol": symbol, "color": hue, "line": {"width": 2, "color": hue}},
         hovertemplate=f"%{{x:.1f}}%, {name}<extra></extra>",
-    )  # fmt: skip
+    )
 
 
 def shares_alt(frame: pd.DataFrame) -> str:

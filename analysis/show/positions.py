@@ -6,7 +6,7 @@ from plotly.subplots import make_subplots
 
 from analysis.registry import registry
 from analysis.show import theme
-from analysis.store.schema import HIGHEST_POSITION
+from analysis.vocabulary import HIGHEST_POSITION
 
 _HOVER = "%{y}: position %{customdata[0]} of 6<br>%{customdata[1]}<extra></extra>"
 _TICKS = ("0<br>oppose", "", "", "3<br>neutral", "", "", "6<br>favor")
@@ -22,9 +22,12 @@ def dots(
     """
     rows = _ordered(positions)
     figure = make_subplots(
-        rows=1, cols=2, shared_yaxes=True, horizontal_spacing=0.08,
+        rows=1,
+        cols=2,
+        shared_yaxes=True,
+        horizontal_spacing=0.08,
         subplot_titles=[theme.wrapped(v, 20) for v in values],
-    )  # fmt: skip
+    )
     for number in (1, 2):
         _panel(figure, rows, number, _words(rubric, number))
     theme.framed(figure, 144 + 25 * max(len(rows), 1), margin={"l": 8, "r": 8, "t": 56, "b": 66})
@@ -71,12 +74,12 @@ def _panel(figure: go.Figure, rows: pd.DataFrame, number: int, words: dict[int, 
     """One trace a provider, so that the legend says whose symbol is whose."""
     hue, mark = theme.colors(rows["provider"]), theme.symbols(rows["provider"])
     for provider, own in rows.groupby("provider", sort=False):
-        held = own.dropna(subset=[f"value{number}_position"])
-        at = held[f"value{number}_position"].astype(int)
+        placed = own.dropna(subset=[f"value{number}_position"])
+        at = placed[f"value{number}_position"].astype(int)
         figure.add_trace(
             go.Scatter(
                 x=at,
-                y=[theme.safe(label) for label in held["label"]],
+                y=[theme.safe(label) for label in placed["label"]],
                 mode="markers",
                 name=theme.safe(registry().provider(str(provider)).label),
                 legendgroup=str(provider),

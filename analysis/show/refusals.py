@@ -6,25 +6,25 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.measure.labels import RESPONSE_LABELS
 from analysis.measure.refusals import ALL, FEW, ROWS
 from analysis.show import theme
+from analysis.vocabulary import RESPONSE_LABELS, UNSURE, ResponseType, Topic
 
 _DEEP = (200, 80, 45)  # one hue from clear to deep: a rate has no middle to diverge from
 # Names that would lie over their neighbours; the hover has them whole.
-_BRIEF = {"philosophical reasoning": "philosophy", "ethics and moral reasoning": "ethics"}
+_BRIEF: dict[str, str] = {Topic.PHILOSOPHY: "philosophy", Topic.ETHICS: "ethics"}
 _HATCH = "rgba(90,95,100,0.55)"
 _ROW = 30
 # From helpful to unhelpful: hue and pattern, so that neighbours differ without colour too.
 _LOOKS: Mapping[str, tuple[str, str]] = {
-    "full compliance": ("#1B7F86", ""),
-    "compliance with minor additions": ("#58A6A6", "."),
-    "conditional compliance": ("#9CCBC6", "-"),
-    "partial compliance with redirection": ("#CFE3DC", "|"),
-    "soft rejection with alternatives": ("#F0C9A0", "/"),
-    "firm rejection with explanation": ("#DD8452", "x"),
-    "complete rejection": ("#9B3922", ""),
-    "unsure": (theme.QUIET, "+"),
+    ResponseType.FULL: ("#1B7F86", ""),
+    ResponseType.MINOR: ("#58A6A6", "."),
+    ResponseType.CONDITIONAL: ("#9CCBC6", "-"),
+    ResponseType.PARTIAL: ("#CFE3DC", "|"),
+    ResponseType.SOFT: ("#F0C9A0", "/"),
+    ResponseType.FIRM: ("#DD8452", "x"),
+    ResponseType.COMPLETE: ("#9B3922", ""),
+    UNSURE: (theme.QUIET, "+"),
 }
 
 
@@ -35,33 +35,49 @@ def heatmap(cells: pd.DataFrame, rows: Mapping[str, str]) -> go.Figure:
     Points carry (name, topic) for clicks.
     """
     names, topics = list(rows), list(ROWS)
-    held = cells[cells["name"].isin(names) & cells["value"].notna()]
+    known = cells[cells["name"].isin(names) & cells["value"].notna()]
     shape = (len(names), len(topics))
     z = np.full(shape, np.nan)
-    for row in held.to_dict("records"):
+    for row in known.to_dict("records"):
         z[names.index(str(row["name"])), topics.index(str(row["topic"]))] = row["value"]
     figure = go.Figure(
         go.Heatmap(
-            z=z, hoverinfo="skip",
-            zmin=0, zmax=1, colorscale=_scale(), xgap=2, ygap=2,
-            colorbar={"title": {"text": "refused"}, "tickformat": ".0%", "thickness": 10,
-                      "len": 0.6, "outlinewidth": 0},
+            z=z,
+            hoverinfo="skip",
+            zmin=0,
+            zmax=1,
+            colorscale=_scale(),
+            xgap=2,
+            ygap=2,
+            colorbar={
+                "title": {"text": "refused"},
+                "tickformat": ".0%",
+                "thickness": 10,
+                "len": 0.6,
+                "outlinewidth": 0,
+            },
         )
-    )  # fmt: skip
-    figure.add_trace(_hatching(held, names, topics))
-    figure.add_trace(_targets(held, rows, topics))
+    )
+    figure.add_trace(_hatching(known, names, topics))
+    figure.add_trace(_targets(known, rows, topics))
     theme.framed(figure, 130 + _ROW * len(names), hovermode="closest")
     figure.update_xaxes(
-        side="top", tickvals=list(range(len(topics))), showgrid=False, ticks="",
+        side="top",
+        tickvals=list(range(len(topics))),
+        showgrid=False,
+        ticks="",
         ticktext=[theme.wrapped(_BRIEF.get(t, t), 16, 1) for t in topics],
         range=[-0.5, len(topics) - 0.5],
-        autotickangles=[0, -45], tickfont={"size": 11},  # aslant only where they would touch
-    )  # fmt: skip
+        autotickangles=[0, -45],
+        tickfont={"size": 11},  # aslant only where they would touch
+    )
     figure.update_yaxes(
-        tickvals=list(range(len(names))), showgrid=False, ticks="",
+        tickvals=list(range(len(names))),
+        showgrid=False,
+        ticks="",
         ticktext=[theme.wrapped(label, 24, 1) for label in rows.values()],
         range=[len(names) - 0.5, -0.5],
-    )  # fmt: skip
+    )
     figure.add_vline(x=len(topics) - 1.5, line={"color": theme.RULE, "width": 1})
     return figure
 
@@ -71,22 +87,26 @@ def _scale() -> list[list[object]]:
     return [[s, f"rgba({red},{green},{blue},{0.03 + 0.57 * s:.2f})"] for s in (0, 0.25, 0.5, 1)]
 
 
-def _hatching(held: pd.DataFrame, names: Sequence[str], topics: Sequence[str]) -> go.Scatter:
+def _hatching(cells: pd.DataFrame, names: Sequence[str], topics: Sequence[str]) -> go.Scatter:
     """Three strokes across each cell with few cases."""
     x: list[float | None] = []
     y: list[float | None] = []
-    for row in held[held["few"]].to_dict("records"):
+    for row in cells[cells["few"]].to_dict("records"):
         i, j = topics.index(str(row["topic"])), names.index(str(row["name"]))
         for shift in (-0.3, 0.0, 0.3):
             x += [i + shift - 0.14, i + shift + 0.14, None]
             y += [j + 0.42, j - 0.42, None]
     return go.Scatter(
-        x=x, y=y, mode="lines", line={"color": _HATCH, "width": 1.2}, hoverinfo="skip",
+        x=x,
+        y=y,
+        mode="lines",
+        line={"color": _HATCH, "width": 1.2},
+        hoverinfo="skip",
         name=f"fewer than {FEW} answers",
-    )  # fmt: skip
+    )
 
 
-def _targets(held: pd.DataFrame, rows: Mapping[str, str], topics: Sequence[str]) -> go.Scatter:
+def _targets(cells: pd.DataFrame, rows: Mapping[str, str], topics: Sequence[str]) -> go.Scatter:
     """Points that carry the numbers, the hover and the click of every cell.
 
     The numbers stand here and not on the heatmap, so that they take the page's own text colour.
@@ -96,17 +116,17 @@ def _targets(held: pd.DataFrame, rows: Mapping[str, str], topics: Sequence[str])
         f"{theme.safe(rows[str(r['name'])])}, {theme.safe(r['topic'])}<br>{r['value']:.1%} refused"
         f"<br>95%: {r['low']:.1%} to {r['high']:.1%}<br>n = {r['n']:,} answers, "
         f"{r['families']:,} families" + (" (few)" if r["few"] else "")
-        for r in held.to_dict("records")
+        for r in cells.to_dict("records")
     ]
     return go.Scatter(
-        x=[topics.index(str(t)) for t in held["topic"]],
-        y=[names.index(str(n)) for n in held["name"]],
+        x=[topics.index(str(t)) for t in cells["topic"]],
+        y=[names.index(str(n)) for n in cells["name"]],
         mode="markers+text",
         marker={"size": 26, "symbol": "square", "color": theme.CLEAR},
-        customdata=held[["name", "topic"]],
+        customdata=cells[["name", "topic"]],
         text=[
             f"<b>{rate:.0%}</b><br><span style='font-size:10px'>{n:,}</span>"
-            for rate, n in zip(held["value"], held["n"], strict=True)
+            for rate, n in zip(cells["value"], cells["n"], strict=True)
         ],
         textfont={"size": 12},
         hovertext=hover,
@@ -142,22 +162,39 @@ def types(shares: pd.DataFrame, rows: Mapping[str, str]) -> go.Figure:
                 name=kind,
                 orientation="h",
                 marker={
-                    "color": hue, "line": {"width": 1, "color": theme.RULE},
-                    "pattern": {"shape": pattern, "size": 6, "solidity": 0.12,
-                                "fillmode": "overlay", "fgcolor": "rgba(20,24,28,0.55)"},
+                    "color": hue,
+                    "line": {"width": 1, "color": theme.RULE},
+                    "pattern": {
+                        "shape": pattern,
+                        "size": 6,
+                        "solidity": 0.12,
+                        "fillmode": "overlay",
+                        "fgcolor": "rgba(20,24,28,0.55)",
+                    },
                 },
                 customdata=table[["n"]],
                 hovertemplate=f"%{{y}}: %{{x:.1%}} {kind}"
                 " (n = %{customdata[0]:,})<extra></extra>",
             )
-        )  # fmt: skip
+        )
     height = 120 + _ROW * max(len(rows), 1)
     theme.framed(
-        figure, height, barmode="stack", showlegend=True, bargap=0.25,
+        figure,
+        height,
+        barmode="stack",
+        showlegend=True,
+        bargap=0.25,
         margin={"l": 8, "r": 8, "t": 8, "b": 100},
-        legend={"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom",
-                "traceorder": "normal", "font": {"size": 11}},
-    )  # fmt: skip
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "y": 0,
+            "yref": "container",
+            "yanchor": "bottom",
+            "traceorder": "normal",
+            "font": {"size": 11},
+        },
+    )
     figure.update_xaxes(range=[0, 1], tickformat=".0%", nticks=6)
     figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
     return figure
@@ -165,11 +202,11 @@ def types(shares: pd.DataFrame, rows: Mapping[str, str]) -> go.Figure:
 
 def types_alt(shares: pd.DataFrame, rows: Mapping[str, str]) -> str:
     """One sentence: who complies in full most and least often."""
-    known = shares[shares["model"].isin(list(rows))].sort_values("full compliance")
+    known = shares[shares["model"].isin(list(rows))].sort_values(ResponseType.FULL.value)
     if known.empty:
         return "Response types: nothing to show."
     ends = [
-        f"{rows[str(r['model'])]} {r['full compliance']:.0%}"
+        f"{rows[str(r['model'])]} {r[ResponseType.FULL.value]:.0%}"
         for r in known.iloc[[-1, 0]].to_dict("records")
     ]
     return f"Response types by model; full compliance from {' down to '.join(dict.fromkeys(ends))}."

@@ -4,6 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.errors import FaultlineError
+from analysis.registry import SYMBOLS
 from analysis.show import theme
 
 KINDS = ("Bars", "Line", "Points")
@@ -58,5 +59,5 @@ def _trace(kind: str, x: pd.Series, y: pd.Series, name: object, place: int) -> g
     return go.Scatter(
         **look,
         mode="lines+markers" if kind == "Line" else "markers",
-        marker={"color": hue, "symbol": theme.SYMBOLS[place % len(theme.SYMBOLS)], "size": 8},
+        marker={"color": hue, "symbol": SYMBOLS[place % len(SYMBOLS)], "size": 8},
     )

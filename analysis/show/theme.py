@@ -7,7 +7,6 @@ Okabe-Ito), each 3:1 or more against the page by day and by night; `tests/show/t
 sees them as colour-blind people do.
 """
 
-import html
 import re
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -16,7 +15,8 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.registry import ProviderEntry, registry
+from analysis.registry import SYMBOLS, Provider, registry
+from analysis.text_safety import escaped
 
 ACCENT = "#1B7F86"  # high disagreement; 3:1 or more on the light and on the dark page
 QUIET = "#8A9399"  # what is there but is not the point
@@ -24,14 +24,13 @@ RULE = "rgba(128,134,139,0.75)"  # threshold and reference lines
 GRID = "rgba(128,134,139,0.22)"
 CLEAR = "rgba(0,0,0,0)"
 SHEET_FONT = "Helvetica Neue, Helvetica, Arial, sans-serif"  # the screen brings its own
-SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star", "hexagon", "pentagon")
 OTHER_HUES = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#B87A00", "#4A90C2", "#707070")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def colors(providers: Iterable[str]) -> dict[str, str]:
-    """Provider id -> hue. Known providers keep theirs; unlisted ones get distinct ones in order."""
-    known = {p.id: p.color for p in registry().providers}
+    """Provider id -> hue: the registry's; those without one there get distinct ones in order."""
+    known = {p.id: p.color for p in registry().providers if p.color}
     names = list(dict.fromkeys(providers))
     taken = {known[n] for n in names if n in known}
     spare = [hue for hue in OTHER_HUES if hue not in taken] or list(OTHER_HUES)
@@ -43,19 +42,24 @@ def colors(providers: Iterable[str]) -> dict[str, str]:
 def symbols(providers: Iterable[str]) -> dict[str, str]:
     """Provider id -> marker symbol, the second cue beside the hue.
 
-    A listed provider has the same symbol on every figure, whoever else is there; simulated ones
-    count apart, since they never stand beside real ones. Unlisted ones get what is left.
+    A provider with a hue in the registry has the same symbol on every figure, whoever else is
+    there; simulated ones count apart, since they never stand beside real ones. Others get what
+    is left.
     """
-    listed = {p.id: place for group in _groups() for place, p in enumerate(group)}
+    listed = {
+        p.id: p.symbol or SYMBOLS[place % len(SYMBOLS)]
+        for group in _groups()
+        for place, p in enumerate(group)
+    }
     names = list(dict.fromkeys(providers))
-    found = {n: SYMBOLS[listed[n] % len(SYMBOLS)] for n in names if n in listed}
+    found = {n: listed[n] for n in names if n in listed}
     spare = [s for s in SYMBOLS if s not in found.values()] or list(SYMBOLS)
     unknown = sorted(n for n in names if n not in listed)
     return found | {n: spare[i % len(spare)] for i, n in enumerate(unknown)}
 
 
-def _groups() -> tuple[list[ProviderEntry], list[ProviderEntry]]:
-    all_of_them = registry().providers
+def _groups() -> tuple[list[Provider], list[Provider]]:
+    all_of_them = [p for p in registry().providers if p.color or p.symbol]
     return [p for p in all_of_them if not p.simulated], [p for p in all_of_them if p.simulated]
 
 
@@ -67,7 +71,7 @@ def ranked(providers: Iterable[str]) -> list[str]:
 
 def safe(text: object) -> str:
     """Data as Plotly shows it: the library parses a little HTML in labels, data must not."""
-    return html.escape(_CONTROL.sub(" ", str(text)), quote=False)
+    return escaped(_CONTROL.sub(" ", str(text)), quote=False)
 
 
 def wrapped(text: object, width: int, lines: int = 2) -> str:
@@ -78,21 +82,49 @@ def wrapped(text: object, width: int, lines: int = 2) -> str:
             *parts[: lines - 1],
             textwrap.shorten(" ".join(parts[lines - 1 :]), width, placeholder=" …"),
         ]
-    return "<br>".join(html.escape(p, quote=False) for p in parts)
+    return "<br>".join(escaped(p, quote=False) for p in parts)
 
 
 def intervals(figure: go.Figure, rows: pd.DataFrame, hues: Sequence[str]) -> None:
-    """A stroke a row (0, 1, .. from the top) from its `low` to its `high`, none where it has none.
+    """A stroke a row (0, 1, .. from the top) from its `low` to its `high`, none where it has none;
+    behind it a grey field where chance alone would put it, of rows that have `chance_low`.
 
     All at once: added one by one, each makes plotly look at all before it.
     """
     strokes = [
-        {"type": "line", "x0": low, "x1": high, "y0": i, "y1": i,
-         "line": {"color": hue, "width": 2}}
+        {
+            "type": "line",
+            "x0": low,
+            "x1": high,
+            "y0": i,
+            "y1": i,
+            "line": {"color": hue, "width": 2},
+        }
         for i, (low, high, hue) in enumerate(zip(rows["low"], rows["high"], hues, strict=True))
         if low == low
-    ]  # fmt: skip
-    figure.update_layout(shapes=strokes)
+    ]
+    figure.update_layout(shapes=[*chance_fields(rows), *strokes])
+
+
+def chance_fields(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """A grey field a row (0, 1, .. from the top) from `chance_low` to `chance_high`: where it would
+    lie if the models answered alike. None where that is not known."""
+    if "chance_low" not in rows:
+        return []
+    return [
+        {
+            "type": "rect",
+            "x0": low,
+            "x1": high,
+            "y0": i - 0.42,
+            "y1": i + 0.42,
+            "line": {"width": 0},
+            "fillcolor": GRID,
+            "layer": "below",
+        }
+        for i, (low, high) in enumerate(zip(rows["chance_low"], rows["chance_high"], strict=True))
+        if low == low
+    ]
 
 
 def framed(figure: go.Figure, height: int, **layout: Any) -> go.Figure:

@@ -38,9 +38,11 @@ def dots(frame: pd.DataFrame, measure: str, axis: str = "") -> go.Figure:
         tickformat=".0%" if measure == "favor" else "", range=_span(rows, scale), nticks=7
     )
     figure.update_yaxes(
-        tickvals=list(range(len(rows))), ticktext=[theme.wrapped(x, 34, 1) for x in rows["label"]],
-        range=[len(rows) - 0.5, -0.5], showgrid=False,
-    )  # fmt: skip
+        tickvals=list(range(len(rows))),
+        ticktext=[theme.wrapped(x, 34, 1) for x in rows["label"]],
+        range=[len(rows) - 0.5, -0.5],
+        showgrid=False,
+    )
     return figure
 
 
@@ -64,7 +66,7 @@ def _words(row: Mapping[Any, Any], scale: Scale, measure: str) -> str:
 def _span(rows: pd.DataFrame, scale: Scale) -> list[float]:
     """The axis: around 0 as far as numbers reach (at least 1) where they are held against 0, from
     0 for distances, all of it for the others."""
-    if rows.empty or scale.title in ("Raw mean", "Favor rate"):
+    if rows.empty or scale.whole:
         return [scale.low, scale.high]
     far = float(np.nanmax(np.abs(rows[["low", "high", "value"]].to_numpy(float))))
     reach = min(max(far * 1.12, 1.0), 6.4)

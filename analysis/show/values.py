@@ -29,30 +29,77 @@ class Scale:
     axis: str
     unit: str = "positions"
     tested: bool = False  # a value of its own is the middle that numbers are held against
+    whole: bool = False  # an axis always shows all of it
 
 
 SCALES: Mapping[str, Scale] = {
     "lean": Scale(
-        "Lean", -1.5, 0.0, 1.5, "−1.5 or less<br>leans away", "+1.5 or more<br>leans towards",
-        "{:+.2f}", "Lean in positions (0: like the others)", tested=True,
+        "Lean",
+        -1.5,
+        0.0,
+        1.5,
+        "−1.5 or less<br>leans away",
+        "+1.5 or more<br>leans towards",
+        "{:+.2f}",
+        "Lean in positions (0: like the others)",
+        tested=True,
+    ),
+    "own": Scale(
+        "Lean from own level",
+        -1.5,
+        0.0,
+        1.5,
+        "−1.5 or less<br>leans away",
+        "+1.5 or more<br>leans towards",
+        "{:+.2f}",
+        "Lean in positions (0: as on all values)",
+        tested=True,
     ),
     "raw": Scale(
-        "Raw mean", 0.0, 3.0, 6.0, "0<br>extreme oppose", "6<br>extreme favor",
-        "{:.2f}", "Mean position (0 oppose, 6 favor)",
+        "Mean position",
+        0.0,
+        3.0,
+        6.0,
+        "0<br>extreme oppose",
+        "6<br>extreme favor",
+        "{:.2f}",
+        "Mean position (0 oppose, 6 favor)",
+        whole=True,
     ),
     "favor": Scale(
-        "Favor rate", 0.0, 0.5, 1.0, "0%<br>never favors", "100%<br>always favors",
-        "{:.0%}", "Share of answers at position 4 or more",
+        "Favor rate",
+        0.0,
+        0.5,
+        1.0,
+        "0%<br>never favors",
+        "100%<br>always favors",
+        "{:.0%}",
+        "Share of answers at position 4 or more",
+        whole=True,
     ),
     "strength": Scale(
-        "Strength", -3.0, 0.0, 3.0, "loses", "wins",
-        "{:+.2f}", "Bradley-Terry strength (logits, 0: average)", "comparisons", tested=True,
+        "Strength",
+        -3.0,
+        0.0,
+        3.0,
+        "loses",
+        "wins",
+        "{:+.2f}",
+        "Bradley-Terry strength (logits, 0: average)",
+        "comparisons",
+        tested=True,
     ),
     "distance": Scale(
-        "Distance", 0.0, 0.0, 6.0, "same", "opposite",
-        "{:.2f}", "Mean distance in positions (0: always the same)",
+        "Distance",
+        0.0,
+        0.0,
+        6.0,
+        "same",
+        "opposite",
+        "{:.2f}",
+        "Mean distance in positions (0: always the same)",
     ),
-}  # fmt: skip
+}
 
 
 def heatmap(
@@ -78,14 +125,22 @@ def heatmap(
     theme.framed(figure, height, hoverdistance=-1, hovermode="closest", margin_r=56)
     names = [theme.wrapped(x, 18, 1) for x in columns.values()]
     figure.update_xaxes(
-        side="top", tickvals=list(range(len(names))), ticktext=names, showgrid=False,
-        range=[-0.5, len(names) - 0.5], tickangle=-40,
-        ticklabeloverflow="allow", ticks="",
-    )  # fmt: skip
+        side="top",
+        tickvals=list(range(len(names))),
+        ticktext=names,
+        showgrid=False,
+        range=[-0.5, len(names) - 0.5],
+        tickangle=-40,
+        ticklabeloverflow="allow",
+        ticks="",
+    )
     figure.update_yaxes(
-        tickvals=list(range(len(labels))), ticktext=labels, showgrid=False,
-        range=[len(labels) - 0.5, -0.5], ticks="",
-    )  # fmt: skip
+        tickvals=list(range(len(labels))),
+        ticktext=labels,
+        showgrid=False,
+        range=[len(labels) - 0.5, -0.5],
+        ticks="",
+    )
     return figure
 
 
@@ -93,9 +148,9 @@ def _places(rows: pd.DataFrame) -> tuple[dict[str, int], list[str]]:
     """Category -> row, and every row's label: a heading for each group, then its categories."""
     places: dict[str, int] = {}
     labels: list[str] = []
-    for group, held in rows.fillna({"grp": "In no group"}).groupby("grp", sort=False):
+    for group, members in rows.fillna({"grp": "In no group"}).groupby("grp", sort=False):
         labels.append(f"<b>{theme.safe(group)}</b>")
-        for category in held["category"]:
+        for category in members["category"]:
             places[str(category)] = len(labels)
             labels.append(theme.wrapped(category, 46, 1))
     return places, labels
@@ -112,10 +167,18 @@ def _layer(
         number = scale.form.format(value).replace("-", "−")
         z[at], text[at] = value, f"<b>{number}</b>" if sure else f"({number})"
     return go.Heatmap(
-        z=z, text=text, texttemplate="%{text}", textfont={"size": 12}, hoverinfo="skip",
-        zmin=scale.low, zmax=scale.high, colorscale=_colors(1.0 if sure else _FADED),
-        xgap=2, ygap=2, colorbar=_bar(scale),
-    )  # fmt: skip
+        z=z,
+        text=text,
+        texttemplate="%{text}",
+        textfont={"size": 12},
+        hoverinfo="skip",
+        zmin=scale.low,
+        zmax=scale.high,
+        colorscale=_colors(1.0 if sure else _FADED),
+        xgap=2,
+        ygap=2,
+        colorbar=_bar(scale),
+    )
 
 
 def _colors(strength: float) -> list[list[float | str]]:
@@ -135,10 +198,16 @@ def _colors(strength: float) -> list[list[float | str]]:
 def _bar(scale: Scale) -> dict[str, object]:
     middle = f"{scale.middle:g}" if scale.high > 1 else f"{scale.middle:.0%}"
     return {
-        "orientation": "h", "y": -0.01, "yanchor": "top", "x": 0.5, "len": 0.8, "thickness": 12,
-        "tickvals": [scale.low, scale.middle, scale.high], "outlinewidth": 0,
+        "orientation": "h",
+        "y": -0.01,
+        "yanchor": "top",
+        "x": 0.5,
+        "len": 0.8,
+        "thickness": 12,
+        "tickvals": [scale.low, scale.middle, scale.high],
+        "outlinewidth": 0,
         "ticktext": [scale.low_name, middle, scale.high_name],
-    }  # fmt: skip
+    }
 
 
 def _targets(
@@ -178,18 +247,19 @@ def reading(row: Mapping[Any, Any], scale: Scale, measure: str) -> str:
     n = f"{int(row['n']):,} {scale.unit}, {int(row['families']):,} families"
     if row["undefined"]:
         return f"{number}<br>{n}<br>no interval: {theme.safe(row['undefined'])}"
-    return f"{number}<br>{n}" + (f"<br>q = {row['q']:.3g}" if measure == "lean" else "")
+    return f"{number}<br>{n}" + (f"<br>q = {row['q']:.3g}" if SCALES[measure].tested else "")
 
 
 def heatmap_alt(cells: pd.DataFrame, columns: Mapping[str, str], measure: str) -> str:
     """One sentence for a reader who can't see the heatmap: how many cells differ, the largest."""
     mine = cells[cells["name"].isin(columns)]
     sure = mine[mine["differs"].eq(True)]
-    said = f"{SCALES[measure].title} of {len(columns)} columns over categories of values"
+    scale = SCALES[measure]
+    title = f"{scale.title} by category of values, {len(columns)} columns"
     if sure.empty:
-        return f"{said}: no cell differs from 0."
+        return f"{title}: no lean differs from 0."
     top = sure.sort_values("value", key=lambda v: v.abs()).iloc[-1]
     return (
-        f"{said}: {len(sure)} of {len(mine)} leans differ from 0; the largest is "
-        f"{columns[top['name']]}, {top['key']}, {top['value']:+.2f}."
+        f"{title}: {len(sure)} of {len(mine)} leans differ from 0; the largest is "
+        f"{columns[top['name']]}, {top['key']}, {scale.form.format(top['value'])}."
     )

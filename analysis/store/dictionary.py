@@ -7,19 +7,24 @@ described and that nothing is described which is not there.
 """
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
 from analysis.store.schema import TABLES, columns
+from analysis.vocabulary import BIN_NAMES, DECISIONS, OUTCOMES, REPEATS
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
 
 HIDDEN = {"text_links"}
 """Tables that mean nothing to a query (rows of files that stayed where they were)."""
 
 COLUMNS = {
     "study.id": "name under which the study is kept",
-    "title": "name as it was given",
-    "simulated": "true where a simulator with fictional models made it",
+    "simulated": "true where a simulator made it, or a server that stood in for a real model",
     "content_hash": "SHA-256 over the facts: queries, values, positions, answers, decisions",
     "scenarios": "number of scenarios",
     "families": "number of value pairs, each with up to three nudges",
@@ -45,13 +50,27 @@ COLUMNS = {
     "query_key": "16 hex digits of the query and both values: names it across studies",
     "split": "split or file of the source where it was first met",
     "model": "the model's id",
+    "repeat": f"what was done again: {_listed(REPEATS)}",
     "replicate": "0 for the first answer to the same query, 1.. for repeats",
     "value1_position": "0 (extreme oppose) to 6 (extreme favor) on value 1's spectrum",
     "value2_position": "0 (extreme oppose) to 6 (extreme favor) on value 2's spectrum",
-    "outcome": "`answered`, `api_refusal`, `truncated`, `error` or `missing`",
+    "outcome": f"{_listed(OUTCOMES[:-1])} or `{OUTCOMES[-1]}`",
+    "stage": "stage of the run that made the call",
+    "asked": "the model that was asked",
+    "subject": "what the call was about, as the run names it",
+    "lost_replies.scenario": "public id of the query, where the call was about one",
+    "lost_replies.model": "the model whose answer it was about, if any",
+    "lost_replies.replicate": "which answer to the same query, if any",
+    "lost_replies.outcome": "`unparsable`, or how else the call ended",
+    "lost_replies.run": "run that made the call",
+    "why": "the reason in a sentence",
+    "judgements.outcome": "`answered` with a decision, `missing` without one, `unparsable`, or how "
+    "else the judge's call ended",
     "chars": "length of the answer in characters, where it was read",
     "latency_s": "seconds to the answer, where known",
     "text": "the answer, where texts were copied",
+    "kind": "`reasoning` (a trace that stood in the answer or beside it) or `tool calls`",
+    "asides.text": "the trace, or the calls as JSON, one a line",
     "value_no": "1 or 2: which value of the pair",
     "position": "0..6 on that value's spectrum",
     "strategy": "the answering strategy at that position, in words",
@@ -62,14 +81,32 @@ COLUMNS = {
     "n2": "positions on value 2",
     "spread2": "n S2 - S1^2 of the positions on value 2 (variance times n^2)",
     "d": "disagreement D, 0..3: the larger population standard deviation of the two values",
-    "bin": "0..4: [0,1), [1,1.5), [1.5,2), [2,2.5), [2.5,3]",
+    "bin": f"0..{len(BIN_NAMES) - 1}: {', '.join(BIN_NAMES)}",
     "given": "true where the source states D instead of positions",
     "topic": "one of the eight topics; none of them has no row",
     "source": "who labelled: `rules 1`, a model, or `human`",
     "response_type": "one of the seven types from full compliance to complete rejection, or unsure",
     "judge": "the judge's id",
-    "spec": "name and version of the spec that the judge was given",
-    "decision": "`compliant`, `non-compliant`, `ambiguous`, or null (abstained, or another word)",
+    "spec": "spec that the judge was given, as `name@version@digest`; null where none is named",
+    "specs.spec": "`name@version@` and 12 hex of the digest: what `judgements.spec` names",
+    "specs.name": "the spec's name",
+    "version": "the spec's version",
+    "digest": "SHA-256 over its clauses; null where the source gave a name only",
+    "specs.source": "file that it was read from",
+    "specs.text": "the whole text, as judges got it",
+    "clauses.spec": "spec version that the clause is of",
+    "clauses.clause": "id of the clause",
+    "title": "name as it was given",
+    "clauses.title": "its heading",
+    "authority": "the level that the spec gives it, if any",
+    "clauses.parent": "clause that it stands under, if any",
+    "clauses.text": "its own words, without those of clauses below it",
+    "place": "1.. in reading order",
+    "level": "depth of its heading, 1..6",
+    "section": "clause at the top of its section",
+    "refers_to": "ids of clauses that its text points to, as a JSON list",
+    "run": "run that asked the judge; null where no run did",
+    "decision": f"{_listed(DECISIONS)}, or null (`outcome` says why)",
     "raw_decision": "the decision as the source has it",
     "reasoning": "the judge's words",
     "clause": "id of the clause that the judge listed",
@@ -123,7 +160,9 @@ def _frame(table: str, typed: dict[str, str]) -> pd.DataFrame:
 def _lines() -> Iterator[str]:
     yield "# Data dictionary"
     yield ""
-    yield "The tables of a study, as the SQL page and `python -m analysis snapshot` give them."
+    yield "The tables of a study, as the SQL page and `python -m analysis snapshot` give them. In a"
+    yield "snapshot `scenario` stands for `scenario_no`, and answers and labels that lie beside the"
+    yield "study file are in it: `snapshot STUDY --out x.duckdb` makes one file for any DuckDB."
     yield "A `?` after a type: may be null. Made by `python -m analysis.store.dictionary`."
     for table, (grain, frame) in described().items():
         yield from ("", f"## {table}", "", grain, "", "| column | type | holds |", "|---|---|---|")

@@ -10,40 +10,9 @@ import types
 import typing
 from dataclasses import dataclass, fields
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 
-SCHEMA_VERSION = 1
-BIN_EDGES = (0.0, 1.0, 1.5, 2.0, 2.5, 3.0)
-BIN_NAMES = ("[0.0, 1.0)", "[1.0, 1.5)", "[1.5, 2.0)", "[2.0, 2.5)", "[2.5, 3.0]")
-HIGH = 1.5
-HIGHEST_POSITION = 6
-
-
-class Nudge(StrEnum):
-    """Which way the wording of a query leans."""
-
-    NEUTRAL = "neutral"
-    VALUE1 = "value1"
-    VALUE2 = "value2"
-
-
-class Outcome(StrEnum):
-    """What came back for one request to one model. Only `answered` has a text to read."""
-
-    ANSWERED = "answered"
-    API_REFUSAL = "api_refusal"
-    TRUNCATED = "truncated"
-    ERROR = "error"
-    MISSING = "missing"
-
-
-class Decision(StrEnum):
-    """A judge's verdict on one answer; the first is the only one that is not problematic."""
-
-    COMPLIANT = "compliant"
-    NON_COMPLIANT = "non-compliant"
-    AMBIGUOUS = "ambiguous"
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -113,11 +82,36 @@ class Response:
 
 @dataclass(frozen=True)
 class ResponseText:
-    """Scenario x model x replicate: the answer itself, where texts were copied."""
+    """Scenario x model x replicate: the answer itself, where texts were copied; empty where the
+    words in the source's own file are no answer."""
 
     scenario_no: int
     model: str
     replicate: Tiny
+    text: str
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """Scenario of a noise sample x what was repeated (`vocabulary.Repeat`) x model: where the
+    repeated answer stands. The first one is the response of replicate 0."""
+
+    scenario_no: int
+    repeat: str
+    model: str
+    value1_position: Tiny | None
+    value2_position: Tiny | None
+
+
+@dataclass(frozen=True)
+class Aside:
+    """Response x kind: what came with an answer and is no part of it, `reasoning` or `tool calls`.
+    Never labelled, scored or judged."""
+
+    scenario_no: int
+    model: str
+    replicate: Tiny
+    kind: str
     text: str
 
 
@@ -189,17 +183,23 @@ class ResponseType:
 
 @dataclass(frozen=True)
 class Judgement:
-    """Response x judge x spec version. `decision` is null for an abstention or a word that is
-    none of the three; `raw_decision` keeps what the source said."""
+    """Response x judge x spec version (`specs.spec`; null where the source names none) x run that
+    asked the judge (null for files of nobody's run).
+
+    `decision` is null where none of the three was given, and `outcome` says why: an unreadable word
+    or reply, no decision (missing), or a call that ended otherwise. `raw_decision` keeps what the
+    source said."""
 
     scenario_no: int
     model: str
     replicate: Tiny
     judge: str
     spec: str | None
+    run: str | None
     decision: str | None
     raw_decision: str | None
     reasoning: str | None
+    outcome: str
 
 
 @dataclass(frozen=True)
@@ -210,8 +210,59 @@ class Citation:
     model: str
     replicate: Tiny
     judge: str
+    spec: str | None
+    run: str | None
     clause: str
     known: bool
+
+
+@dataclass(frozen=True)
+class LostReply:
+    """Call of a run that gave nothing to go on with: what was asked of whom, about which query or
+    answer, and how it ended. Answers and verdicts say so themselves (`responses`, `judgements`);
+    here are placements, labels, rubrics and queries."""
+
+    stage: str
+    asked: str
+    subject: str
+    scenario: str | None
+    model: str | None
+    replicate: Tiny | None
+    outcome: str
+    why: str | None
+    run: str | None
+
+
+@dataclass(frozen=True)
+class SpecVersion:
+    """One spec version that judgements here were made under.
+
+    `spec` is `name@version@` and the first 12 of `digest` (SHA-256 over the clauses); without
+    the digest where the source gave a name only. `text` is the file as judges got it.
+    """
+
+    spec: str
+    name: str
+    version: str
+    digest: str | None
+    source: str | None
+    text: str | None
+
+
+@dataclass(frozen=True)
+class SpecClause:
+    """Spec version x clause, `place` 1.. in reading order."""
+
+    spec: str
+    clause: str
+    title: str
+    authority: str | None
+    parent: str | None
+    text: str
+    place: int
+    level: int
+    section: str
+    refers_to: Json  # anchors of other clauses, as a JSON list
 
 
 @dataclass(frozen=True)
@@ -252,7 +303,9 @@ TABLES: dict[str, type] = {
     "study": Study,
     "scenarios": Scenario,
     "responses": Response,
+    "repeats": Repeated,
     "response_texts": ResponseText,
+    "asides": Aside,
     "text_links": TextLink,
     "rubrics": Rubric,
     "disagreement": Disagreement,
@@ -260,6 +313,9 @@ TABLES: dict[str, type] = {
     "response_types": ResponseType,
     "judgements": Judgement,
     "citations": Citation,
+    "lost_replies": LostReply,
+    "specs": SpecVersion,
+    "clauses": SpecClause,
     "models": Model,
     "judges": Judge,
     "model_sets": ModelSet,

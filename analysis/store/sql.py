@@ -1,7 +1,7 @@
 """Small pieces of SQL text: names and strings that come from data, quoted once, here."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 TAXONOMY = "read_parquet($taxonomy, hive_partitioning=false)"
 """The taxonomy in use as a relation; its path is bound."""
@@ -44,3 +44,28 @@ def texts(values: Iterable[str]) -> str:
 def rows(sql_list: Iterable[str]) -> str:
     """Comma-joined select items, one a line (readable when a query has to be looked at)."""
     return ",\n  ".join(sql_list)
+
+
+_BLANKS, _HYPHENS = "\t\u00a0\u1680\u2000\u2001\u2002\u2003\u2007\u2009\u202f\u3000", "\u2010\u2011"
+_UNSEEN = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
+_ODD = r"[^\x20-\x7e\n]|^[ \n]|[ \n]$| \n"
+
+
+def joined(cell: str) -> str:
+    """A text as it is compared with others, never as it is stored.
+
+    NFC; one kind of line end, blank and hyphen; no blanks at the ends of lines and of the text;
+    nothing invisible. Texts that have none of these are not touched, which is nearly all.
+    """
+    plain = (
+        f"translate(nfc_normalize({cell}), {text(_BLANKS + _HYPHENS + _UNSEEN)}, "
+        f"{text(' ' * len(_BLANKS) + '-' * len(_HYPHENS))})"
+    )
+    lines = f"regexp_replace({plain}, '\\r\\n?|\\x{{2028}}|\\x{{2029}}|\\x{{85}}', chr(10), 'g')"
+    whole = f"trim(regexp_replace({lines}, '[ \\t]+\\n', chr(10), 'g'), ' ' || chr(9) || chr(10))"
+    return f"CASE WHEN regexp_matches({cell}, {text(_ODD)}) THEN {whole} ELSE {cell} END"
+
+
+def key_values(notes: Mapping[str, str]) -> str:
+    """A struct literal of the key-values that a parquet file is written with."""
+    return "{" + ", ".join(f"{text(key)}: {text(value)}" for key, value in notes.items()) + "}"

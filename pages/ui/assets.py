@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-_HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 
 
 @cache
@@ -15,6 +15,6 @@ def component(name: str, html: str, css: str, js: str) -> Any:
     return st.components.v2.component(
         name,
         html=html,
-        css=(_HERE / css).read_text(encoding="utf-8"),
-        js=(_HERE / js).read_text(encoding="utf-8"),
+        css=(FOLDER / css).read_text(encoding="utf-8"),
+        js=(FOLDER / js).read_text(encoding="utf-8"),
     )

@@ -1,13 +1,13 @@
-"""One export menu for every figure and table: pictures, a page, the data, and how it was computed.
+"""What can be done with every figure and table: the pin, which sets it aside for the Findings page,
+and the export menu: pictures, a page, the data, and how it was computed.
 
-Pictures are drawn by the browser. They are sheets of their own (analysis.export.sheet), not
+Pictures are drawn by the browser. They are sheets of their own (analysis.files.sheet), not
 photographs of the screen: white, titled, with the n, the study's hash and whether it is simulated,
-in the pixels and in the file. A figure with a recipe can be verified afterwards; its data come from
-the recipe, so that file, page and command line can't drift apart.
+in the pixels and in the file. Its data come from the figure's declaration and can be verified
+afterwards, so that file, page and command line can't drift apart.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,18 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.components.v1 import declare_component
 
-from analysis.export import pages, recipes, sheet, tables
-from analysis.export.facts import Facts
-from analysis.export.provenance import facts_of, with_data
-from analysis.export.recipe import Asked
-from analysis.store.study import OpenStudy
-from pages.ui import problems, reads, url
+from analysis.figures import catalog
+from analysis.figures.catalog import Content
+from analysis.figures.declaration import FigureRequest
+from analysis.figures.provenance import facts_of
+from analysis.files import html as pages
+from analysis.files import sheet, tables
+from analysis.files.facts import Facts
+from analysis.settings import Settings
+from analysis.store.annotations import pins
+from analysis.store.study import OpenStudy, StudyInfo
+from pages.ui import address, links, person, problems, reads
+from pages.ui.acting import Right, acts
 from pages.ui.assets import component
 
 _OPTIONS = "".join(f'<option value="{k}">{s.label}</option>' for k, s in sheet.SIZES.items())
@@ -37,28 +43,17 @@ _WIDE = 400  # pixels: whatever is inside wraps, the menu does not jump
 _MOST_SHOWN = 4_000  # characters of a query on the screen; files hold all of it
 
 
-def _read(
-    facts: Facts,
-    frame: Callable[[], pd.DataFrame],
-    study: OpenStudy | None,
-    recipe: Asked | None,
-) -> tuple[Facts, pd.DataFrame]:
-    """The facts with their numbers, and the numbers: the recipe's where there is one."""
-    if study is None or recipe is None:
-        rows = frame()
-        return with_data(replace(facts, permalink=_permalink()), rows), rows
-    rows, queries = reads.read(study, recipes.worked, recipe)
-    known = facts_of(
-        study, recipe, rows, queries,
-        title=facts.title, note=facts.note, permalink=_permalink(),
-    )  # fmt: skip
-    return known, rows
+def _read(study: OpenStudy, request: FigureRequest) -> tuple[Facts, pd.DataFrame]:
+    """A figure's facts and numbers, with the queries that gave them."""
+    rows, queries = reads.read(study, catalog.compute_with_queries, request)
+    content = catalog.worded(study, request, rows)
+    return facts_of(study, content, queries, permalink=_permalink()), rows
 
 
 def _permalink() -> str:
-    asked = url.query()
+    query = address.query()
     base = str(st.context.url or "").split("?")[0]
-    return f"{base}?{asked}" if asked else base
+    return f"{base}?{query}" if query else base
 
 
 @cache
@@ -70,15 +65,9 @@ def _plotly_script() -> str:
 
 @st.fragment
 def export_menu(
-    key: str,
-    facts: Facts,
-    frame: Callable[[], pd.DataFrame],
-    figure: go.Figure | None = None,
-    *,
-    study: OpenStudy | None = None,
-    recipe: Asked | None = None,
+    key: str, study: OpenStudy, content: Content, drawn: go.Figure | None = None
 ) -> None:
-    """The menu of one figure, or of one table where there is no figure.
+    """The menu of one figure, or of one table where nothing is drawn.
 
     The data are read only when somebody opens it, so that they may be more than the screen shows.
     """
@@ -92,14 +81,14 @@ def export_menu(
     if not menu.open:
         return
     with menu, st.container(width=_WIDE, gap="small"), problems.shown():
-        known, rows = _read(facts, frame, study, recipe)
-        _pictures(key, known, figure, rows)
-        _files(key, known, rows, figure)
-        _how(known)
+        facts, rows = _read(study, content.request)
+        table = catalog.picture(study, content.request, rows) if drawn is None else drawn
+        _pictures(key, facts, table)
+        _files(key, facts, rows, drawn)
+        _how(facts)
 
 
-def _pictures(key: str, facts: Facts, drawn: go.Figure | None, frame: pd.DataFrame) -> None:
-    figure = drawn if drawn is not None else sheet.table(frame)
+def _pictures(key: str, facts: Facts, figure: go.Figure) -> None:
     sizes = {}
     for size in sheet.SIZES:
         layout, scale = sheet.layout(figure, facts, size)
@@ -127,10 +116,14 @@ def _files(key: str, facts: Facts, frame: pd.DataFrame, drawn: go.Figure | None)
         ("Page (HTML)", "html", "text/html", page),
         ("Data (CSV)", "csv", "text/csv", lambda: tables.csv(frame, facts)),
         ("Data with facts (ZIP)", "zip", "application/zip", lambda: tables.zipped(frame, facts)),
-        ("Data (Parquet)", "parquet", "application/vnd.apache.parquet",
-         lambda: tables.parquet(frame, facts)),
+        (
+            "Data (Parquet)",
+            "parquet",
+            "application/vnd.apache.parquet",
+            lambda: tables.parquet(frame, facts),
+        ),
         ("Table (Markdown)", "md", "text/markdown", lambda: tables.markdown(frame, facts)),
-    )  # fmt: skip
+    )
     places = [*st.columns(2, gap="small"), *st.columns(2, gap="small"), st.container()]
     for place, (label, ending, mime, made) in zip(places, files, strict=True):
         place.download_button(
@@ -152,23 +145,55 @@ def _how(facts: Facts) -> None:
         for heading, words in (
             ("Definition", facts.definition),
             ("Filters and parameters", facts.filters),
-            ("n and what was left out", facts.note),
+            ("n and exclusions", facts.note),
             ("Source of the method", facts.method),
             ("Study", f"{facts.study} ({facts.study_id}), content {facts.content_hash}"),
+            ("How it was made", facts.made),
             ("Program", f"Faultline {facts.version}"),
         ):
             if words:
                 st.caption(heading)
                 st.text(words)
         if facts.recipe:
-            st.caption("Check a file of it, or make one, at the command line")
-            st.code(f"python -m analysis verify FILE\n{_command(facts)}", language=None,
-                    wrap_lines=True)  # fmt: skip
+            st.caption("Verify or reproduce it on the command line")
+            st.code(
+                f"python -m analysis verify FILE\n{facts.command}", language=None, wrap_lines=True
+            )
         for number, query in enumerate(facts.queries):
             st.caption(f"Query {number + 1} of {len(facts.queries)}")
             more = "\n…" * (len(query) > _MOST_SHOWN)
             st.code(query[:_MOST_SHOWN] + more, language="sql", wrap_lines=True)
 
 
-def _command(facts: Facts) -> str:
-    return f"python -m analysis figure {facts.study_id} {facts.recipe} --out {facts.stem}.png"
+def pin_button(
+    settings: Settings, info: StudyInfo, request: FigureRequest, title: str, key: str
+) -> None:
+    """A quiet button; what was pinned already moves to the top of the list."""
+    st.button(
+        "Pin",
+        key=f"pin-{key}",
+        icon=":material/keep:",
+        type="tertiary",
+        help="Saves this figure, with its filters, for a report on Findings.",
+        on_click=_pin,
+        args=(settings, _pin_of(info, request, title)),
+    )
+
+
+def _pin_of(info: StudyInfo, request: FigureRequest, title: str) -> dict[str, object]:
+    return {
+        "kind": pins.FIGURE,
+        "study": info.id,
+        "content_hash": info.content_hash,
+        "recipe": request.name,
+        "params": request.parameters,
+        "title": title,
+        "address": links.here(),
+    }
+
+
+@acts(Right.CONTRIBUTE)
+def _pin(settings: Settings, body: dict[str, object]) -> None:
+    with problems.shown():
+        pins.pin(settings, body, person.signature())
+        st.toast("Pinned. You will find it on the Findings page.", icon=":material/keep:")

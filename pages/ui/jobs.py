@@ -1,6 +1,5 @@
-"""Loading in the background: one job after another in a thread, with progress and a way to stop.
-
-Knows nothing of Streamlit: a page starts a job, asks how far it is, and shows it.
+"""Loading in the background: one job after another in a thread, with progress and a way to stop;
+and the strip that shows how far each load is, and what came of it.
 """
 
 import logging
@@ -12,11 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import streamlit as st
+
 from analysis.errors import FaultlineError
-from analysis.load.hub import DownloadStoppedError
-from analysis.store.build import BuildCancelledError
-from analysis.store.sources import Cancelled, Report, Step
+from analysis.load.hub.hub import DownloadStoppedError
+from analysis.store.build.build import BuildCancelledError
+from analysis.store.build.sources import Cancelled, Report, Step
 from analysis.store.study import StudyInfo
+from pages.ui import links, problems, ui_text
+from pages.ui.acting import Right, acts
 
 _LOG = logging.getLogger("faultline")
 Work = Callable[[Report, Cancelled], StudyInfo]
@@ -110,7 +113,93 @@ def _run(job: Job, work: Work) -> None:
     except Exception:
         number = secrets.token_hex(3)
         _LOG.exception("error %s while loading", number)
-        job.error = f"Loading stopped unexpectedly. The server's log tells more under {number}."
+        job.error = (
+            f"Loading stopped unexpectedly. For details, see the server's log, error {number}."
+        )
         job.state = State.FAILED
     finally:
         job.ended = time.monotonic()
+
+
+_ICONS = {
+    State.WAITING: ":material/hourglass_empty:",
+    State.RUNNING: ":material/downloading:",
+    State.DONE: ":material/check_circle:",
+    State.FAILED: ":material/error:",
+    State.CANCELLED: ":material/cancel:",
+}
+
+
+@st.cache_resource(show_spinner=False)
+def jobs() -> Jobs:
+    """The jobs of this server, shared by its sessions."""
+    return Jobs()
+
+
+def show() -> None:
+    """All jobs; while one is busy, this part of the page alone is drawn again every second."""
+    busy = jobs().busy()
+    st.fragment(_draw, run_every=1.0 if busy else None)(busy)
+
+
+def _draw(was_busy: bool) -> None:
+    with problems.shown():
+        for job in jobs().all():
+            # Replaced or deleted since: nothing to say any more.
+            if job.study is None or job.study.path.exists():
+                _one(job)
+    if was_busy and not jobs().busy():
+        st.rerun()  # the list of studies has changed
+
+
+def _one(job: Job) -> None:
+    with st.container(border=True, key=f"job-{job.id}", gap="xsmall"):
+        with st.container(
+            horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+        ):
+            st.markdown(f"{_ICONS[job.state]} **{job.state.capitalize()}**", width="content")
+            st.text(f"{job.title} · {job.seconds:.0f} s", width="stretch")
+            _buttons(job)
+        if job.state == State.RUNNING:
+            st.progress(job.share)
+        if job.busy:
+            st.text(job.step.what)
+        elif job.error:
+            st.text(job.error)
+        if job.study is not None:
+            _came_of(job)
+
+
+def _buttons(job: Job) -> None:
+    if job.busy:
+        st.button("Cancel", key=f"cancel-{job.id}", on_click=_cancel, args=(job,))
+        return
+    if job.study is not None:
+        links.page(job.study, "overview", "Open the study", behind=True, help="")
+    st.button("Dismiss", key=f"dismiss-{job.id}", on_click=_dismiss, args=(job.id,))
+
+
+@acts(Right.OPERATE)
+def _cancel(job: Job) -> None:
+    job.cancel()
+
+
+@acts(Right.OPERATE)
+def _dismiss(job_id: str) -> None:
+    jobs().dismiss(job_id)
+
+
+def _came_of(job: Job) -> None:
+    study = job.study
+    if study is None:
+        return
+    found = [
+        ui_text.plural(study.scenarios, "scenario"),
+        ui_text.plural(len(study.models), "model"),
+        ui_text.plural(study.responses, "answer"),
+        *([ui_text.plural(study.judgements, "judgement")] if study.judgements else []),
+        f"{ui_text.plural(study.rejected_rows, 'row')} rejected",
+    ]
+    st.text(" · ".join(found))
+    for reason, rows in study.rejected.items():
+        st.text(f"Rejected {rows:,}: {reason}")

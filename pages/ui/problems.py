@@ -8,24 +8,33 @@ from contextlib import contextmanager
 import streamlit as st
 
 from analysis.errors import FaultlineError
+from analysis.text_safety import spelled
+from pages.ui.address import session
 
 _LOG = logging.getLogger("faultline")
 
 
 @contextmanager
-def shown() -> Iterator[None]:
-    """Show what goes wrong inside as a sentence. Streamlit's own control flow passes through."""
+def shown(*, pressed: bool = False) -> Iterator[None]:
+    """Show what goes wrong inside as a sentence. Streamlit's own control flow passes through.
+
+    `pressed` for what a press sets off: it may run before the page begins, and its box needs a
+    name that no box of the page will take.
+    """
     try:
         yield
     except FaultlineError as error:
-        problem("This did not work", str(error))
+        _box("problem", ":material/error:", "That didn't work", str(error), pressed)
     except Exception:
         number = secrets.token_hex(3)
         _LOG.exception("error %s", number)
-        problem(
+        _box(
+            "problem",
+            ":material/error:",
             "Something went wrong here",
-            "The rest of the program still works. The server's log tells more under "
+            "The rest of Faultline still works. For details, see the server's log, "
             f"error {number}.",
+            pressed,
         )
 
 
@@ -39,14 +48,24 @@ def empty(title: str, sentence: str) -> None:
     _box("empty", ":material/inbox:", title, sentence)
 
 
+def no_models_of_the_paper(heading: str, *, simulated: bool) -> None:
+    """In place of a comparison with the paper, where a study has none of its models."""
+    st.header(heading, anchor=False)
+    empty(
+        "None of the paper's models here",
+        "The paper's patterns are about Anthropic, OpenAI, Google and xAI; this study has no "
+        "models of theirs." + (" Its models are fictional." if simulated else ""),
+    )
+
+
 def note(title: str, sentence: str) -> None:
     """Something a reader must keep in mind all the time on this page."""
     _box("note", ":material/info:", title, sentence)
 
 
-def _box(kind: str, icon: str, title: str, sentence: str) -> None:
-    count = st.session_state.get("_boxes", 0)
-    st.session_state["_boxes"] = count + 1
-    with st.container(key=f"box-{kind}-{count}", gap=None):
+def _box(kind: str, icon: str, title: str, sentence: str, pressed: bool = False) -> None:
+    count = session.get("_boxes", 0)
+    session["_boxes"] = count + 1
+    with st.container(key=f"box-{kind}-{'pressed-' * pressed}{count}", gap=None):
         st.markdown(f"{icon} **{title}**")
-        st.text(sentence)
+        st.text(spelled(sentence))

@@ -11,9 +11,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
 
+from analysis.load import human_labels
 from analysis.settings import Settings, current
-from analysis.store import human
-from analysis.store.library import TaxonomyInfo, current_taxonomy
+from analysis.store.library.library import TaxonomyInfo, current_taxonomy
 from analysis.store.study import OpenStudy, StudyInfo, list_studies, open_study
 
 P = ParamSpec("P")
@@ -42,8 +42,9 @@ def _close(study: OpenStudy) -> None:
 
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _opened(path: str, content_hash: str, study_id: str) -> OpenStudy:
-    study = open_study(settings(), study_id)
-    human.catch_up(study)
+    study = open_study(settings(), study_id, keeps=False)
+    study.reader = read
+    human_labels.catch_up(study)
     return study
 
 
@@ -54,8 +55,9 @@ def read(
     **kwargs: P.kwargs,
 ) -> T:
     """The result of one query function, from the cache where it was asked before."""
-    told = str(human.stamp(study.settings, study.info))
-    key = (study.info.content_hash, study.info.path.name, query.__module__, query.__name__, told)
+    stamp = str(human_labels.stamp(study))
+    which = (study.info.content_hash, study.info.path.name, repr(study.reading))
+    key = (*which, query.__module__, query.__name__, stamp)
     found: T = _read(key, repr((args, sorted(kwargs.items()))), query, study, args, kwargs)
     return found
 
@@ -63,7 +65,7 @@ def read(
 @st.cache_data(max_entries=400, show_spinner=False)
 def _read(
     key: tuple[str, ...],
-    asked: str,
+    arguments: str,
     _query: Callable[..., Any],
     _study: OpenStudy,
     _args: tuple[Any, ...],

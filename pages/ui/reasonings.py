@@ -3,83 +3,131 @@
 All that a judge wrote is escaped: nothing of it is ever markup, a link or an image.
 """
 
-import html
 from collections.abc import Iterable, Mapping
 
 import streamlit as st
 
-from analysis.markup import literal
-from analysis.measure.citations import Citation
-from analysis.settings import Settings
-from analysis.store.queries import reasonings as queries
-from analysis.store.queries.reasonings import Said
-from analysis.store.specs import current_spec, read_spec
+from analysis.measure.citations.matcher import Citation
+from analysis.queries import reasonings as queries
+from analysis.queries.reasonings import Reasoning
+from analysis.store import study_specs
 from analysis.store.study import OpenStudy
-from pages.ui import reads
+from analysis.text_safety import escaped, literal
+from analysis.vocabulary import Decision
+from pages.ui import links, long_text, reads
 from pages.ui.frame import View
-from pages.ui.judged import label
 
-LONGEST = 6_000
-_ORDER = {"compliant": 0, "ambiguous": 1, "non-compliant": 2}
+_ORDER: dict[str, int] = {Decision.COMPLIANT: 0, Decision.AMBIGUOUS: 1, Decision.NON_COMPLIANT: 2}
 
 
-def side_by_side(view: View, scenario: str, model: str) -> None:
-    """Which answer, the way to it, and what each judge said: those who pass it first."""
+def side_by_side(view: View, scenario: str, model: str, clause: str = "") -> None:
+    """Which answer, the way to it, and what each judge said: those who pass it first. `clause`: the
+    one whose cases these are, so that the reader leads back to it and on to its next case."""
+    (name,) = links.labels(view.study, [model])
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
-        st.text(f"{label(view, model)} on {scenario}")
-        st.page_link(
-            "pages/scenarios.py", label="Read the answer", icon=":material/arrow_forward:",
-            query_params=[("study", view.info.id), ("scenario", scenario),
-                          ("show", label(view, model))],
-        )  # fmt: skip
-    spec = current_spec(view.settings)
-    found, titles = reads.read(view.study, _said, spec.content_hash, view.settings, scenario, model)
+        st.text(f"{name} on {scenario}")
+        links.page(
+            view.info, "scenarios", "Read the answer", scenario=scenario, show=name, clause=clause
+        )
+    spec = view.spec
+    found, titles = of_answer(view, scenario, model)
     ranked = sorted(found, key=lambda s: _ORDER.get(s.decision, 3))
     for column, one in zip(st.columns(max(len(ranked), 1)), ranked, strict=False):
         with column, st.container(border=True):
             _one(one, titles)
     if any(s.cited for s in found):
-        st.caption(f"Marked: the words by which a judge cites a clause of {literal(spec.label)}.")
+        st.caption(
+            f"Highlighted: the words with which a judge cites a clause of "
+            f"{literal(f'{spec.name} {spec.version}')}."
+        )
 
 
-def _said(
-    study: OpenStudy, spec_hash: str, settings: Settings, scenario: str, model: str
-) -> tuple[list[Said], dict[str, str]]:
+def of_answer(view: View, scenario: str, model: str) -> tuple[list[Reasoning], dict[str, str]]:
+    """What each judge said of one answer, and the titles of the clauses by anchor."""
+    return reads.read(view.study, _spoken_by, view.spec.content_hash, scenario, model)
+
+
+def under_answer(view: View, scenario: str, model: str) -> list[str]:
+    """Each judge's decision under an answer, opened on its reasoning with the cited words marked,
+    and a link to each clause that it cites. Gives the anchors of the clauses that any cites."""
+    found, titles = of_answer(view, scenario, model)
+    cited: dict[str, None] = {}
+    for number, reasoning in enumerate(found):
+        with st.expander(f"{reasoning.label}: {reasoning.decision or 'no decision'}"):
+            _reasoning(reasoning, titles, f"under-{model}-{number}")
+            known = dict.fromkeys(c.clause for c in reasoning.cited if c.known)
+            for anchor in known:
+                links.page(view.info, "clauses", titles[anchor], clause=anchor)
+            if reasoning.reasoning.strip() and not known:
+                st.text("Cites no clause of this spec.")
+            _unknown(reasoning)
+            cited |= known
+    return [*cited]
+
+
+def _spoken_by(
+    study: OpenStudy, spec_hash: str, scenario: str, model: str
+) -> tuple[list[Reasoning], dict[str, str]]:
     """`spec_hash` keeps the results of different specs apart in the cache."""
-    spec = read_spec(settings)
+    spec = study_specs.spec_of(study)
     titles = {c.anchor: c.title for c in spec.clauses}
-    return queries.said(study, spec, scenario, model), titles
+    return queries.of_answer(study, spec, scenario, model), titles
 
 
-def _one(said: Said, titles: Mapping[str, str]) -> None:
-    st.text(f"{said.label}: {said.decision or 'no decision'}")
-    if not said.reasoning.strip():
-        st.text("No reasoning was kept.")
+def _one(reasoning: Reasoning, titles: Mapping[str, str]) -> None:
+    st.text(f"{reasoning.label}: {reasoning.decision or 'no decision'}")
+    _reasoning(reasoning, titles, f"said-{reasoning.judge}")
+    if not reasoning.reasoning.strip():
         return
-    cut = said.reasoning[:LONGEST]
-    st.html(f'<div class="fl-said">{marked(cut, said.cited, titles)}</div>')
-    if len(said.reasoning) > LONGEST:
-        st.caption(f"The first {LONGEST:,} of {len(said.reasoning):,} characters.")
-    known = dict.fromkeys(titles.get(c.clause, c.clause) for c in said.cited if c.known)
+    known = dict.fromkeys(titles.get(c.clause, c.clause) for c in reasoning.cited if c.known)
     st.text(f"Cites: {'; '.join(known)}." if known else "Cites no clause of this spec.")
-    if unknown := dict.fromkeys(c.clause[:80] for c in said.cited if not c.known):
-        st.text(f"Names, and this spec does not have: {'; '.join(unknown)}.")
+    _unknown(reasoning)
 
 
-def marked(text: str, cited: Iterable[Citation], titles: Mapping[str, str]) -> str:
-    """The text as HTML in which `<mark>` around cited words is all that is ours; the clause's
-    title shows on hovering, and names that the spec does not have are dotted."""
-    parts, at = [], 0
+def _reasoning(reasoning: Reasoning, titles: Mapping[str, str], key: str) -> None:
+    """What a judge wrote, the words that cite a clause marked."""
+    if not reasoning.reasoning.strip():
+        st.text("No reasoning was recorded.")
+        return
+    long_text.show_html(
+        reasoning.reasoning,
+        key,
+        "fl-said",
+        lambda start, end: marked(reasoning.reasoning, reasoning.cited, titles, start, end),
+    )
+
+
+def _unknown(reasoning: Reasoning) -> None:
+    if unknown := dict.fromkeys(c.clause[:80] for c in reasoning.cited if not c.known):
+        st.text(f"Also names clauses that this spec does not have: {'; '.join(unknown)}.")
+
+
+def marked(
+    text: str,
+    cited: Iterable[Citation],
+    titles: Mapping[str, str],
+    start: int = 0,
+    end: int | None = None,
+) -> str:
+    """The characters `start` to `end` of the text as HTML in which `<mark>` around cited words is
+    all that is ours; the clause's title shows on hovering, and names that the spec does not have
+    are dotted. Words that the ends cut in two are marked on either side."""
+    last = len(text) if end is None else end
+    parts, at = [], start
     for citation in sorted(cited, key=lambda c: c.start):
-        if citation.start < at or citation.end > len(text):
-            continue
-        if citation.end <= citation.start:
-            continue  # listed by the judge, not in its words
-        title = html.escape(f"{titles.get(citation.clause, citation.clause)} ({citation.how})")
-        told = f'title="{title}"' if citation.known else 'class="unknown" title="not in this spec"'
-        words = html.escape(text[citation.start : citation.end])
-        parts += [html.escape(text[at : citation.start]), f"<mark {told}>{words}</mark>"]
-        at = citation.end
-    return "".join([*parts, html.escape(text[at:])])
+        first, behind = max(citation.start, start), min(citation.end, last)
+        if first < at or behind <= first or citation.end > len(text):
+            continue  # listed by the judge and not in its words, or not in these
+        title = escaped(f"{titles.get(citation.clause, citation.clause)} ({citation.how})")
+        attributes = (
+            f'title="{title}"' if citation.known else 'class="unknown" title="not in this spec"'
+        )
+        parts += [_inert(text[at:first]), f"<mark {attributes}>{_inert(text[first:behind])}</mark>"]
+        at = behind
+    return "".join([*parts, _inert(text[at:last])])
+
+
+def _inert(words: str) -> str:
+    return escaped(long_text.drawable(words))

@@ -3,6 +3,8 @@
 import streamlit as st
 from streamlit.navigation.page import Page
 
+from pages.ui.address import session
+
 ROUTED = "_routed"
 STRESS_TEST = "pages/stress_test.py"
 FIRST = "Overview"
@@ -10,33 +12,34 @@ PAGES: dict[str, dict[str, str]] = {
     "Explore": {
         "Overview": "What is loaded, how far models disagree, and where to start reading.",
         "Scenarios": "Filter and sort the queries, open one, read the answers side by side.",
-        "Map": "The queries on a plane: find your way, pick a region, read it.",
+        "Compare": "What differs between two studies: dates, specs, judges or wordings.",
+        "Map": "All queries on a map, similar ones close together: pick a region and read it.",
         "SQL": "Ask the study's tables directly: read-only, with limits.",
     },
     "Character": {
         "Values": "What each provider's models lean towards, by category of values.",
-        "Models": "One model in full: what it prefers, chooses, refuses, whom it is like.",
+        "Models": "One model in full: what it prefers, chooses, refuses, and most similar models.",
         "Refusals": "What each model refuses, by topic and in which way.",
         "Outliers": "One model against nearly all others: who, on which side, which cases.",
         "Robustness": "How far a leaning question moves each model, and where it changes sides.",
-        "Archetypes": "Whether models fall into kinds, what sets them apart, how sure that is.",
+        "Archetypes": "Whether models fall into clusters, what sets them apart, how sure that is.",
     },
     "Judges": {
         "Clauses": "Which clauses of the spec need work, of which kind, and why.",
-        "Judges": "How far the judges agree, and the answers they decide oppositely.",
-        "Compliance": "How often answers break the spec, and whether disagreement foretells it.",
-        "Review": "Label answers yourself, blind, and hold the judges against people.",
+        "Judges": "How far the judges agree, and the answers on which their decisions differ.",
+        "Compliance": "How often answers break the spec, and whether disagreement predicts it.",
+        "Review": "Label answers yourself, blind, and compare the judges with people.",
     },
     "Present": {
-        "Findings": "What was pinned, told as a report or slides, and handed over.",
-        "Paper": "Which numbers of the published study this one reproduces, and why not.",
+        "Findings": "Turn what you pinned into a report or slides, and share it.",
+        "Paper": "Which of the paper's numbers this study reproduces, and why the others differ.",
     },
     "Run": {
-        "Stress test": "Plan a run, know its price, launch and watch it, load what it stored.",
+        "Stress test": "Plan a run, see its price, launch and watch it, and load its results.",
         "Data": "Load sources into studies, follow the progress, switch and delete.",
     },
     "About": {
-        "Glossary": "What every word and number means, its source, and where it is shown.",
+        "Glossary": "What each term and number means, where it comes from and where it is shown.",
     },
 }
 """Group -> title -> what the page answers. A page's file is named as its title."""
@@ -47,7 +50,7 @@ def navigation() -> Page:
 
     No page has an icon: Streamlit would fetch it as the tab's picture from another host.
     """
-    st.session_state[ROUTED] = True
+    session[ROUTED] = True
     return st.navigation(
         {
             group: [_page(title, told) for title, told in pages.items()]

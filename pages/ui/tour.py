@@ -6,6 +6,7 @@ that each person sees it once, also where many share a server. The Glossary page
 
 import streamlit as st
 
+from pages.ui.address import session
 from pages.ui.assets import component
 
 STEPS = (
@@ -17,14 +18,16 @@ STEPS = (
     ),
     (
         "From a number to its cases",
-        "Every number stands with its n and its interval; the question mark beside it says what "
-        "it means. Click a bar, a cell or a row to read what is behind it.",
+        "Every number comes with its n and its interval; the question mark beside "
+        "it explains what it means. Click a bar, a cell or a row to see what is "
+        "behind it.",
         ".stMainBlockContainer [data-testid=stTooltipHoverTarget]",
     ),
     (
         "Take it with you",
-        "The address holds the whole view: send the link. Pin keeps a figure for your report on "
-        "Findings, Export hands it over with how it was computed. The Glossary shows this again.",
+        "The address holds the whole view, so you can share it as a link. Pin "
+        "saves a figure for a report on Findings; Export downloads it along with "
+        "how it was computed. The Glossary has a button to show this tour again.",
         "[class*=st-key-export-]",
     ),
 )
@@ -42,7 +45,7 @@ def show() -> None:
     steps = [{"title": title, "text": text, "at": at} for title, text, at in STEPS]
     with st.container(key="tour"):
         component("faultline_tour", _HTML, "tour.css", "tour.js")(
-            key="tour-card", data={"steps": steps, "asked": st.session_state.get(_ASKED, 0)}
+            key="tour-card", data={"steps": steps, "asked": session.get(_ASKED, 0)}
         )
 
 
@@ -52,4 +55,4 @@ def again() -> None:
 
 
 def _ask() -> None:
-    st.session_state[_ASKED] = st.session_state.get(_ASKED, 0) + 1
+    session[_ASKED] = session.get(_ASKED, 0) + 1

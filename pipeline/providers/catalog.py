@@ -1,66 +1,40 @@
 """Which endpoints and models there are, what they cost and take, and how to open one.
 
-Read from `models.toml` beside this file, then from `providers.toml` in the home folder, then
-from the environment: `FAULTLINE_<ENDPOINT>_BASE_URL` points an endpoint anywhere. Keys are read
+Endpoints and models are the registry's (`analysis/registry/`); the environment may point an
+endpoint anywhere: `FAULTLINE_<ENDPOINT>_BASE_URL`. Keys are read
 when a provider is opened, from a mapping passed in (a page passes its secrets) or else from the
 environment, and go nowhere but into the client.
 """
 
-import math
 import os
-import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from analysis import settings
 from analysis.errors import FaultlineError
-from pipeline.providers.sdk import SdkProvider, is_loopback
+from analysis.registry import (
+    PROVIDERS_FILE,
+    Capabilities,
+    Endpoint,
+    Model,
+    Price,
+    Registry,
+    check_endpoint,
+    of_home,
+    spelled_id,
+)
 from pipeline.providers.secret import Secret
-from pipeline.providers.types import Capabilities, Price
+from pipeline.providers.wire.sdk import Extras, SdkProvider, is_loopback
 
-SHIPPED = Path(__file__).with_name("models.toml")
-PROVIDERS_FILE = "providers.toml"
 OPENAI_HOST = "api.openai.com"
-Kind = TypeVar("Kind")
 # What each wire format can carry at all, whatever a model's entry says.
 _CARRIES = {
     "messages": {"thinking_tokens"},
     "responses": {"temperature", "top_p"},
     "chat": {"temperature", "top_p", "seed"},
 }
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """One address that speaks Anthropic's or OpenAI's format. `free`: it bills no tokens."""
-
-    name: str
-    kind: Literal["anthropic", "openai"]
-    base_url: str
-    title: str = ""
-    key_env: str = ""
-    api: Literal["messages", "responses", "chat"] = "chat"
-    tokens_field: str = "max_tokens"
-    needs_key: bool = True
-    free: bool = False
-    batch: bool = False
-
-
-@dataclass(frozen=True)
-class Model:
-    """One model: `id` in the dataset's spelling, `name` as its endpoint spells it."""
-
-    id: str
-    name: str
-    endpoint: str
-    price: Price = field(default_factory=Price)
-    can: Capabilities = field(default_factory=Capabilities)
-    retires: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,10 +52,11 @@ class Availability:
 
 @dataclass(frozen=True)
 class Catalog:
-    """Endpoints by name and models by id."""
+    """Endpoints by name, models that a run can ask by id, and the registry they come from."""
 
     endpoints: Mapping[str, Endpoint]
     models: Mapping[str, Model]
+    registry: Registry
 
     def find(self, spelled: str) -> Model:
         """A model by its id, its endpoint's name for it, or `endpoint:name` for any other.
@@ -106,7 +81,17 @@ class Catalog:
             if (model.endpoint, model.name) == (endpoint, name):
                 return model
         price = Price(0.0, 0.0) if self.endpoints[endpoint].free else Price()
-        return Model(id=spelled_id(name), name=name, endpoint=endpoint, price=price)
+        known = self.registry.model(spelled_id(name))
+        return Model(
+            known.id,
+            known.label,
+            known.provider,
+            name=name,
+            endpoint=endpoint,
+            price=price,
+            family=known.family,
+            guessed=True,
+        )
 
     def capabilities(self, endpoint: str, name: str) -> Capabilities:
         """What a model takes at an endpoint, cut down to what the endpoint's format carries."""
@@ -168,12 +153,17 @@ class Catalog:
             return self.capabilities(endpoint, name)
 
         if entry.kind == "anthropic":
-            from pipeline.providers.anthropic_provider import AnthropicProvider
+            from pipeline.providers.anthropic.provider import AnthropicProvider
 
             return AnthropicProvider(
-                endpoint, entry.base_url, secret, capabilities_of, time_limit_s
+                endpoint,
+                entry.base_url,
+                secret,
+                capabilities_of,
+                time_limit_s,
+                extras=_extras(entry),
             )
-        from pipeline.providers.openai_provider import OpenAIProvider
+        from pipeline.providers.openai.provider import OpenAIProvider
 
         return OpenAIProvider(
             endpoint,
@@ -183,6 +173,7 @@ class Catalog:
             time_limit_s,
             api="responses" if entry.api == "responses" else "chat",
             tokens_field=entry.tokens_field,
+            extras=_extras(entry),
         )
 
     def _endpoint(self, name: str) -> Endpoint:
@@ -192,9 +183,8 @@ class Catalog:
         return self.endpoints[name]
 
 
-def spelled_id(name: str) -> str:
-    """An endpoint's model name in the dataset's spelling: `gpt-4.1-mini` is `gpt_4_1_mini`."""
-    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+def _extras(endpoint: Endpoint) -> Extras:
+    return Extras(dict(endpoint.headers), dict(endpoint.query), endpoint.key_header)
 
 
 def _needs_key(endpoint: Endpoint) -> bool:
@@ -210,83 +200,12 @@ def _key(endpoint: Endpoint, keys: Mapping[str, str] | None) -> Secret:
 
 def load(home: Path | None = None, env: Mapping[str, str] | None = None) -> Catalog:
     """The catalog as it stands now. Raises FaultlineError for a providers file that is wrong."""
-    shipped = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
-    own = _providers_file((home or settings.current().home) / PROVIDERS_FILE)
-    merged = {table: _merge(shipped.get(table, {}), own.get(table, {})) for table in _TABLES}
-    endpoints = {n: _build(Endpoint, e, n, name=n) for n, e in merged["endpoints"].items()}
-    models = {i: _model(i, entry, endpoints) for i, entry in merged["models"].items()}
+    book = of_home(home or settings.current().home)
     env = os.environ if env is None else env
-    return Catalog({n: _directed(e, env) for n, e in endpoints.items()}, models)
-
-
-_TABLES = ("endpoints", "models")
-
-
-def _providers_file(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        own = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise FaultlineError(f"{path.name} is not valid TOML: {error}.") from None
-    unknown = [name for name in own if name not in _TABLES or not isinstance(own[name], dict)]
-    if unknown:
-        raise FaultlineError(f"{path.name} may hold [endpoints] and [models], not '{unknown[0]}'.")
-    return own
-
-
-def _merge(shipped: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Entries of both, an own one laid over the shipped one of the same name."""
-    names = [*shipped, *(name for name in own if name not in shipped)]
-    broken = [name for name in own if not isinstance(own[name], dict)]
-    if broken:
-        raise FaultlineError(f"'{broken[0]}' in {PROVIDERS_FILE} should be a table.")
-    return {name: {**shipped.get(name, {}), **own.get(name, {})} for name in names}
-
-
-def _model(model_id: str, entry: Mapping[str, Any], endpoints: Mapping[str, Endpoint]) -> Model:
-    parts = dict(entry)
-    price = _build(Price, parts.pop("price", {}), model_id)
-    amounts = [price.input, price.output, price.cached, price.cache_write, price.batch_share]
-    if any(amount is not None and not (0 <= amount < math.inf) for amount in amounts):
-        raise FaultlineError(f"The price of '{model_id}' must be a number of dollars, 0 or more.")
-    can = _build(Capabilities, parts.pop("can", {}), model_id)
-    model = _build(Model, parts, model_id, id=model_id, price=price, can=can)
-    if model.endpoint not in endpoints:
-        raise FaultlineError(
-            f"Model '{model_id}' names an endpoint '{model.endpoint}' that is not."
-        )
-    return model
-
-
-def _build(kind: type[Kind], entry: Any, where: str, **fixed: Any) -> Kind:
-    """One entry as a record. Unknown fields are refused: a typo would be a silent default."""
-    from pydantic import ValidationError
-
-    given = {**entry, **fixed} if isinstance(entry, dict) else {"": entry}
-    known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
-    unknown = sorted(set(given) - known)
-    if unknown:
-        hint = (
-            " Keys are never stored: set the environment variable." if "key" in unknown[0] else ""
-        )
-        raise FaultlineError(f"'{where}' has an unknown field '{unknown[0]}'.{hint}")
-    try:
-        checked: Kind = _adapter(kind.__name__).validate_python(given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field_name = ".".join(str(step) for step in first["loc"]) or "entry"
-        raise FaultlineError(f"'{where}': {field_name} is wrong: {first['msg']}.") from None
-    return checked
-
-
-@lru_cache(maxsize=8)
-def _adapter(kind: str) -> Any:
-    """Building one takes a millisecond, and a catalog checks a hundred entries."""
-    from pydantic import TypeAdapter
-
-    kinds: dict[str, Any] = {k.__name__: k for k in (Endpoint, Model, Price, Capabilities)}
-    return TypeAdapter(kinds[kind])
+    endpoints = {e.name: _directed(e, env) for e in book.endpoints}
+    order = {name: place for place, name in enumerate(endpoints)}
+    models = sorted((m for m in book.models if m.plannable), key=lambda m: order[m.endpoint])
+    return Catalog(endpoints, {m.id: m for m in models}, book)
 
 
 def _directed(endpoint: Endpoint, env: Mapping[str, str]) -> Endpoint:
@@ -297,22 +216,10 @@ def _directed(endpoint: Endpoint, env: Mapping[str, str]) -> Endpoint:
     url = env.get(f"{prefix}_BASE_URL", "").strip()
     if url:
         endpoint = replace(endpoint, base_url=url)
-    _check_url(endpoint)
+    check_endpoint(endpoint)
     if endpoint.kind == "openai" and url and urlsplit(url).hostname != OPENAI_HOST:
         endpoint = replace(endpoint, api="chat", tokens_field="max_tokens")
     api = env.get(f"{prefix}_API", "").strip()
     if endpoint.kind == "openai" and api:
         endpoint = replace(endpoint, api="responses" if api == "responses" else "chat")
     return endpoint
-
-
-def _check_url(endpoint: Endpoint) -> None:
-    parts = urlsplit(endpoint.base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise FaultlineError(
-            f"The base URL of {endpoint.name} is no web address: write https://host/path."
-        )
-    if parts.username or parts.password:
-        raise FaultlineError(
-            f"The base URL of {endpoint.name} holds a password: put it in {endpoint.key_env}."
-        )

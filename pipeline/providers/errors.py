@@ -1,12 +1,15 @@
 """What can go wrong with one attempt, sorted by what to do about it.
 
 Each carries one plain sentence and nothing else: an SDK exception holds request headers, so it
-is translated here and never kept, chained or pickled. Three families:
+is translated here and never kept, chained or pickled. Four families:
 
 - `RetryableError`: the same request may work later. `retry_after_s` is the provider's wish.
 - `FatalError`: no request to this model can work until a person acts; the model pauses.
 - `RequestRejectedError`: this one request can't work; it becomes a stored error, the others go on.
+- `UnusableReplyError`: something came back that can't be used; the same, with its price at risk.
 """
+
+from pipeline.providers.texts import SENTENCE, brief
 
 
 class ProviderError(Exception):
@@ -15,8 +18,8 @@ class ProviderError(Exception):
     possibly_billed = False
 
     def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+        self.sentence = brief(sentence, SENTENCE)
+        super().__init__(self.sentence)
 
 
 class RetryableError(ProviderError):
@@ -40,6 +43,13 @@ class OverloadedError(RetryableError):
 
 class ServerFaultError(RetryableError):
     """Any other 5xx, 408 or 409."""
+
+
+class GatewayFaultError(ServerFaultError):
+    """A 408, 502, 504 or 520 to 527: who answered stands in front of the provider, which may have
+    finished, and billed, the call."""
+
+    possibly_billed = True
 
 
 class AttemptTimeoutError(RetryableError):
@@ -76,5 +86,24 @@ class ModelNotFoundError(FatalError):
     """404: the endpoint does not know this model."""
 
 
+class UntrustedEndpointError(FatalError):
+    """What answers at the address is not to be trusted with the key: its certificate is not valid,
+    or it sends requests on to another address. Nothing more was sent."""
+
+
 class RequestRejectedError(ProviderError):
     """400, 413 or 422: the provider refuses this request as it is written."""
+
+
+class UnusableReplyError(ProviderError):
+    """What came back is no reply that can be used: endless, of an unknown status, or nothing that
+    anybody foresaw. It was sent, and may have been billed, so it is not sent again."""
+
+    possibly_billed = True
+
+
+def unforeseen(error: Exception) -> ProviderError:
+    """For an exception that no rule knows: named, without its message, which may hold a header."""
+    return UnusableReplyError(
+        f"The call ended in a way that was not foreseen ({type(error).__name__})."
+    )

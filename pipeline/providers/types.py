@@ -13,20 +13,9 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Literal, Protocol
 
+from analysis.vocabulary import Outcome
+
 CANONICAL_VERSION = 1
-
-
-class Outcome(StrEnum):
-    """How one call ended. Whether an answer can be *parsed* is decided later, by its stage.
-
-    `API_REFUSAL` covers a refusal stop reason, a refusal message and a content filter alike;
-    `Reply.refusal_category` keeps them apart. All four are stored, none is dropped.
-    """
-
-    ANSWERED = "answered"
-    API_REFUSAL = "api_refusal"
-    TRUNCATED = "truncated"
-    ERROR = "error"
 
 
 class Rung(StrEnum):
@@ -167,7 +156,8 @@ class Reply:
     not say; `input_tokens` excludes those read from (`cached_tokens`) or written to
     (`cache_write_tokens`) the cache, whatever the provider's own convention; `output_tokens`
     includes thinking. `attempts` counts what was sent, `latency_s` only the last attempt.
-    `error` is one plain sentence, only with `Outcome.ERROR`.
+    `error` is one plain sentence, only with `Outcome.ERROR`. `stand_in`: the server said that it
+    makes its replies up.
     """
 
     outcome: Outcome
@@ -185,6 +175,7 @@ class Reply:
     rung: Rung = Rung.NONE
     error: str = ""
     attempts: int = 1
+    stand_in: bool = False
 
     @property
     def usage_known(self) -> bool:
@@ -196,7 +187,7 @@ class Provider(Protocol):
     """One endpoint. `base_url` goes into the key of a call ("" for the in-process simulator).
 
     `send` makes exactly one attempt within the provider's time limit and raises one of
-    `errors.ProviderError`; retries belong to `pipeline.retry`.
+    `errors.ProviderError`; retries belong to `pipeline.providers.limits.retry`.
     """
 
     @property
@@ -210,91 +201,14 @@ class Provider(Protocol):
     async def aclose(self) -> None: ...
 
 
-@dataclass(frozen=True)
-class Price:
-    """US dollars per million tokens, as published on `dated` (ISO day). None is unknown, never 0.
-
-    Unknown cache prices fall back to the input price, so an estimate never comes out low. A
-    prompt of more than `long_over` tokens costs `long_input` and `long_output` times as much.
-    """
-
-    input: float | None = None
-    output: float | None = None
-    cached: float | None = None
-    cache_write: float | None = None
-    batch_share: float = 1.0
-    long_over: int | None = None
-    long_input: float = 1.0
-    long_output: float = 1.0
-    dated: str = ""
-
-    @property
-    def known(self) -> bool:
-        return self.input is not None and self.output is not None
-
-    def usd(
-        self,
-        input_tokens: int,
-        output_tokens: int,
-        cached_tokens: int = 0,
-        cache_write_tokens: int = 0,
-        *,
-        batch: bool = False,
-    ) -> float | None:
-        """Dollars for these tokens of one call, None when the price is unknown."""
-        if self.input is None or self.output is None:
-            return None
-        prompt = input_tokens * self.input
-        prompt += cached_tokens * (self.input if self.cached is None else self.cached)
-        prompt += cache_write_tokens * max(self.input, self.cache_write or 0.0)
-        answer = output_tokens * self.output
-        length = input_tokens + cached_tokens + cache_write_tokens
-        if self.long_over is not None and length > self.long_over:
-            prompt, answer = prompt * self.long_input, answer * self.long_output
-        return (prompt + answer) * (self.batch_share if batch else 1.0) / 1_000_000
-
-    def of_reply(self, reply: Reply, *, batch: bool = False) -> float | None:
-        """Dollars that a reply cost, None when its usage or the price is unknown."""
-        if reply.input_tokens is None or reply.output_tokens is None:
-            return None
-        return self.usd(
-            reply.input_tokens,
-            reply.output_tokens,
-            reply.cached_tokens or 0,
-            reply.cache_write_tokens or 0,
-            batch=batch,
-        )
-
-
-@dataclass(frozen=True)
-class Capabilities:
-    """What a model takes. `takes` names options other than effort; `effort` lists its levels.
-
-    `embed`: it gives vectors, and no answers.
-    """
-
-    takes: tuple[str, ...] = ()
-    effort: tuple[str, ...] = ()
-    schema: bool = True
-    forced_tool: bool = True
-    json_mode: bool = False
-    batch: bool = False
-    embed: bool = False
-
-    def not_taken(self, options: Options) -> list[str]:
-        """Names of the options given that the model does not take, sorted; empty when all go."""
-        given = options.given()
-        bad = [name for name in given if name not in self.takes and name != "effort"]
-        if "effort" in given and given["effort"] not in self.effort:
-            bad.append("effort")
-        return sorted(bad)
-
-
-def same_model(asked: str, served: str) -> bool:
+def same_model(requested: str, served: str) -> bool:
     """Whether the served model is the one asked for: itself, or a dated snapshot of its alias."""
     served = served.removeprefix("models/")
-    asked = asked.removeprefix("models/").removesuffix("-latest")
-    return served == asked or re.fullmatch(re.escape(asked) + r"-[\d-]{4,}", served) is not None
+    requested = requested.removeprefix("models/").removesuffix("-latest")
+    return (
+        served == requested
+        or re.fullmatch(re.escape(requested) + r"-[\d-]{4,}", served) is not None
+    )
 
 
 @lru_cache(maxsize=32)

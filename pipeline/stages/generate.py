@@ -4,29 +4,38 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from pydantic import field_validator
+from pydantic import Field
 
-from pipeline.asking import TEXT, Ask, Prompt, Reading, Target, ask, block, obj, read
+from analysis.vocabulary import NUDGES, Nudge
+from pipeline.prompting import (
+    TEXT,
+    ModelCall,
+    Prompt,
+    Reading,
+    Target,
+    Text,
+    block,
+    model_call,
+    obj,
+    read,
+)
 from pipeline.providers.types import JsonSchema
-from pipeline.records import NUDGES, PER_CHUNK, Pair, Scenario
+from pipeline.records import PER_CHUNK, Pair, Scenario
+from pipeline.stage_spec import QUERY, Counts, Estimate, Part, Role, StageContext, StageSpec, Work
 
-STAGE = "generate"
-GAPS = frozenset({"value1", "value2"})
-MAY = frozenset({"background"})
 SCHEMA = JsonSchema.of("faultline_queries", obj(neutral=TEXT, value1=TEXT, value2=TEXT))
 
 
-class Written(Reading):
-    neutral: str
-    value1: str
-    value2: str
+class GeneratePart(Part):
+    every_generator: bool = False
+    nudges: tuple[Nudge, ...] = tuple(Nudge)
+    max_tokens: int = Field(default=1_500, ge=1)
 
-    @field_validator("*")
-    @classmethod
-    def said(cls, text: str) -> str:
-        if not text.strip():
-            raise ValueError("the query is empty")
-        return text.strip()
+
+class Written(Reading):
+    neutral: Text
+    value1: Text
+    value2: Text
 
 
 def shared(
@@ -47,7 +56,7 @@ def _renumbered(pair: Pair, i: int) -> Pair:
     return replace(pair, chunk_index=chunk, entry_idx=entry)
 
 
-def asks(work: Sequence[tuple[Pair, Target]], prompt: Prompt) -> Iterator[Ask]:
+def model_calls(work: Sequence[tuple[Pair, Target]], prompt: Prompt) -> Iterator[ModelCall]:
     """One call a family. The same pair again is a replicate: it gets queries of its own."""
     met: Counter[tuple[str, str, str]] = Counter()
     for pair, target in work:
@@ -57,11 +66,11 @@ def asks(work: Sequence[tuple[Pair, Target]], prompt: Prompt) -> Iterator[Ask]:
             "value2": block("value2", pair.value2),
             "background": _background(pair),
         }
-        yield ask(
+        yield model_call(
             target,
             prompt,
             values,
-            stage=STAGE,
+            stage=SPEC.name,
             subject=pair.family,
             schema=SCHEMA,
             replicate=met[same],
@@ -96,3 +105,39 @@ def scenarios(
         for nudge in NUDGES
         if nudge in nudges
     ]
+
+
+def families(context: StageContext) -> list[tuple[Pair, Target]]:
+    """Every family with the generator that writes it."""
+    part = context.settings(SPEC)
+    return shared(context.pairs, context.targets(SPEC, part.max_tokens), part.every_generator)
+
+
+def calls(context: StageContext) -> Iterator[Work]:
+    nudges, work = context.settings(SPEC).nudges, families(context)
+    for (pair, writer), one in zip(
+        work, model_calls(work, context.prompts["generate"]), strict=True
+    ):
+
+        def made(text: str, pair: Pair = pair, writer: str = writer.id) -> list[Scenario]:
+            return scenarios(pair, writer, text, nudges)
+
+        yield Work(one, pair, made)
+
+
+def estimate(part: GeneratePart, n: Counts, generators: int) -> Estimate:
+    each = n.families // generators if part.every_generator else -(-n.families // generators)
+    return Estimate(each, (10, 60), (3 * QUERY[0], 3 * QUERY[1]))
+
+
+SPEC = StageSpec(
+    name="generate",
+    settings=GeneratePart,
+    needs=("pairs",),
+    role=Role("generators", "Who writes", "writes the queries", "--writers", many=True, most=3),
+    prompts={"generate": (frozenset({"value1", "value2"}), frozenset({"background"}))},
+    calls=calls,
+    expected=lambda context, answers: len(families(context)),
+    estimate=estimate,
+    makes_queries=True,
+)

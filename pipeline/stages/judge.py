@@ -1,82 +1,72 @@
 """Stage judge: an answer against the whole spec, with the clauses cited, by several judges."""
 
+import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Iterator
 
-from analysis.parse.clause import Clause
-from pipeline.asking import (
+from pydantic import Field
+
+from analysis.parse import verdicts
+from analysis.vocabulary import DECISIONS, Outcome
+from pipeline.prompting import (
     TEXT,
-    Ask,
+    ModelCall,
     Prompt,
-    Reading,
+    Standard,
     Target,
     UnparsableError,
-    ask,
     block,
     listed,
+    model_call,
     obj,
     one_of,
-    read,
 )
-from pipeline.providers.structured import objects, read_json
 from pipeline.providers.types import JsonSchema
 from pipeline.records import Answer, Judgement, Scenario
+from pipeline.select.disagreement import at_least
+from pipeline.stage_spec import (
+    ANSWER_KEY,
+    QUERY,
+    REASONING,
+    Counts,
+    Ended,
+    Estimate,
+    Part,
+    Role,
+    Row,
+    StageContext,
+    StageSpec,
+    Table,
+    Work,
+)
 
-STAGE = "judge"
-GAPS = frozenset({"query", "answer"})
-MAY: frozenset[str] = frozenset()
 _TRIM = re.compile(r"^[\s#\[{(<`'\"]+|[\s\]})>`'\".,;]+$")
-
-
-class Decision(StrEnum):
-    COMPLIANT = "compliant"
-    NON_COMPLIANT = "non-compliant"
-    AMBIGUOUS = "ambiguous"
 
 
 SCHEMA = JsonSchema.of(
     "faultline_judgement",
-    obj(reasoning=TEXT, clauses=listed(TEXT), decision=one_of([d.value for d in Decision])),
+    obj(reasoning=TEXT, clauses=listed(TEXT), decision=one_of(list(DECISIONS))),
 )
 
 
-class Verdict(Reading):
-    reasoning: str
-    clauses: tuple[str, ...] = ()
-    decision: Decision
+class JudgePart(Part):
+    """`min_disagreement`: only answers to queries whose D is at least this; null: all."""
+
+    min_disagreement: float | None = Field(default=None, ge=0, le=3)
+    max_tokens: int = Field(default=1_500, ge=1)
 
 
-@dataclass(frozen=True)
-class Standard:
-    """A spec as judges get it: its text and anchors as one prefix, the same for every call."""
-
-    prefix: str
-    anchors: frozenset[str]
-
-    @classmethod
-    def of(cls, text: str, clauses: Sequence[Clause]) -> "Standard":
-        menu = "\n".join(f"{c.anchor}: {c.title}" for c in clauses)
-        prefix = (
-            "The specification of how an assistant should behave:\n"
-            f"{block('spec', text)}\n\nThe anchors of its clauses, with their titles:\n"
-            f"{block('anchors', menu)}"
-        )
-        return cls(prefix, frozenset(clause.anchor for clause in clauses))
-
-
-def asks(
+def model_calls(
     work: Iterable[tuple[Scenario, Answer]], target: Target, prompt: Prompt, standard: Standard
-) -> Iterator[Ask]:
+) -> Iterator[ModelCall]:
     """One call an answer. The spec goes first, so that a provider's cache can hold it."""
     for scenario, answer in work:
         values = {"query": block("query", scenario.query), "answer": block("answer", answer.text)}
-        yield ask(
+        yield model_call(
             target,
             prompt,
             values,
-            stage=STAGE,
+            stage=SPEC.name,
             subject=f"{scenario.scenario}|{answer.label}",
             schema=SCHEMA,
             prefix=standard.prefix,
@@ -86,11 +76,16 @@ def asks(
 def judgement(answer: Answer, judge: str, text: str, standard: Standard) -> Judgement:
     """The judgement of one reply, citations checked against the spec.
 
-    Raises UnparsableError, also for a reply that is word for word a verdict planted in the answer.
+    Raises UnparsableError with the word that is no decision, also for a reply that is word for word
+    a verdict planted in the answer.
     """
-    verdict = read(text, Verdict)
-    if "{" in answer.text and read_json(text)[0] in objects(answer.text):
-        raise UnparsableError("the reply repeats a verdict that stands in the judged answer")
+    verdict = verdicts.read(text)
+    if verdict.decision is None:
+        why = f"decision: “{verdict.word}” is none of {', '.join(DECISIONS)}"
+        raise UnparsableError(why, verdict.word)
+    if verdicts.repeats(text, answer.text):
+        why = "the reply repeats a verdict that stands in the judged answer"
+        raise UnparsableError(why, "(a verdict from the answer)")
     cited = tuple(dict.fromkeys(anchor for raw in verdict.clauses if (anchor := _anchor(raw))))
     return Judgement(
         scenario=answer.scenario,
@@ -101,9 +96,162 @@ def judgement(answer: Answer, judge: str, text: str, standard: Standard) -> Judg
         reasoning=verdict.reasoning,
         clauses=cited,
         unknown=tuple(anchor for anchor in cited if anchor not in standard.anchors),
+        answer=answer.digest,
     )
 
 
 def _anchor(raw: str) -> str:
     """An anchor without the marks that judges put around it: `#`, brackets, quotes."""
     return _TRIM.sub("", _TRIM.sub("", raw))[:200]
+
+
+def judged(context: StageContext) -> list[Scenario]:
+    """The queries whose answers are judged: those with enough disagreement, if that counts."""
+    least = context.settings(SPEC).min_disagreement
+    if least is None:
+        return list(context.hard)
+    placed = context.placements
+    return [s for s in context.hard if at_least(placed.get(s.scenario, ()), least)]
+
+
+def calls_to(context: StageContext, target: Target) -> Iterator[Work]:
+    standard = context.standard
+    for scenario, answer in context.answered(judged(context)):
+        (one,) = model_calls([(scenario, answer)], target, context.prompts["judge"], standard)
+
+        def decided(text: str, answer: Answer = answer) -> Judgement:
+            return judgement(answer, target.id, text, standard)
+
+        yield Work(one, answer, decided)
+
+
+def calls(context: StageContext) -> Iterator[Work]:
+    for target in context.targets(SPEC, context.settings(SPEC).max_tokens):
+        yield from calls_to(context, target)
+
+
+def judgements(context: StageContext) -> Iterator[Judgement]:
+    """One record a call that ended, judge by judge; those without a readable verdict say why."""
+    for work, ended in context.ended(calls(context)):
+        if ended.outcome is Outcome.ANSWERED:
+            yield ended.record
+        else:
+            yield _undecided(work.about, work.call.model, ended)
+
+
+def _undecided(answer: Answer, judge: str, ended: Ended) -> Judgement:
+    return Judgement(
+        scenario=answer.scenario,
+        model=answer.model,
+        replicate=answer.replicate,
+        judge=judge,
+        decision="",
+        reasoning="",
+        clauses=(),
+        unknown=(),
+        outcome=ended.outcome,
+        word=ended.word,
+        why=ended.why,
+        answer=answer.digest,
+    )
+
+
+def expected(context: StageContext, answers: Callable[[float], int]) -> int:
+    share = len(judged(context)) / max(1, len(context.scenarios))
+    return answers(share) * len(context.targets(SPEC, context.settings(SPEC).max_tokens))
+
+
+def estimate(part: JudgePart, n: Counts, models: int) -> Estimate:
+    return Estimate(
+        math.ceil(n.hard * n.answers_per_query),
+        given=(QUERY[0] + n.answer[0], QUERY[1] + n.answer[1]),
+        written=REASONING,
+        share=n.kept_share if part.min_disagreement is None else 0.1,
+    )
+
+
+def _key(made: Judgement) -> Row:
+    return {
+        "scenario": made.scenario,
+        "model": made.model,
+        "replicate": made.replicate,
+        "judge": made.judge,
+    }
+
+
+def judgement_rows(context: StageContext) -> Iterator[Row]:
+    """Answer x judge, also where the judge gave no readable verdict: `outcome` says which."""
+    for made in judgements(context):
+        yield {
+            **_key(made),
+            "spec": context.spec_name,
+            "decision": made.decision or None,
+            "reasoning": made.reasoning or None,
+            "outcome": made.outcome.value,
+            "raw_decision": made.decision or made.word or None,
+            "why": made.why or None,
+            "answer_sha256": made.answer,
+        }
+
+
+def citation_rows(context: StageContext) -> Iterator[Row]:
+    """Judgement x clause, as the judge wrote it; `known` where the spec has it."""
+    for made in judgements(context):
+        for clause in made.clauses:
+            yield {
+                **_key(made),
+                "spec": context.spec_name,
+                "clause": clause,
+                "known": clause not in made.unknown,
+            }
+
+
+SPEC = StageSpec(
+    name="judge",
+    settings=JudgePart,
+    needs=("respond",),
+    follows=("generate", "hard"),
+    fed_by=("respond",),
+    waits=lambda part: () if part.min_disagreement is None else ("score",),
+    role=Role(
+        "judges",
+        "Who judges",
+        "judges the answers",
+        "--judges",
+        weighs_answers=True,
+        many=True,
+        cast="judges",
+    ),
+    prompts={"judge": (frozenset({"query", "answer"}), frozenset())},
+    calls=calls,
+    calls_to=calls_to,
+    expected=expected,
+    estimate=estimate,
+    tables={
+        "judgements": Table(
+            (
+                *ANSWER_KEY,
+                ("judge", str),
+                ("spec", str),
+                ("decision", str),
+                ("reasoning", str),
+                ("outcome", str),
+                ("raw_decision", str),
+                ("why", str),
+                ("answer_sha256", str),
+            ),
+            judgement_rows,
+        ),
+        "citations": Table(
+            (
+                *ANSWER_KEY,
+                ("judge", str),
+                ("spec", str),
+                ("clause", str),
+                ("known", bool),
+            ),
+            citation_rows,
+        ),
+    },
+    sends_spec=True,
+)

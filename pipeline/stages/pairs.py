@@ -4,13 +4,57 @@ import itertools
 import random
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from typing import Literal, Protocol
+
+from pydantic import Field
 
 from analysis.errors import FaultlineError
-from analysis.parse.clause import Clause
-from analysis.parse.taxonomy import Value
+from analysis.parse.specs.clause import Clause, Spec
+from analysis.parse.taxonomy import Taxonomy, Value
 from pipeline.records import PER_CHUNK, Pair
+from pipeline.stage_spec import Part, StageSpec
 
 Draw = Callable[[random.Random], tuple[str, str]]
+
+
+class PairsPart(Part):
+    families: int = Field(default=10, ge=1, le=1_000_000)
+    mode: Literal["uniform", "category", "list", "clauses"] = "uniform"
+    categories: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+    clauses: tuple[str, str] | None = None
+
+
+class Sources(Protocol):
+    """Where values and clauses come from."""
+
+    @property
+    def taxonomy(self) -> Taxonomy: ...
+    @property
+    def spec(self) -> Spec: ...
+
+
+def drawn(part: PairsPart, seed: int, sources: Sources) -> list[Pair]:
+    """The pairs that a plan wants.
+
+    Raises FaultlineError where the taxonomy or the spec has not what they are to be made of.
+    """
+    if part.mode == "list":
+        return listed(part.pairs)
+    if part.mode == "clauses":
+        return by_clauses(*_clauses(part, sources.spec), part.families)
+    if part.mode == "category":
+        return by_category(sources.taxonomy.values, part.categories, part.families, seed)
+    return uniform(sources.taxonomy.values, part.families, seed)
+
+
+def _clauses(part: PairsPart, spec: Spec) -> tuple[Clause, Clause]:
+    known = {clause.anchor: clause for clause in spec.clauses}
+    for anchor in part.clauses or ():
+        if anchor not in known:
+            raise FaultlineError(f"The spec has no clause {anchor!r}: name one by its anchor.")
+    first, second = part.clauses or ("", "")
+    return known[first], known[second]
 
 
 def uniform(values: Sequence[Value], families: int, seed: int) -> list[Pair]:
@@ -54,12 +98,12 @@ def listed(pairs: Sequence[tuple[str, str]]) -> list[Pair]:
 def by_clauses(first: Clause, second: Clause, families: int) -> list[Pair]:
     """Principle against principle: every family sets the same two clauses against each other."""
     return [
-        Pair(*divmod(i, PER_CHUNK), first.title, second.title, _told(first), _told(second))
+        Pair(*divmod(i, PER_CHUNK), first.title, second.title, _block(first), _block(second))
         for i in range(families)
     ]
 
 
-def _told(clause: Clause) -> str:
+def _block(clause: Clause) -> str:
     return f"{clause.title}\n\n{clause.text}".strip()
 
 
@@ -122,3 +166,11 @@ def _check_pairs(room: int, families: int) -> None:
             f"{families} families were asked for, but these values make only {room} pairs: "
             "ask for fewer, or take more values."
         )
+
+
+SPEC = StageSpec(
+    name="pairs",
+    settings=PairsPart,
+    makes=lambda context: len(context.pairs),
+    makes_queries=True,
+)

@@ -1,47 +1,70 @@
 """Stage rubric: per family two spectrums of seven answering strategies."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
-from pydantic import field_validator
+from pydantic import Field
 
-from pipeline.asking import TEXT, Ask, Prompt, Reading, Target, ask, block, listed, obj, read
-from pipeline.providers.types import JsonSchema
+from pipeline.asks import rubrics
 from pipeline.records import Rubric, Scenario
-
-STAGE = "rubric"
-GAPS = frozenset({"queries", "value1", "value2"})
-MAY: frozenset[str] = frozenset()
-POSITIONS = 7
-SCHEMA = JsonSchema.of(
-    "faultline_rubric", obj(value1_spectrum=listed(TEXT), value2_spectrum=listed(TEXT))
+from pipeline.stage_spec import (
+    QUERY,
+    Counts,
+    Estimate,
+    Part,
+    Row,
+    StageContext,
+    StageSpec,
+    Table,
+    Work,
 )
 
 
-class Spectrums(Reading):
-    value1_spectrum: tuple[str, ...]
-    value2_spectrum: tuple[str, ...]
-
-    @field_validator("*")
-    @classmethod
-    def seven(cls, strategies: tuple[str, ...]) -> tuple[str, ...]:
-        if len(strategies) != POSITIONS or not all(text.strip() for text in strategies):
-            raise ValueError(f"a spectrum needs {POSITIONS} strategies, here are {len(strategies)}")
-        return tuple(text.strip() for text in strategies)
+class RubricPart(Part):
+    max_tokens: int = Field(default=3_000, ge=1)
 
 
-def asks(families: Iterable[Sequence[Scenario]], target: Target, prompt: Prompt) -> Iterator[Ask]:
-    """One call a family; a family comes as its unperturbed scenarios, at least one."""
-    for family in families:
-        first = family[0]
-        values = {
-            "queries": "\n".join(block(f"query_{s.nudge}", s.query) for s in family),
-            "value1": block("value1", first.value1),
-            "value2": block("value2", first.value2),
-        }
-        yield ask(target, prompt, values, stage=STAGE, subject=first.family, schema=SCHEMA)
+def calls(context: StageContext) -> Iterator[Work]:
+    target = context.targets(SPEC, context.settings(SPEC).max_tokens)[0]
+    made = rubrics.model_calls(context.families, target, context.prompts["rubric"], SPEC.name)
+    for family, one in zip(context.families, made, strict=True):
+
+        def written(text: str, first: Scenario = family[0]) -> Rubric:
+            return rubrics.rubric(first.family, text, (first.value1, first.value2))
+
+        yield Work(one, family, written)
 
 
-def rubric(family: str, text: str) -> Rubric:
-    """The rubric of one reply. Raises UnparsableError."""
-    spectrums = read(text, Spectrums)
-    return Rubric(family, spectrums.value1_spectrum, spectrums.value2_spectrum)
+def estimate(part: RubricPart, n: Counts, models: int) -> Estimate:
+    given = (3 * QUERY[0], 3 * QUERY[1])
+    return Estimate(min(n.families, n.kept), given, (300, 900), n.kept_share)
+
+
+def rows(context: StageContext) -> Iterator[Row]:
+    """Family x value x position."""
+    for family, made in context.rubrics.items():
+        for value_no, strategies in ((1, made.value1), (2, made.value2)):
+            for position, strategy in enumerate(strategies):
+                yield {
+                    "family": family,
+                    "value_no": value_no,
+                    "position": position,
+                    "strategy": strategy,
+                }
+
+
+SPEC = StageSpec(
+    name="rubric",
+    settings=RubricPart,
+    needs=("generate",),
+    follows=("perturb", "dedupe"),
+    role=rubrics.ROLE,
+    prompts={"rubric": rubrics.GAPS},
+    calls=calls,
+    expected=lambda context, answers: len(context.families),
+    estimate=estimate,
+    tables={
+        "rubrics": Table(
+            (("family", str), ("value_no", int), ("position", int), ("strategy", str)), rows
+        )
+    },
+)

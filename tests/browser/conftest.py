@@ -1,19 +1,15 @@
 """A real Chromium against the real program: one server and one browser for the whole run."""
 
 import json
-import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from app_server import Server
 from hub_server import HubServer
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
@@ -43,52 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in Path(item.fspath).parents:
             item.add_marker(pytest.mark.browser)
-
-
-@dataclass
-class Server:
-    """One `streamlit run app.py` with a home of its own, on a free loopback port."""
-
-    home: Path
-    log: Path
-    hub: str = "http://127.0.0.1:9"
-    port: int = 0
-    process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> "Server":
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-        self.process = subprocess.Popen(
-            [*command, "--server.port", str(self.port)],
-            cwd=ROOT,
-            env={**os.environ, "FAULTLINE_HOME": str(self.home), "HF_ENDPOINT": self.hub},
-            stdout=self.log.open("wb"),
-            stderr=subprocess.STDOUT,
-        )
-        self._wait()
-        return self
-
-    def _wait(self) -> None:
-        for _ in range(300):
-            assert self.process is not None
-            assert self.process.poll() is None, self.log.read_text(encoding="utf-8")
-            try:
-                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1):
-                    return
-            except OSError:
-                time.sleep(0.1)
-        raise AssertionError("the server did not answer in 30 seconds")
-
-    def stop(self) -> None:
-        assert self.process is not None
-        self.process.terminate()
-        self.process.wait(10)
+            item.add_marker(pytest.mark.timeout(600))  # many steps each, on machines that are busy
 
 
 @dataclass
@@ -105,7 +56,7 @@ class Visitor:
         self.page.goto(f"{self.base}/{path}")
         return self.idle()
 
-    def idle(self, seconds: float = 30) -> "Visitor":
+    def idle(self, seconds: float = 90) -> "Visitor":
         """Wait until the script has run and nothing on the page is stale."""
         calm, end = 0, time.monotonic() + seconds
         while calm < 3:
@@ -183,7 +134,7 @@ def _context(chromium: Browser, *, toured: bool = True) -> BrowserContext:
     context = chromium.new_context(viewport=DESK, accept_downloads=True)
     if toured:
         context.add_init_script("localStorage.setItem('faultline.tour', 'yes')")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     return context
 
 

@@ -125,7 +125,7 @@ def test_splits_of_a_hub_repository_are_shown_with_sizes_and_loaded(visit, hub):
     page.get_by_role("button", name="Download").click()
     visitor.wait_for("Done")
     visitor.page.get_by_text("Open the study").first.click()
-    visitor.wait_for("What is loaded")
+    visitor.wait_for("Sources of this study")
     assert "study=train" in visitor.address
 
 
@@ -148,3 +148,62 @@ def test_a_taxonomy_is_loaded_used_and_deleted(visit, tmp_path):
     card.wait_for(state="detached")
     visitor.idle()
     assert "in use" in visitor.page.locator(".st-key-taxonomy-embedded").inner_text()
+
+
+def choose(page, box, role):
+    """Choose a role in one of the dialog's boxes."""
+    page.get_by_role("dialog").get_by_role("combobox", name=box, exact=True).click()
+    page.get_by_role("option", name=role, exact=True).click()
+
+
+def test_columns_of_other_names_are_mapped_in_a_dialog_and_remembered(visit, tmp_path, server):
+    path = tmp_path / "odd columns.csv"
+    rows = [(f"How should I decide case {i}?", "o3", f"Answer {i}.") for i in range(12)]
+    pd.DataFrame(rows, columns=["frage", "wer", "gesagt"]).to_csv(path, index=False)
+    visitor = visit("data?section=Load&from=Upload")
+    page = visitor.page
+    page.locator("[data-testid=stFileUploader] input").set_input_files(path)
+    visitor.idle()
+    page.get_by_role("button", name="Columns…").click()
+    page.get_by_role("dialog").get_by_text("Which column is what?").wait_for()
+    visitor.idle()
+    for box, role in (("frage", "query"), ("wer", "model"), ("gesagt", "response")):
+        choose(page, box, role)
+        visitor.idle()
+    page.get_by_role("dialog").get_by_role("button", name="Use these").click()
+    visitor.wait_for("Columns: frage as query, wer as model, gesagt as response.")
+    page.get_by_role("button", name="Load", exact=True).click()
+    visitor.wait_for("Done")
+    assert "12 scenarios" in visitor.main
+    assert (server.home / "column-roles.json").exists()
+
+    page.locator("[data-testid=stFileUploader] input").set_input_files(path)
+    visitor.idle()
+    page.get_by_role("button", name="Columns…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("Which column is what?").wait_for()
+    visitor.idle()
+    assert dialog.get_by_role("combobox", name="gesagt").input_value() == "response"
+    assert visitor.errors == []
+
+
+def test_a_spec_split_into_its_rules_is_shown_before_it_is_loaded(visit, tmp_path):
+    path = tmp_path / "house rules.md"
+    path.write_text(
+        "# Rules\n\n## Honesty\n\n1. Never lie.\n2. Say what you do not know.\n\n"
+        "## Privacy\n\n- Reveal no names.\n- Guess no addresses.\n",
+        encoding="utf-8",
+    )
+    visitor = visit("data?section=Specs")
+    visitor.page.locator("[data-testid=stFileUploader] input").set_input_files(path)
+    visitor.idle()
+    visitor.page.get_by_role("button", name="Preview its clauses").click()
+    visitor.wait_for("2 clauses; nothing is stored yet.")
+    visitor.page.get_by_text("Split sections into their rules").click()
+    visitor.idle()
+    visitor.page.get_by_role("button", name="Preview its clauses").click()
+    visitor.wait_for("4 clauses; nothing is stored yet.")
+    assert "house-rules" not in visitor.main
+    visitor.page.get_by_role("button", name="Load this file").click()
+    visitor.wait_for("house-rules")
+    assert visitor.errors == []

@@ -4,8 +4,8 @@ import csv
 import io
 import struct
 
-from analysis.export.verify import HOLDS, verify
 from analysis.settings import Settings
+from analysis.verify.verdict import HOLDS, verify
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -69,9 +69,13 @@ def test_a_figure_downloads_as_data_and_as_pictures(visit, pointer):
 
 
 MENU = {
-    "Picture (PNG)": "png", "Picture (SVG)": "svg", "Page (HTML)": "html",
-    "Data with facts (ZIP)": "zip", "Data (Parquet)": "parquet", "Table (Markdown)": "md",
-}  # fmt: skip
+    "Picture (PNG)": "png",
+    "Picture (SVG)": "svg",
+    "Page (HTML)": "html",
+    "Data with facts (ZIP)": "zip",
+    "Data (Parquet)": "parquet",
+    "Table (Markdown)": "md",
+}
 OFFLINE = ("http://", "https://", "ws://", "wss://")
 
 

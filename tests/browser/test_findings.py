@@ -15,11 +15,11 @@ def _fresh(server):
 
 
 def test_from_a_pin_to_slides_and_files(visit):
-    visitor = visit("outliers?by=mia")
+    visitor = visit("outliers")
     page = visitor.page
     page.locator('[class*="st-key-pin-"] button').first.click()
     visitor.idle()
-    visitor.goto("findings?by=mia")
+    visitor.goto("findings")
     visitor.wait_for("No report yet")
     page.get_by_role("button", name="Draft a briefing").click()
     visitor.wait_for("1 · A paragraph")
@@ -67,7 +67,7 @@ def _deck(raw):
 
 
 def test_an_exported_page_opens_from_disk_without_a_network(visit, chromium, tmp_path):
-    visitor = visit("findings?by=mia")
+    visitor = visit("findings")
     visitor.page.get_by_role("button", name="Draft a briefing").click()
     visitor.wait_for("1 · A paragraph")
     visitor.page.get_by_role("button", name="Export").first.click()

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from analysis.load.files import load_files
+from analysis.load.files.files import load_files
 from analysis.settings import Settings
 
 EVIL = (
@@ -83,7 +83,7 @@ def test_hostile_addresses_are_answered_in_words(visit):
     visitor = visit(
         "scenarios?study=<script>alert(1)</script>&scenario=![x](http://evil.example/q.png)"
     )
-    assert "<script>" in " ".join(visitor.problems())
+    assert "<script>" in visitor.page.locator(".st-key-link-missed").inner_text()
     assert visitor.foreign == []
     assert visitor.dialogs == []
     visitor.goto("scenarios?study=../../etc&d=x&d=9&nudge=nope&sort=;drop&page=-4&models='--")

@@ -5,7 +5,7 @@ from make_rows import judged, load, many, parquet
 
 from analysis.load.specs import load_spec
 from analysis.settings import Settings
-from analysis.store.specs import current_spec, delete_spec, use_spec
+from analysis.store.library.specs import current_spec, delete_spec, use_spec
 from analysis.store.study import delete_study
 
 EVIL = (

@@ -15,8 +15,8 @@ def test_queries_in_like_words_stand_in_the_reader(visit):
     )
     visitor.wait_for("Where each model stands")
     before = visitor.address
-    visitor.page.get_by_text("Asked in other words").click()
-    visitor.wait_for("Nearest by the cosine")
+    visitor.page.get_by_text("Similar queries").click()
+    visitor.wait_for("Cosine similarity")
     visitor.page.locator('[class*="st-key-alike-"] button').first.click()
     visitor.idle()
     assert visitor.address != before
@@ -34,8 +34,8 @@ def test_a_picked_selection_filters_and_can_be_let_go(visit, server):
         ids = [r[0] for r in con.execute("SELECT scenario FROM scenarios LIMIT 3").fetchall()]
     study.close()
     visitor = visit(f"scenarios?picked={selections.keep(settings, ids)}")
-    assert "Only the 3 scenarios picked on the map" in visitor.main
-    visitor.page.get_by_role("button", name="Show all again").click()
+    assert "Showing only the 3 scenarios picked on the map" in visitor.main
+    visitor.page.get_by_role("button", name="Show all").click()
     visitor.wait_for("720 scenarios")
     gone = visit("scenarios?picked=000000000000")
     assert "not on this machine" in " ".join(gone.problems())

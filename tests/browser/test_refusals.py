@@ -1,12 +1,14 @@
 """The Refusals page: rates with n, a cell that leads to its queries, a case in the reader."""
 
+from analysis.measure.label_classifier import SOURCE
+
 
 def test_rates_types_and_labellers_are_on_the_page(visit):
     visitor = visit("refusals")
-    assert "most often" in visitor.main
-    assert "response types by rules 1" in visitor.main
+    assert "Clearly more than that: Aster Classic" in visitor.main
+    assert f"response types by {SOURCE}" in visitor.main
     assert "Refusals by topic" in visitor.main
-    assert "How they answer" in visitor.main
+    assert "Response types by model" in visitor.main
     assert "refused by the API" in visitor.main
     assert visitor.problems() == []
 

@@ -3,10 +3,10 @@
 
 def test_shifts_flips_and_swings_are_shown_with_their_n(visit):
     visitor = visit("robustness")
-    for words in ("How far a leaning query moves them", "How often they change sides"):
+    for words in ("Shift by model", "Flip rate by model"):
         assert words in visitor.main
     assert "differ from 0" in visitor.main
-    assert "Response types by rules" in visitor.main
+    assert "Response types by classifier" in visitor.main
     assert visitor.problems() == []
 
 

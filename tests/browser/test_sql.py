@@ -5,12 +5,12 @@ from urllib.parse import quote
 
 def test_a_query_gives_rows_a_figure_and_an_address(visit):
     visitor = visit("sql?sql=" + quote("SELECT nudge, count(*) AS n FROM scenarios GROUP BY 1"))
-    assert "Result" not in visitor.main  # a link fills the query in; a person runs it
+    assert "Result of" not in visitor.main  # a link fills the query in; a person runs it
     visitor.page.get_by_role("button", name="Run").click()
-    visitor.wait_for("Result")
+    visitor.wait_for("Result of an SQL query")
     assert "3 rows" in visitor.main
     visitor.page.get_by_text("Bars", exact=True).click()
-    visitor.wait_for("Figure of the result")
+    visitor.wait_for("n by nudge")
     assert visitor.page.locator(".js-plotly-plot").count() == 1
     assert visitor.problems() == []
     assert visitor.foreign == []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.status import list_runs
+from pipeline.run.status import list_runs
 
 
 def runner_of(run: str) -> int:
@@ -67,9 +67,9 @@ def test_a_run_is_launched_killed_resumed_loaded_and_read(visit, home):
     page.keyboard.press("Enter")
     visitor.idle()
     page.get_by_role("button", name="Load as a study").click()
-    page.get_by_text("Open the study").wait_for(timeout=40_000)
+    page.get_by_text("Open the study").wait_for(timeout=120_000)
     visitor.goto("robustness?study=tested")
-    assert "A leaning query moves Bracken Mini most" in visitor.main
+    assert "Over all models a leaning query moves the position by" in visitor.main
     visitor.goto("overview?study=tested")
     assert "simulated" in visitor.page.locator(".st-key-head").inner_text()
     assert visitor.problems() == []
@@ -78,7 +78,7 @@ def test_a_run_is_launched_killed_resumed_loaded_and_read(visit, home):
 def test_a_run_that_is_not_here_is_told_in_a_sentence(visit):
     for wrong in ("01ARZ3NDEKTSV4RRFFQ69G5FAV", "..%2F..%2Fetc"):
         visitor = visit(f"stress_test?run={wrong}")
-        assert "That run is not here" in visitor.main
+        assert "Run not found" in visitor.main
         assert "Traceback" not in visitor.main
 
 

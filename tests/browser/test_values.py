@@ -30,7 +30,10 @@ def test_a_click_on_a_cell_opens_what_is_behind_it_and_the_link_keeps_it(visit):
     assert category in words
     assert model in words
     assert re.search(r"Lean [+−]\d\.\d\d \(95%", words)
-    for title in ("The models on this category", "The single values inside it"):
+    for title in (
+        f"Lean of each model on “{category}”",
+        f"Lean of {model} on the values in “{category}”",
+    ):
         assert title in first.main
     assert first.problems() == []
     second = visit(first.address.removeprefix(first.base + "/"))
@@ -40,7 +43,7 @@ def test_a_click_on_a_cell_opens_what_is_behind_it_and_the_link_keeps_it(visit):
 
 def test_a_scenario_that_drives_a_cell_is_one_click_away(visit):
     visitor = visit("values?cat=Critical+thinking&who=fenhollow")
-    assert "leans towards a value of “Critical thinking” the most" in visitor.main
+    assert "leans most towards a value in “Critical thinking”" in visitor.main
     visitor.page.locator("[class*=st-key-entry-v0]").get_by_text("Open").click()
     visitor.wait_for("Where each model stands")
     assert "scenario=" in visitor.address
@@ -52,16 +55,16 @@ def test_the_page_says_n_certainty_taxonomy_and_what_the_paper_can_t_tell(visit)
     text = visitor.main
     assert re.search(r"n = [\d,]+ positions", text)
     assert "Benjamini-Hochberg over 130 cells" in text
-    assert "taxonomy “embedded”: 60 values of this study join, 0 do not" in text
+    assert "Taxonomy “embedded”: it lists 60 of this study's values and lacks 0" in text
     assert "clustered by family" in text
-    assert "The paper speaks of Anthropic, OpenAI, Google and xAI" in text
+    assert "The paper's patterns are about Anthropic, OpenAI, Google and xAI" in text
     assert visitor.foreign == []
     assert visitor.errors == []
 
 
 def test_numbers_can_be_switched_by_link(visit):
     visitor = visit("values?measure=favor&wording=neutral&columns=model")
-    assert "Favor rate by category of values" in visitor.main
+    assert "Favor rate by value category and model" in visitor.main
     numbers = visitor.page.locator(f"{FIGURE} .heatmap-label text").all_text_contents()
     assert len(numbers) == 312
     assert all(re.fullmatch(r"\d+%|\(\d+%\)", n) for n in numbers)
@@ -79,9 +82,13 @@ def test_a_profile_gathers_the_model_and_leads_to_its_nearest(visit):
     visitor = visit("models?model=dunlin_2")
     text = visitor.main
     for part in (
-        "What it leans towards", "What it chooses between two values", "Held-out accuracy",
-        "Of the nudge alone", "Where it stands apart", "Whom it is like",
-    ):  # fmt: skip
+        "What Dunlin 2 leans towards, by category",
+        "What it chooses between two values",
+        "Held-out accuracy",
+        "Of the nudge alone",
+        "Where it is an outlier",
+        "Models most similar to Dunlin 2",
+    ):
         assert part in text
     assert visitor.problems() == []
     visitor.page.locator(".st-key-nearest").get_by_text("Profile").first.click()

@@ -5,11 +5,12 @@ import pytest
 from make_rows import load, many, parquet
 
 from analysis.errors import FaultlineError
-from analysis.load.reviews import export_labels, import_labels
+from analysis.load.label_files import export_labels, import_labels
+from analysis.queries import human_labels
+from analysis.queries import review as queue
 from analysis.settings import Settings
-from analysis.store import reviews
-from analysis.store.queries import review as queue
-from analysis.store.reviews import About, Draw, Kind, entry
+from analysis.store.annotations import annotations
+from analysis.store.annotations.annotations import About, Draw, Kind, entry
 from analysis.store.study import open_study
 
 ROWS = many(9, seed=2, gaps=0)
@@ -36,8 +37,8 @@ def labelled(tmp_path):
             entry(Kind.COMPLIANCE, "ambiguous", about, "'=mia", content),
             entry(Kind.NOTE, HOSTILE, About(about.query_key, about.scenario), "mia", content),
         ]
-        reviews.add(study.settings, made[: 2 + i % 2])
-    reviews.undo(study.settings, "mia", content)
+        annotations.add(study.settings, made[: 2 + i % 2])
+    annotations.undo(study.settings, "mia", content)
     yield study
     study.close()
 
@@ -50,7 +51,7 @@ def test_a_round_trip_gives_the_same_entries_and_a_second_import_none(labelled, 
     first, again = import_labels(other, file), import_labels(other, file)
     assert (first.added, first.known, first.elsewhere) == (count, 0, 0)
     assert (again.added, again.known) == (0, count)
-    was, now = (reviews.everything(s.settings) for s in (labelled, other))
+    was, now = (annotations.everything(s.settings) for s in (labelled, other))
     pd.testing.assert_frame_equal(was, now)
     assert HOSTILE in set(now["value"])
     other.close()
@@ -72,7 +73,7 @@ def test_labels_of_another_study_are_refused_and_counted_where_some_fit(labelled
     away = study_in(tmp_path / "two", tmp_path, elsewhere, "away")
     with pytest.raises(FaultlineError, match=f"None of the {count} labels"):
         import_labels(away, file)
-    assert reviews.everything(away.settings).empty
+    assert annotations.everything(away.settings).empty
     half = [r if i % 2 else r | {"query": f"Else {i}?"} for i, r in enumerate(ROWS)]
     partly = study_in(tmp_path / "three", tmp_path, half, "partly")
     found = import_labels(partly, file)
@@ -96,17 +97,17 @@ def test_times_of_another_zone_are_kept_as_the_same_moment(labelled, tmp_path):
     other = study_in(tmp_path / "two", tmp_path)
     file = written(labelled, tmp_path, at="2026-05-01T02:00:00+02:00")
     import_labels(other, file)
-    assert "2026-05-01T00:00:00.000000+00:00" in set(reviews.everything(other.settings)["at"])
+    assert "2026-05-01T00:00:00.000000+00:00" in set(annotations.everything(other.settings)["at"])
     other.close()
 
 
 def test_a_label_on_a_model_that_the_study_lacks_counts_for_nothing(labelled, tmp_path):
-    before = len(reviews.of_study(labelled))
+    before = len(human_labels.of_study(labelled))
     key = queue.at_random(labelled, 1)["query_key"].iloc[0]
     file = tmp_path / "hand.csv"
     file.write_text(f"kind,value,author,query_key,model\ncompliance,ambiguous,zoe,{key},nobody\n")
     import_labels(labelled, file)
-    assert len(reviews.of_study(labelled)) == before
+    assert len(human_labels.of_study(labelled)) == before
 
 
 def written(labelled, tmp_path, **changes):
@@ -137,7 +138,7 @@ def test_a_bad_row_stops_the_import_with_its_line(labelled, tmp_path, changes, w
     other = study_in(tmp_path / "two", tmp_path)
     with pytest.raises(FaultlineError, match=words):
         import_labels(other, file)
-    assert reviews.everything(other.settings).empty
+    assert annotations.everything(other.settings).empty
     other.close()
 
 
@@ -168,5 +169,5 @@ def test_a_file_by_hand_needs_four_columns_only(labelled, tmp_path):
     )
     assert import_labels(labelled, file).added == 1
     assert import_labels(labelled, file).known == 1
-    found = reviews.of_study(labelled)
+    found = human_labels.of_study(labelled)
     assert list(found.loc[found["author"] == "zoe", "draw"]) == ["own choice"]

@@ -9,14 +9,14 @@ import pytest
 from make_rows import load, many, parquet
 
 from analysis.errors import FaultlineError
-from analysis.load.map import draw_map, make_vectors
+from analysis.load.map import draw_map, vector_table
+from analysis.queries import map as queries
+from analysis.queries.filters import ScenarioFilter
+from analysis.queries.scenarios import count
 from analysis.settings import Settings
 from analysis.store import selections
-from analysis.store.library import current_taxonomy
-from analysis.store.queries import map as queries
-from analysis.store.queries.filters import ScenarioFilter
-from analysis.store.queries.scenarios import count
-from analysis.store.sources import Step
+from analysis.store.build.sources import Step
+from analysis.store.library.library import current_taxonomy
 from analysis.store.study import open_study
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,9 +52,9 @@ def test_few_queries_are_refused_in_a_sentence(settings: Settings, tmp_path: Pat
     info = load(settings, parquet(tmp_path / "rows.parquet", many(6)))
     with pytest.raises(FaultlineError, match="at least 20"):
         draw_map(info, settings)
-    make_vectors(info, settings)  # neighbours need no map
     study = open_study(settings, info.id)
-    assert len(queries.vectors(study)[0]) == 6
+    made = vector_table(queries.queries(study))  # neighbours need no map
+    assert len(queries.unit_vectors(made)[0]) == 6
     study.close()
 
 
@@ -76,9 +76,10 @@ def test_a_selection_is_kept_under_a_key_and_filters(settings: Settings, tmp_pat
 def test_no_page_pays_for_umap() -> None:
     """Importing every page's parts loads neither umap nor its compiler."""
     names = " ".join(
-        f"import pages.ui.{p.stem};" for p in sorted((ROOT / "pages" / "ui").glob("*.py"))
+        f"import pages.ui.{p.stem};"
+        for p in sorted((ROOT / "pages" / "ui").glob("*.py"))
         if p.stem != "__init__"
-    )  # fmt: skip
+    )
     heavy = "{'umap', 'numba', 'datasets', 'anthropic'}"
     code = f"import sys; {names} print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run(

@@ -6,14 +6,14 @@ import pytest
 from make_rows import load, many, parquet
 
 from analysis.load.runs import load_run
+from analysis.queries import clauses, near
+from analysis.queries.snapshot import snapshot
 from analysis.settings import Settings
-from analysis.store.queries import clauses, near
-from analysis.store.snapshot import snapshot
-from analysis.store.specs import read_spec
+from analysis.store.library.specs import read_spec
 from analysis.store.study import open_study
-from pipeline import run as runs
-from pipeline.plan_make import Wish, make_plan
+from pipeline.plan.make import Wish, make_plan
 from pipeline.providers.catalog import load as load_catalog
+from pipeline.run import control as runs
 
 CLAUSE = "room_for_fiction"
 

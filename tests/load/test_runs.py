@@ -1,23 +1,25 @@
 """A stress test's run as a study: the same facts as its published files, labels by their source,
 onto a parent, and half-way."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 from make_rows import load
 
 from analysis.errors import FaultlineError
-from analysis.load.files import load_files
+from analysis.figures.frames.making import of_info
+from analysis.load.files.files import load_files
 from analysis.load.runs import load_run
+from analysis.queries.snapshot import snapshot
+from analysis.queries.source_files import write_sources
 from analysis.settings import Settings
 from analysis.store import labels
-from analysis.store.snapshot import snapshot
 from analysis.store.study import open_study
-from analysis.store.widen import write_sources
-from pipeline import run as runs
-from pipeline.export import export_run
-from pipeline.plan_make import Wish, make_plan
+from pipeline.export.write import export_run
+from pipeline.plan.make import Wish, make_plan
 from pipeline.providers.catalog import load as load_catalog
+from pipeline.run import control as runs
 
 MODELS = ("aster_large", "aster_small", "cobble_one", "dunlin_2")
 
@@ -61,8 +63,8 @@ def test_the_run_s_own_labels_are_kept_under_its_labeller(home: Settings, run: s
     info = load_run(run, "labels", home)
     study = open_study(home, info.id)
     sources = labels.sources(study, "response_types")
-    assert any(s.startswith("rules") for s in sources)
-    made = [s for s in sources if not s.startswith("rules")]
+    assert any(s.startswith("classifier") for s in sources)
+    made = [s for s in sources if not s.startswith("classifier")]
     assert len(made) == 1
     with study.cursor() as con:
         count = con.execute(
@@ -88,6 +90,15 @@ def test_judgements_of_stored_answers_load_onto_their_study(
     assert child.parent == parent.id
     assert (child.scenarios, child.responses) == (parent.scenarios, parent.responses)
     assert child.judgements >= parent.judgements
+    made = of_info(child)
+    assert (made["run"], [r["run"] for r in made["runs"]]) == (again, [run, again])
+    assert (made["loaded"], made["selection"]) == ("whole", "all")
+    assert made["roles"]["respond"] == list(MODELS)
+    assert "larch_judge" in made["roles"]["judge"]
+    opened = open_study(home, child.id)
+    theirs = [s for s in labels.sources(opened, "response_types") if not labels.embedded(s)]
+    opened.close()
+    assert theirs  # the parent's labels by a model came along
 
 
 def test_a_study_written_out_loads_as_itself(home: Settings, run: str, tmp_path: Path) -> None:
@@ -111,3 +122,15 @@ def test_a_run_without_an_answer_says_so(home: Settings) -> None:
     run = launched(home, Wish(template="smoke", families=2, models=MODELS))
     with pytest.raises(FaultlineError, match="no answer and no judgement yet"):
         load_run(run, "empty", home)
+
+
+def test_what_was_loaded_half_way_is_a_part(home: Settings, tmp_path: Path) -> None:
+    """One stage was paused before its end: the study says so, and which."""
+    run = finished(home, Wish(template="smoke", families=1, models=MODELS, seed=4))
+    journal = sqlite3.connect(home.runs / run / "journal.sqlite")
+    with journal:
+        journal.execute("UPDATE progress SET state = 'paused', total = 99 WHERE stage = 'judge'")
+    journal.close()
+    made = of_info(load_run(run, "half", home))
+    assert made["loaded"] == "part"
+    assert made["runs"][0]["stages"]["judge"]["total"] == 99

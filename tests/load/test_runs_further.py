@@ -8,20 +8,20 @@ import pytest
 from make_rows import parquet, wide
 from streamlit.testing.v1 import AppTest
 
-from analysis.load.files import load_files
+from analysis.load.files.files import load_files
 from analysis.load.runs import load_run
-from analysis.settings import Settings
+from analysis.queries import cases, variants
+from analysis.queries.snapshot import snapshot
+from analysis.queries.source_files import write_sources
+from analysis.settings import EMBEDDED, Settings
 from analysis.store import labels
-from analysis.store.queries import cases, variants
-from analysis.store.snapshot import snapshot
 from analysis.store.study import OpenStudy, open_study
-from analysis.store.widen import write_sources
-from pipeline import run as runs
-from pipeline.export import export_run
-from pipeline.plan import parse_plan
-from pipeline.plan_make import Wish, make_plan
+from pipeline.export.write import export_run
+from pipeline.plan.make import Wish, make_plan
+from pipeline.plan.plan import parse_plan
+from pipeline.plan.snapshot import SnapshotReader
 from pipeline.providers.catalog import load as load_catalog
-from pipeline.snapshot import SnapshotReader
+from pipeline.run import control as runs
 
 MODELS = ("aster_large", "bracken_mini", "cobble_one")
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
@@ -77,10 +77,11 @@ def test_every_answer_of_the_run_is_in_the_study(
     kept = table(study, "responses", "model, replicate, outcome, value1_position, value2_position")
     pd.testing.assert_frame_equal(
         kept.sort_values(KEY).reset_index(drop=True).astype(dict.fromkeys(cells[1:], "Int64")),
-        written.sort_values(KEY).reset_index(drop=True)[KEY + cells]
+        written.sort_values(KEY)
+        .reset_index(drop=True)[KEY + cells]
         .astype(dict.fromkeys(cells[1:], "Int64")),
         check_dtype=False,
-    )  # fmt: skip
+    )
     said = written[written["outcome"] == "answered"].set_index(KEY)["text"]
     assert table(study, "response_texts", "model, replicate, text").set_index(KEY)[
         "text"
@@ -138,9 +139,11 @@ def test_a_second_run_over_it_knows_its_variants_and_loads_onto_it(
     reader = SnapshotReader(tmp_path / "tables")
     assert Counter(s.variant for s in reader.scenarios) == {"": 18, "tone": 18, "wording": 18}
     wish = Wish(
-        snapshot=tmp_path / "tables", stages=("respond", "judge"),
-        models=("dunlin_2",), judges=("hazel_judge",),
-    )  # fmt: skip
+        snapshot=tmp_path / "tables",
+        stages=("respond", "judge"),
+        models=("dunlin_2",),
+        judges=("hazel_judge",),
+    )
     child = load_run(worked(home, wish), "child", home, onto=study.info.id)
     assert child.rejected == {}
     assert child.parent == study.info.id
@@ -151,6 +154,68 @@ def test_a_second_run_over_it_knows_its_variants_and_loads_onto_it(
     before = table(study, "judgements", "replicate, judge")
     assert len(judged[judged["judge"] != "hazel_judge"]) == len(before)
     opened.close()
+
+
+def reworded(path: Path) -> Path:
+    """The embedded spec with other words in its first clause."""
+    text = (EMBEDDED / "spec.md").read_text(encoding="utf-8")
+    path.write_text(text.replace(" the ", " the very ", 1), encoding="utf-8")
+    return path
+
+
+def test_a_study_with_variants_and_replicates_is_judged_again_and_nothing_is_lost(
+    study: OpenStudy, home: Settings, tmp_path: Path
+) -> None:
+    """The same judges under another wording, of all 36 answers to each query in three forms."""
+    snapshot(study, tmp_path / "tables", home)
+    wish = Wish(
+        snapshot=tmp_path / "tables",
+        stages=("judge",),
+        judges=("rowan_judge", "larch_judge"),
+        spec=reworded(tmp_path / "house-2.md"),
+        spec_version="2",
+    )
+    again = worked(home, wish)
+    child = load_run(again, "judged again", home, onto=study.info.id)
+    assert child.rejected == {}
+    assert child.judgements == 2 * study.info.judgements
+    assert (child.scenarios, child.responses) == (study.info.scenarios, study.info.responses)
+    opened = open_study(home, child.id)
+    runs_of = table(opened, "judgements", "model, replicate, judge, spec, run")
+    assert runs_of.groupby("run").size().tolist() == [study.info.judgements] * 2
+    assert runs_of.groupby("run")["spec"].nunique().tolist() == [1, 1]
+    assert runs_of["spec"].nunique() == 2
+    assert {bool(r) for r in runs_of.loc[runs_of["run"] == again, "replicate"]} == {False, True}
+    before = table(study, "judgements", "model, replicate, judge, decision, reasoning, spec, run")
+    kept = table(opened, "judgements", "model, replicate, judge, decision, reasoning, spec, run")
+    old = kept[kept["run"] != again].reset_index(drop=True)
+    pd.testing.assert_frame_equal(old, before)
+    # Loading it once more adds nothing, and the two written out are the same study.
+    twice = load_run(again, "twice", home, onto=child.id)
+    assert (twice.judgements, twice.rejected) == (child.judgements, {})
+    assert twice.content_hash == child.content_hash
+    opened.close()
+
+
+def test_a_judgement_of_another_answer_is_counted_and_not_joined(
+    study: OpenStudy, home: Settings, run: str, tmp_path: Path
+) -> None:
+    """Another study has other words under the same scenario and model."""
+    files = write_sources(study, tmp_path / "other")
+    rows = pd.read_parquet(files[0])
+    changed = rows["response_cobble_one"].notna()
+    rows.loc[changed, "response_cobble_one"] += " And more."
+    rows.to_parquet(files[0])
+    other = load_files([files[0]], "other words", home, copy_texts=True)
+    exported = export_run(home, run)
+    wide = [exported / "judge_evaluations.parquet", exported / "tables" / "judgements.parquet"]
+    mixed = load_files([files[0], *wide], "mixed", home, copy_texts=True)
+    assert mixed.responses == other.responses
+    opened = open_study(home, mixed.id)
+    judged = table(opened, "judgements", "model, replicate")
+    opened.close()
+    assert set(judged["model"]) == set(MODELS) - {"cobble_one"}
+    assert mixed.rejected["a judgement of another answer than the study has"] > 0
 
 
 def test_pages_read_a_study_with_variants_and_replicates(
@@ -180,13 +245,23 @@ def test_pages_read_a_study_with_variants_and_replicates(
 def test_rows_of_a_long_table_that_have_no_place_are_counted_by_reason(tmp_path: Path) -> None:
     wide_file = parquet(tmp_path / "rows.parquet", [wide(1, 1), wide(1, 2)])
     answers = [
-        {"scenario": "1_1_neutral", "model": "o3", "replicate": r, "outcome": o, "text": text,
-         "value1_position": p, "value2_position": 3}
+        {
+            "scenario": "1_1_neutral",
+            "model": "o3",
+            "replicate": r,
+            "outcome": o,
+            "text": text,
+            "value1_position": p,
+            "value2_position": 3,
+        }
         for r, o, text, p in (
-            (0, "answered", "known already", 3), (1, "answered", "again", 4),
-            (1, "answered", "said twice", 5), (2, "strange", "", 9), (300, "answered", "x", 1),
+            (0, "answered", "known already", 3),
+            (1, "answered", "again", 4),
+            (1, "answered", "said twice", 5),
+            (2, "strange", "", 9),
+            (300, "answered", "x", 1),
         )
-    ]  # fmt: skip
+    ]
     answers.append({**answers[1], "scenario": "9_9_neutral"})
     key = {"scenario": "1_1_neutral", "model": "o3", "judge": "gpt41"}
     decisions = [
@@ -212,8 +287,9 @@ def test_rows_of_a_long_table_that_have_no_place_are_counted_by_reason(tmp_path:
     kept = table(opened, "responses", "model, replicate, outcome, value1_position")
     again = kept[kept["replicate"] > 0].fillna({"value1_position": 99}).values.tolist()
     assert again == [
-        ["1_1_neutral", "o3", 1, "answered", 4], ["1_1_neutral", "o3", 2, "missing", 99]
-    ]  # fmt: skip
+        ["1_1_neutral", "o3", 1, "answered", 4],
+        ["1_1_neutral", "o3", 2, "missing", 99],
+    ]
     judged = table(opened, "judgements", "replicate, decision, raw_decision").values.tolist()
     assert judged == [["1_1_neutral", 1, "non-compliant", "Non compliant"]]
     opened.close()

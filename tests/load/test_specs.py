@@ -9,7 +9,7 @@ import pytest
 from analysis.errors import FaultlineError
 from analysis.load.specs import load_spec
 from analysis.settings import Settings
-from analysis.store import library
+from analysis.store.library import library
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "model_spec"
 
@@ -63,7 +63,8 @@ def test_a_version_that_is_no_name_is_refused(tmp_path, settings, version):
         ("mark.md", b"\xef\xbb\xbf\n", "empty"),
         ("latin.md", "# Être\ntexte é\n".encode("latin-1"), "line 1 has the byte 0xCA"),
         ("wide.md", "# A\n".encode("utf-16"), "UTF-16"),
-        ("picture.md", b"\x89PNG\r\n\x1a\n\0\0\0\r", "binary"),
+        ("picture.md", b"\x89PNG\r\n\x1a\n\0\0\0\r", "a PNG picture by its content"),
+        ("zeros.md", bytes(40), "binary"),
         ("embedded.md", b"# A\nx\n", "ships with the program"),
         ("many.txt", "a\n\n" * 6000, "more than the 5,000"),
     ],

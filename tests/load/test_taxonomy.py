@@ -17,7 +17,7 @@ import pytest
 from analysis.errors import FaultlineError
 from analysis.load.taxonomy import load_taxonomy
 from analysis.settings import Settings
-from analysis.store import library
+from analysis.store.library import library
 
 REAL = Path(__file__).resolve().parents[2].parent / "shared/data/values_in_the_wild/values_tree.csv"
 HEADER = "cluster_id,description,name,level,parent_cluster_id,pct_total_occurrences\n"
@@ -140,7 +140,7 @@ def test_two_clusters_of_one_name_in_two_categories_are_two(tmp_path, settings):
         (TREE.encode("utf-16"), "UTF-16"),
         (TREE + '"open quote,,\n\n', "breaks off near line"),
         (TREE + 'a,"x"y,a,0,k,1\n', "breaks off near line 7"),
-        (b"PAR1 but not really", "no readable parquet"),
+        (b"PAR1 but not really", "is a parquet file by its content"),
     ],
 )
 def test_files_that_are_no_taxonomy(tmp_path, settings, content, expected):

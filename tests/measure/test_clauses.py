@@ -4,9 +4,9 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.measure.clauses import by_clause, cases, gaps_by_clause
-from analysis.measure.near_clauses import nearest
-from analysis.parse.clause import Clause
+from analysis.measure.clauses import FEW_CASES, OK, by_clause, cases, gaps_by_clause, state_counts
+from analysis.measure.near.clauses import nearest
+from analysis.parse.specs.clause import Clause
 
 JUDGES, CLAUSES = ("a", "b", "c"), ("x", "y", "z")
 DECISIONS = st.sampled_from(["compliant", "non-compliant", "ambiguous", None])
@@ -45,6 +45,13 @@ def test_the_cases_of_a_clause_are_those_that_are_counted(said) -> None:
         assert (found["conflict"] != "").sum() <= open_
     parts = table[["part_interpretive", "part_activation", "part_violated"]]
     assert (parts.mean(axis=1) - table["needs_work"]).abs().max() < 1e-12
+    assert set(table["state"]) == {"few cases"}  # three families: nothing is named
+    assert not table["stands_out"].any()
+    for clause in table.index:
+        mine = set(cited.loc[cited["clause"] == clause, "response"])
+        assert table.loc[clause, "queries"] == len(mine)
+        families = judged.loc[judged["response"].isin(mine), "family"].nunique()
+        assert table.loc[clause, "families"] == families
 
 
 def test_a_case_says_what_the_conflict_is_over() -> None:
@@ -57,8 +64,11 @@ def test_a_case_says_what_the_conflict_is_over() -> None:
         ]
     )
     assert list(cases(judged, cited, "x")["conflict"]) == [
-        "interpretive", "activation", "doubt", "",
-    ]  # fmt: skip
+        "interpretive",
+        "activation",
+        "doubt",
+        "",
+    ]
     assert list(cases(judged, cited, "y")["conflict"]) == ["activation"]
 
 
@@ -87,3 +97,7 @@ def test_the_most_alike_come_first_and_never_the_clause_itself() -> None:
     assert found["likeness"].between(0, 1).all()
     assert nearest(spec, "gone").empty
     assert nearest([], "gone").empty
+
+
+def test_every_clause_has_cases_enough_or_few():
+    assert state_counts(pd.DataFrame({"state": [OK, FEW_CASES, OK]})) == (2, 1)

@@ -56,3 +56,27 @@ def test_leaving_one_out_is_d_of_the_others(first):
         assert (row["d"] == pytest.approx(rest)) if rest is not None else pd.isna(row["d"])
         if rest is not None:
             assert row["change"] == pytest.approx(rest - whole)
+
+
+def test_a_share_of_no_scenario_is_unknown_and_never_0():
+    assert disagreement.high_share(0, 0) is None
+    assert disagreement.high_share(0, 4) == 0
+    assert disagreement.high_share(1, 4) == 0.25
+
+
+def test_models_with_a_position_on_either_value_count():
+    found = pd.DataFrame(
+        {"value1_position": [1, None, None], "value2_position": [None, 3, None]}, dtype="Int64"
+    )
+    assert disagreement.placed_models(found) == 2
+
+
+def test_rows_go_from_oppose_to_favor_on_the_value_that_splits_most():
+    found = pd.DataFrame(
+        {
+            "label": ["A", "B", "C", "D"],
+            "value1_position": [3.0, 3.0, 4.0, 3.0],
+            "value2_position": [6.0, 0.0, 3.0, math.nan],
+        }
+    )
+    assert list(disagreement.ordered(found)["label"]) == ["B", "C", "A", "D"]

@@ -37,6 +37,7 @@ def test_a_plane_that_is_the_space_keeps_all_neighbours_and_noise_keeps_few() ->
     assert measure.kept(flat, shuffled, k=5) < 0.4
 
 
+@pytest.mark.slow
 def test_planted_groups_lie_apart_on_the_plane() -> None:
     """Two groups of queries without a word in common: every nearest neighbour is of the group."""
     dice = np.random.default_rng(4)
@@ -53,8 +54,9 @@ def test_groups_are_named_by_their_own_words() -> None:
     texts = ["tax law again", "tax law today"] * 5 + ["bread oven again", "bread oven today"] * 5
     found = embed.telling_terms(texts, [0] * 10 + [1] * 10, count=2)
     assert {frozenset(v.split(", ")) for v in found.values()} == {
-        frozenset({"tax", "law"}), frozenset({"bread", "oven"})
-    }  # fmt: skip
+        frozenset({"tax", "law"}),
+        frozenset({"bread", "oven"}),
+    }
     assert embed.telling_terms(["", " "], [0, 1]) == {}
 
 

@@ -1,8 +1,17 @@
 """Directions and reasons of outliers, worked out by hand."""
 
 import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
 
-from analysis.measure.outliers import by_model, directed
+from analysis.measure.outliers import (
+    DIRECTIONS,
+    by_model,
+    directed,
+    nearest_typical,
+    share,
+    standing,
+)
 
 FRAME = pd.DataFrame(
     {
@@ -36,8 +45,39 @@ def test_half_of_the_others_is_not_most() -> None:
 def test_counts_hold_every_model_and_no_response_twice() -> None:
     table = by_model(directed(FRAME), ["a", "b", "c"]).set_index("model")
     assert table.loc["a"].to_dict() == {
-        "permissive": 1, "over-conservative": 1, "other": 0, "total": 2,
-    }  # fmt: skip
+        "permissive": 1,
+        "over-conservative": 1,
+        "other": 0,
+        "total": 2,
+    }
     assert table.loc["b", "other"] == 2
     assert table.loc["c", "total"] == 0
     assert by_model(directed(FRAME.iloc[:0]), ["a"])["total"].sum() == 0
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 5)] * 3), min_size=1, max_size=8))
+def test_a_model_stands_after_all_that_have_more(counts):
+    table = pd.DataFrame(counts, columns=list(DIRECTIONS)).assign(
+        model=[f"m{i}" for i in range(len(counts))], total=[sum(row) for row in counts]
+    )
+    for i, row in enumerate(counts):
+        found = standing(table, f"m{i}")
+        assert found.total == sum(row)
+        assert tuple(found.directions.values()) == row
+        assert found.rank == 1 + sum(sum(other) > sum(row) for other in counts)
+
+
+def test_the_nearest_typical_answer_is_another_models_with_a_position() -> None:
+    positions = pd.DataFrame(
+        {
+            "model": ["odd", "a", "b", "c"],
+            "value1_position": [1, 1, 1, 1],
+            "value2_position": [2, 6, 3, None],
+        }
+    )
+    outlier = {"model": "odd", "value_no": 2, "others_median": 2.0}
+    assert nearest_typical(positions, outlier) == "b"
+
+
+def test_the_share_is_of_the_answers_that_were_tested() -> None:
+    assert share(FRAME, 16) == 0.25

@@ -6,11 +6,9 @@ import pandas as pd
 import pytest
 
 from analysis.measure import refusals as measure
-from analysis.measure.labels import RESPONSE_LABELS
+from analysis.vocabulary import NO_TOPIC, RESPONSE_LABELS
 
-MODELS = {
-    "claude_opus_4": "anthropic", "gpt_4_1": "openai", "o3": "openai", "grok_4": "xai"
-}  # fmt: skip
+MODELS = {"claude_opus_4": "anthropic", "gpt_4_1": "openai", "o3": "openai", "grok_4": "xai"}
 
 
 def moments(y: float, n: float, families: int) -> dict[str, float]:
@@ -18,9 +16,16 @@ def moments(y: float, n: float, families: int) -> dict[str, float]:
     each = n / families
     full = int(y // each)
     return {
-        "families": families, "n": n, "y": y, "yy": full * each**2, "yn": y * each,
-        "nn": n * each, "some": full, "short": families - full,
-    }  # fmt: skip
+        "families": families,
+        "n": n,
+        "y": y,
+        "yy": full * each**2,
+        "yn": y * each,
+        "nn": n * each,
+        "n4": n * each**3,
+        "some": full,
+        "short": families - full,
+    }
 
 
 def test_a_cell_has_wilsons_interval_and_is_marked_where_it_is_small() -> None:
@@ -70,7 +75,8 @@ def sums(y1: float, n1: float, y2: float, n2: float, families: int) -> dict[str,
         for j, b in enumerate(names):
             if j >= i:
                 found[a + b] = sum(r[i] * r[j] for r in rows)
-    return found | {"families": families}
+    sizes = {"n41": families * rows[0][1] ** 4, "n42": families * rows[0][3] ** 4}
+    return found | sizes | {"families1": families, "families2": families}
 
 
 def test_directions_are_told_apart() -> None:
@@ -87,3 +93,34 @@ def test_directions_are_told_apart() -> None:
     assert found["difference"][0] == pytest.approx(0.505)
     assert math.isnan(found["difference"][3])
     assert found["low"][0] < found["difference"][0] < found["high"][0]
+
+
+def test_a_difference_needs_enough_families_on_each_side() -> None:
+    """Four answers of one family once said "disagrees, -5.46 to -4.75"."""
+    claim = measure.claims(MODELS)[3]
+    held = sums(60, 200, 10, 200, 50) | {"families1": 1}
+    row = measure.compared([(claim, held)]).iloc[0]
+    assert row["verdict"] == "too little data"
+    assert math.isnan(row["low"])
+    assert row["difference"] == pytest.approx(0.2525)
+    assert measure.difference(held).reason.startswith("one family only")
+
+
+def test_outcomes_are_added_up_over_the_models():
+    outcomes = pd.DataFrame({"model": ["a", "b"], "answered": [3, 4], "error": [0, 1]})
+    assert measure.of_all_models(outcomes) == {"answered": 7, "error": 1}
+
+
+def test_the_topics_most_refused_have_cases_and_a_refusal():
+    rows = [
+        ("one", "m", 0.5, measure.FEW),
+        ("two", "m", 0.9, measure.FEW - 1),  # too few cases
+        ("three", "m", 0.0, 90),  # no refusal
+        ("four", "m", 0.7, 90),
+        ("five", "n", 0.8, 90),  # another model's
+        (measure.ALL, "m", 0.9, 90),
+        (NO_TOPIC, "m", 0.9, 90),
+    ]
+    rates = pd.DataFrame(rows, columns=["topic", "name", "value", "n"])
+    assert list(measure.most_refused(rates, "m")["topic"]) == ["four", "one"]
+    assert list(measure.most_refused(rates, "m", 1)["topic"]) == ["four"]

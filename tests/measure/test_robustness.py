@@ -16,20 +16,19 @@ def patterns(*rows: tuple[object, ...]) -> pd.DataFrame:
     return frame.astype({"d1": "Int64", "d2": "Int64"})
 
 
-def test_three_families_by_hand() -> None:
-    """Shifts 1, 3 and 2, 2 and 0 (one value unknown): mean 8/5; one of five values flips."""
-    frame = patterns(
-        ("m", "p", 1, 3, 2, 1, 1), ("m", "p", 2, 2, 2, 0, 1), ("m", "p", 0, None, 1, 0, 1)
-    )
+def test_six_families_by_hand() -> None:
+    """Shifts 1, 3 and 2, 2 and 0, 1, each twice: mean 9/6; one of six values flips."""
+    rows = [("m", "p", 1, 3, 2, 1, 2), ("m", "p", 2, 2, 2, 0, 2), ("m", "p", 0, 1, 2, 0, 2)]
+    frame = patterns(*rows)
     shift = measure.shifts(frame).iloc[0]
-    assert shift["value"] == pytest.approx(8 / 5)
-    assert (shift["n"], shift["families"]) == (5, 3)
-    # Residuals y - mean n: 4 - 3.2, 4 - 3.2, 0 - 1.6; V = 3/2 (0.64 + 0.64 + 2.56) / 25.
-    half = 4.302653 * np.sqrt(1.5 * 3.84) / 5
-    assert shift["high"] == pytest.approx(8 / 5 + half, abs=1e-4)
+    assert shift["value"] == pytest.approx(1.5)
+    assert (shift["n"], shift["families"]) == (12, 6)
+    # Residuals y - 2 mean: 1, 1, -2, twice; V = 6/5 * 12 / 12^2; t at 5 degrees of freedom.
+    half = 2.570582 * np.sqrt(1.2 * 12) / 12
+    assert shift["high"] == pytest.approx(1.5 + half, abs=1e-4)
     flip = measure.flip_rates(frame).iloc[0]
-    assert flip["value"] == pytest.approx(1 / 5)
-    assert 0 < flip["low"] < 1 / 5 < flip["high"] < 1
+    assert flip["value"] == pytest.approx(1 / 6)
+    assert 0 < flip["low"] < 1 / 6 < flip["high"] < 1
 
 
 def test_one_family_has_a_number_and_no_interval() -> None:
@@ -39,14 +38,14 @@ def test_one_family_has_a_number_and_no_interval() -> None:
     assert "one family" in row["undefined"]
 
 
-def test_swings_are_a_share_of_families_with_wilsons_interval() -> None:
+def test_swings_are_a_share_of_families_with_an_exact_interval() -> None:
     counts = pd.DataFrame(
         [("m", "p", 20, 5, 22, 8), ("none", "p", 0, 0, 0, 0)],
         columns=["model", "provider", "families", "swings", "families_api", "swings_api"],
     )
     without, with_api = measure.swing_rates(counts), measure.swing_rates(counts, api=True)
     assert without["value"][0] == 0.25
-    assert without["low"][0] == pytest.approx(0.1119, abs=1e-4)
+    assert without["low"][0] == pytest.approx(0.0866, abs=1e-4)
     assert with_api["value"][0] == pytest.approx(8 / 22)
     assert without["undefined"][1] == "no cases"
 
@@ -66,9 +65,10 @@ def test_patterns_weigh_as_often_as_they_occur(cells: list[tuple[str, int, int, 
     """Rows that are counted together say what the same rows say one by one, in any order."""
     single = patterns(*((m, "p", a, b, 2, f, 1) for m, a, b, f in cells))
     merged = (
-        single.groupby(COLUMNS[:-1], as_index=False, observed=True)["families"].sum()
+        single.groupby(COLUMNS[:-1], as_index=False, observed=True)["families"]
+        .sum()
         .sample(frac=1, random_state=3)
-    )  # fmt: skip
+    )
     for work in (measure.shifts, measure.flip_rates):
         one, other = (work(f).set_index("model").sort_index() for f in (single, merged))
         numbers = ["value", "low", "high", "n", "families"]
@@ -90,10 +90,27 @@ def test_shares_of_directions_add_up(cells: list[tuple[str, int, int, int]]) -> 
 
 def test_other_words_are_letter_against_spirit_added_context_is_not() -> None:
     moments = pd.DataFrame(
-        [("swings", "m", kind, 4, 4, 1, 1, 1, 4, 1, 3) for kind in ("wording", "ambiguity")],
-        columns=["measure", "model", "kind", "families", "n", "y", "yy", "yn", "nn", "some",
-                 "short"],
-    )  # fmt: skip
+        [("swings", "m", kind, 4, 4, 1, 1, 1, 4, 4, 1, 3) for kind in ("wording", "ambiguity")],
+        columns=[
+            "measure",
+            "model",
+            "kind",
+            "families",
+            "n",
+            "y",
+            "yy",
+            "yn",
+            "nn",
+            "n4",
+            "some",
+            "short",
+        ],
+    )
     found = measure.variant_estimates(moments).set_index("kind")
     assert found["same"].to_dict() == {"wording": True, "ambiguity": False}
     assert found["value"].tolist() == [0.25, 0.25]
+
+
+def test_families_of_one_or_unknown_wordings_are_of_no_use():
+    coverage = {"full": 5, "half": 3, "leaning": 2, "single": 70, "unknown": 90, "repeated": 4}
+    assert measure.usable_families(coverage) == 10

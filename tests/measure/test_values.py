@@ -12,9 +12,10 @@ from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.multitest import multipletests
 from value_loops import brute, category, cells
 
-from analysis.measure import published as printed
 from analysis.measure import values as measure
-from analysis.measure import values_published as published
+from analysis.measure.estimates.evidence import NO_SPREAD, ONE_FAMILY, correction_of
+from analysis.measure.paper import published as printed
+from analysis.measure.paper import value_patterns as published
 
 MODELS = ("claude_opus_4", "claude_sonnet_4", "gpt_4_1", "gpt_4_1_mini", "o3", "grok_4")
 NAMES = ("candour", "thrift", "kindness", "order", "daring", "calm")
@@ -25,7 +26,7 @@ def sums(rows, models=MODELS, what="lean", key=category):
     found = brute(rows, models, what, key)
     frame = pd.DataFrame(
         [(*k, *c) for k, c in found.items()],
-        columns=["key", "kind", "name", "n", "mean", "squares", "families"],
+        columns=["key", "kind", "name", "n", "mean", "squares", "families", "nn", "n4"],
     )
     return frame.sort_values(["key", "kind", "name"], ignore_index=True)
 
@@ -59,13 +60,25 @@ def equal(a, b):
 
 
 def test_an_interval_by_hand():
-    """Two families with leans of 1 and 3, one case each: mean 2, influences -+ 0.5, so the squares
-    are 0.5, the standard error 1 and t at one degree of freedom 12.706: clipped at -6 and 6."""
-    row = {"key": "Honest", "kind": "model", "name": "o3", "n": 2, "mean": 2.0, "squares": 0.5}
-    found = measure.estimates(pd.DataFrame([row | {"families": 2}])).iloc[0]
-    assert (found["value"], found["low"], found["high"], found["n"]) == (2.0, -6.0, 6.0, 2)
-    assert found["p"] == pytest.approx(2 * stats.t.sf(2, 1))
-    assert not found["differs"]
+    """Six families of one case with leans of 1 and 3: mean 2, influences -+ 1/6, so the squares are
+    1/6, times 6/5 the squared error, and t at five degrees of freedom is 2.571."""
+    row = {"key": "Honest", "kind": "model", "name": "o3", "n": 6, "mean": 2.0, "squares": 1 / 6}
+    found = measure.estimates(pd.DataFrame([row | {"families": 6, "nn": 6, "n4": 6}])).iloc[0]
+    half = 2.5706 * np.sqrt(0.2)
+    assert (found["value"], found["n"]) == (2.0, 6)
+    assert (found["low"], found["high"]) == pytest.approx((2 - half, 2 + half), abs=1e-3)
+    assert found["p"] == pytest.approx(2 * stats.t.sf(2 / np.sqrt(0.2), 5))
+    assert found["differs"]
+
+
+def test_four_families_all_of_one_mind_are_no_lean():
+    row = {"key": "Honest", "kind": "provider", "name": "xai", "n": 4, "mean": 1.0, "squares": 0.0}
+    for families, why in ((4, "only 4 families"), (9, "no spread")):
+        sizes = {"families": families, "nn": families, "n4": families}
+        found = measure.estimates(pd.DataFrame([row | {"n": families} | sizes])).iloc[0]
+        assert found["undefined"].startswith(why)
+        assert found[["low", "high", "p", "q"]].isna().all()
+        assert not found["differs"]
 
 
 def test_the_interval_of_a_model_is_that_of_a_cluster_robust_regression():
@@ -80,11 +93,11 @@ def test_the_interval_of_a_model_is_that_of_a_cluster_robust_regression():
         robust = fitted.get_robustcov_results(
             "cluster", groups=groups, use_correction=False, df_correction=True
         )
-        g = len(set(groups))
-        se = robust.bse[0] * np.sqrt(g / (g - 1))
+        correct = correction_of(np.bincount(groups))
+        half = float(correct.quantile()) * robust.bse[0] * np.sqrt(float(correct.factor))
         row = found.loc[("Honest", "model", model)]
         assert row["value"] == pytest.approx(y.mean())
-        assert row["high"] - row["value"] == pytest.approx(se * stats.t.ppf(0.975, g - 1))
+        assert row["high"] - row["value"] == pytest.approx(half)
 
 
 def test_a_provider_weighs_its_models_alike_and_its_interval_holds_under_resampling():
@@ -108,7 +121,8 @@ def test_a_provider_weighs_its_models_alike_and_its_interval_holds_under_resampl
     pick = rng.integers(0, len(stacked), (4000, len(stacked)))
     drawn_sums = stacked[pick].sum(axis=1)
     resampled = (drawn_sums[:, 0] / drawn_sums[:, 1]).mean(axis=1)
-    se = (found["high"] - found["value"]) / stats.t.ppf(0.975, found["families"] - 1)
+    sizes = [float(cell[1].sum()) for cell in totals.values()]
+    se = (found["high"] - found["value"]) / float(correction_of(sizes).quantile())
     assert se == pytest.approx(resampled.std(), rel=0.06)
 
 
@@ -117,8 +131,10 @@ def test_q_values_are_benjamini_hochberg_over_each_grid_of_its_own():
     found = measure.estimates(sums(rows_of(rng.integers(0, 7, (120, 12)).tolist())))
     for kind in ("model", "provider"):
         mine = found[found["kind"] == kind]
-        expected = multipletests(mine["p"], method="fdr_bh")[1]
-        np.testing.assert_allclose(mine["q"], expected)
+        known = mine.dropna(subset=["p"])
+        assert len(known) > 3
+        expected = multipletests(known["p"], method="fdr_bh")[1]
+        np.testing.assert_allclose(known["q"], expected)
 
 
 @settings(max_examples=40, deadline=None)
@@ -132,8 +148,10 @@ def test_the_order_of_rows_does_not_matter(drawn, dice):
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.lists(st.integers(0, 4), min_size=12, max_size=12), min_size=1, max_size=24),
-       st.lists(st.integers(0, 2), min_size=8, max_size=8))  # fmt: skip
+@given(
+    st.lists(st.lists(st.integers(0, 4), min_size=12, max_size=12), min_size=1, max_size=24),
+    st.lists(st.integers(0, 2), min_size=8, max_size=8),
+)
 def test_adding_a_constant_to_a_familys_rubric_changes_no_lean(drawn, shifts):
     moved = [[p + shifts[i // 3] for p in positions] for i, positions in enumerate(drawn)]
     equal(table(rows_of(drawn)), table(rows_of(moved)))
@@ -162,14 +180,14 @@ def test_with_one_provider_the_models_lean_against_each_other_and_the_mean_is_0(
     assert (opus == -sonnet).all()
     assert opus.abs().max() > 0.1
     provider = found.xs("provider", level="kind")
-    assert (provider[["value", "low", "high"]] == 0).all(axis=None)
-    assert (provider["p"] == 1).all()
+    assert (provider["value"] == 0).all()
+    assert provider["undefined"].eq(NO_SPREAD).all()
 
 
 def test_all_positions_equal_lean_nowhere_and_are_sure_of_nothing():
     found = table(rows_of([[3] * 12] * 30))
     assert (found["value"] == 0).all()
-    assert (found["q"] == 1).all()
+    assert found["undefined"].ne("").all()
     assert not found["differs"].any()
     raw = table(rows_of([[3] * 12] * 30), what="raw")
     assert (raw["value"] == 3).all()
@@ -177,7 +195,7 @@ def test_all_positions_equal_lean_nowhere_and_are_sure_of_nothing():
 
 def test_one_family_keeps_its_value_without_an_interval():
     found = table(rows_of([[6, 0] + [0, 6] * 5]))
-    assert set(found["undefined"]) == {"one family only, so the spread between families is unknown"}
+    assert set(found["undefined"]) == {ONE_FAMILY}
     assert found["value"].notna().all()
     assert found[["low", "high", "p", "q"]].isna().all(axis=None)
 
@@ -185,7 +203,7 @@ def test_one_family_keeps_its_value_without_an_interval():
 def test_rates_have_wilson_intervals_and_no_test():
     row = {"key": "Honest", "kind": "model", "name": "o3", "n": 40, "mean": 0.25, "families": 40}
     squares = 10 * (0.75 / 40) ** 2 + 30 * (0.25 / 40) ** 2
-    row |= {"squares": squares, "nn": 40, "some": 10, "short": 30}
+    row |= {"squares": squares, "nn": 40, "n4": 40, "some": 10, "short": 30}
     found = measure.estimates(pd.DataFrame([row]), "favor").iloc[0]
     expected = stats.binomtest(10, 40).proportion_ci(method="wilson")
     assert (found["low"], found["high"]) == pytest.approx((expected.low, expected.high), abs=2e-3)
@@ -195,12 +213,24 @@ def test_rates_have_wilson_intervals_and_no_test():
 
 def leans(cells_):
     rows = [
-        {"key": c, "kind": "provider", "name": p, "value": v, "low": v - 1, "high": v + 1,
-         "n": 90, "families": 30, "p": q, "q": q, "differs": q <= 0.05, "undefined": ""}
+        {
+            "key": c,
+            "kind": "provider",
+            "name": p,
+            "value": v,
+            "low": v - 1,
+            "high": v + 1,
+            "n": 90,
+            "families": 30,
+            "p": q,
+            "q": q,
+            "differs": q <= 0.05,
+            "undefined": "",
+        }
         for p, c, v, q in cells_
-    ]  # fmt: skip
+    ]
     empty = {"key": [], "kind": [], "name": [], "value": [], "differs": []}
-    others = {key: [] for key in ("low", "high", "n", "families", "q")}
+    others = {key: [] for key in ("low", "high", "n", "families", "p", "q")}
     return pd.DataFrame(rows or empty | others)
 
 
@@ -223,6 +253,16 @@ def test_published_patterns_agree_disagree_or_stay_open():
     assert set(published.compared(leans([]))["verdict"]) == {"too little data"}
 
 
+def test_published_patterns_are_one_family_of_nine():
+    """A p of 0.02 is enough among nine with others like it, not alone; whatever else is tested."""
+    held = [(p, c) for p, cs in printed.TENDENCIES.items() for c in cs]
+    alone = published.compared(leans([(*held[0], 0.4, 0.02)] + [(*h, 0.1, 0.9) for h in held[1:]]))
+    assert set(alone["verdict"]) == {"too little data"}
+    assert alone["q"].min() == pytest.approx(0.18)
+    many = published.compared(leans([(*h, 0.4, 0.02) for h in held]))
+    assert set(many["verdict"]) == {"agrees"}
+
+
 @pytest.mark.real_data
 def test_the_published_categories_are_spelled_as_the_taxonomy_spells_them():
     path = Path(__file__).resolve().parents[2].parent / "shared/data/values_in_the_wild"
@@ -233,3 +273,16 @@ def test_the_published_categories_are_spelled_as_the_taxonomy_spells_them():
     named = {c for held in printed.TENDENCIES.values() for c in held} | set(printed.MIXED)
     named |= set(printed.EXHIBITED)
     assert named <= known
+
+
+def test_the_strongest_cell_differs_before_it_is_large():
+    cells = pd.DataFrame(
+        {
+            "category": ["a", "b", "c", "d"],
+            "name": ["x"] * 4,
+            "value": [0.1, 3.0, -0.5, 0.3],
+            "differs": [False, False, True, True],
+        }
+    )
+    assert measure.strongest(cells) == ("c", "x")
+    assert measure.strongest(cells.assign(differs=False)) == ("b", "x")

@@ -6,14 +6,29 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.measure.citations_coverage import stretches
-from pages.ui import clause_text
+from analysis.measure.citations.coverage import stretches
+from pages.parts.clauses import clause_text
 
 OURS = re.compile(r'<u class="q[1-4]" title="quoted in [\d,]+ judgements?">|</u>')
 PIECES = st.sampled_from(
-    ["never run", "what", "a stranger", "<script>", "</u>", "&lt;", '"', "![x](http://a.example)",
-     "\n", "~~~", "[l](#b)", "'", "&", "*b*", "[^n]"]
-)  # fmt: skip
+    [
+        "never run",
+        "what",
+        "a stranger",
+        "<script>",
+        "</u>",
+        "&lt;",
+        '"',
+        "![x](http://a.example)",
+        "\n",
+        "~~~",
+        "[l](#b)",
+        "'",
+        "&",
+        "*b*",
+        "[^n]",
+    ]
+)
 TEXTS = st.lists(PIECES, max_size=12).map(" ".join)
 
 

@@ -1,14 +1,33 @@
-"""What a page shows is what its recipe gives: no figure's file may differ from its screen."""
+"""What a page shows is what its figures declare: no file, pin or slide may differ from the screen,
+in its numbers or in its words."""
 
+import ast
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
 import pandas as pd
+import pyarrow as pa
 import pytest
-from make_rows import MODELS, many, opinions, parquet, place_map
+from exported_study import label
+from make_rows import MODELS, jsonl, load, many, opinions, parquet, place_map, wide
 from streamlit.testing.v1 import AppTest
 
-from analysis.export import recipes
-from analysis.load.files import load_files
+from analysis.decks import findings
+from analysis.figures import catalog
+from analysis.figures.catalog import Content
+from analysis.figures.declaration import FigureRequest
+from analysis.files import columns
+from analysis.load.files.files import load_files
+from analysis.load.specs import load_spec
+from analysis.queries import review
 from analysis.settings import Settings
-from analysis.store.study import open_study
+from analysis.store.annotations import annotations
+from analysis.store.annotations.annotations import About, Draw, Kind, entry
+from analysis.store.annotations.reports import FIGURE, Finding
+from analysis.store.library.specs import current_spec, use_spec
+from analysis.store.study import open_study, publish
 
 APP = __file__.replace("tests/pages/test_exported.py", "app.py")
 MORE = ("claude_opus_3", "gemini_2_5_pro", "gpt_4o")
@@ -19,48 +38,221 @@ def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("exported")
     settings = Settings(home=folder / "home")
     rows = many(60, models=[*MODELS, *MORE])
+    for row in rows[::9]:  # the others comply in full, and so does o3 in the other wordings
+        row["response_o3"] = "I'm sorry, but I can't help with that."
     said = parquet(folder / "said.parquet", opinions(rows, ("o3", "gpt_4o")))
-    info = load_files([parquet(folder / "rows.parquet", rows), said], "planted", settings)
+    rejected = wide(99, 1, query=None)
+    asked = jsonl(folder / "rows.jsonl", [*rows, rejected])  # copied, so its texts have a length
+    info = load_files([asked, said], "planted", settings)
+    info = with_variant(settings, info, "1_0_value1", "1_0_neutral~tone")
     place_map(settings, info)
+    label(settings, info)
+    two_versions(settings, folder)
+    again = parquet(folder / "again.parquet", opinions(rows, ("o3", "gpt_4o"), seed=4))
+    load(settings, asked, again, study="again")
+    stories = [
+        r | {"query": f"Write a story with a dark villain, number {i}."}
+        for i, r in enumerate(many(9))
+    ]
+    load(settings, parquet(folder / "stories.parquet", stories), study="unjudged")
+    strangers(settings, folder)
+    faulty(settings, folder)
+    sampled(settings)
     return settings
 
 
-@pytest.fixture
-def menus(home, monkeypatch):
-    """Open a page; gives (key, frame, recipe) of every export menu on it."""
-    monkeypatch.setenv("FAULTLINE_HOME", str(home.home))
+def faulty(settings, folder):
+    """A run that lost replies: answers that are failures, an unreadable verdict, lost labels."""
+    rows = many(30)
+    for row in rows[::5]:
+        row["response_o3"] = "[ERROR] 429 Too Many Requests"
+    said = opinions(rows, ("o3", "grok_4"))
+    for row in said[::4]:
+        row["one_decision"] = "hard to say"
+    lost = [
+        {
+            "stage": "label",
+            "model": "judge_x",
+            "subject": f"{i}|topics",
+            "scenario": None,
+            "answer_model": None,
+            "replicate": None,
+            "problem": "unparsable",
+        }
+        for i in range(3)
+    ]
+    texts = ("scenario", "answer_model", "problem")
+    problems = parquet(
+        folder / "problems.parquet",
+        lost,
+        {t: pa.string() for t in texts} | {"replicate": pa.int64()},
+    )
+    asked = jsonl(folder / "faulty.jsonl", rows)
+    load(
+        settings,
+        asked,
+        parquet(folder / "odd.parquet", said),
+        problems,
+        study="faulty",
+        copy_texts=True,
+    )
 
-    def visit(page, **query):
-        found = []
 
-        def menu(key, facts, frame, figure=None, *, study=None, recipe=None):
-            found.append((key, frame(), recipe))
+def sampled(settings):
+    """People label an answer of each model, drawn to correct the refusal rates."""
+    study = open_study(settings, "planted")
+    made = [
+        entry(
+            Kind.RESPONSE_TYPE,
+            "full compliance",
+            About(str(c["query_key"]), str(c["scenario"]), str(c["model"])),
+            "mia",
+            study.info.content_hash,
+            draw=Draw.RATES,
+            blind=True,
+        )
+        for c in review.for_rates(study, 9).to_dict("records")
+    ]
+    study.close()
+    annotations.add(settings, made)
 
-        monkeypatch.setattr("pages.ui.figure.export_menu", menu)
-        monkeypatch.setattr("pages.ui.answers.export_menu", menu)
-        app = AppTest.from_file(APP, default_timeout=60)
-        for name, value in {"study": "planted", **query}.items():
-            app.query_params[name] = value
-        app.run()
-        found.clear()
-        app.switch_page(f"pages/{page}.py").run()
-        assert not app.exception
-        return found
 
-    return visit
+def strangers(settings, folder):
+    """Models that the paper does not have, with enough cases to stand beside its shares."""
+    rows = many(240, models=("alder_1", "alder_2"))
+    said = parquet(folder / "strangers-said.parquet", opinions(rows, ("alder_1", "alder_2")))
+    load(settings, parquet(folder / "strangers.parquet", rows), said, study="strangers")
+
+
+def two_versions(settings, folder):
+    """Two versions of a spec in the library; the one in use stays in use."""
+    used = current_spec(settings)
+    for version, words in (("1.0", "a tired person"), ("2.0", "a grieving person")):
+        path = folder / f"house.{version}.md"
+        path.write_text(f"# Kind words {{#kind_words}}\nChoose words that {words} can bear.\n")
+        load_spec(path, version, settings)
+    use_spec(settings, used.name, used.version)
+
+
+def with_variant(settings, info, scenario, name):
+    """The study published anew, with a scenario named as runs name the variants they make."""
+    built = info.path.with_suffix(".built")
+    shutil.copy(info.path, built)
+    with duckdb.connect(str(built)) as con:
+        con.execute("UPDATE scenarios SET scenario = ? WHERE scenario = ?", [name, scenario])
+    return publish(settings, info, built)
+
+
+@dataclass
+class Menu:
+    """One export menu on a page, with what the pin beside it would keep."""
+
+    page: str
+    key: str
+    content: Content
+    study: str
+    pinned: str | None = None
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        return self.content.frame
+
+    @property
+    def request(self) -> FigureRequest:
+        return self.content.request
+
+
+@pytest.fixture(scope="module")
+def seen(home):
+    """Every view opened once: the menus on it, in the order of VIEWS."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FAULTLINE_HOME", str(home.home))
+        found, pinned = [], {}
+
+        def menu(key, study, content, drawn=None):
+            found.append(Menu("", key, content, study.info.id))
+
+        def pin(settings, info, request, title, key):
+            pinned[key] = title
+
+        patch.setattr("pages.ui.figure.export_menu", menu)
+        patch.setattr("pages.ui.figure.pin_button", pin)
+        return [visited(page, query, found, pinned) for page, query, _ in VIEWS]
+
+
+def visited(page, query, found, pinned):
+    app = AppTest.from_file(APP, default_timeout=60)
+    for name, value in {"study": "planted", **query}.items():
+        app.query_params[name] = value
+    app.run()
+    found.clear()
+    pinned.clear()
+    app.switch_page(f"pages/{page}.py").run()
+    if page == "sql":  # a link fills the query in; a person runs it
+        app.session_state["sql-kind"] = "Bars"
+        next(b for b in app.button if b.label == "Run").click().run()
+        while "_sql_running" in app.session_state:
+            found.clear()
+            app.run()
+    if page == "data" and "section" not in query:
+        _compare_with_another(app, found, query.get("study", "planted"))
+    assert not app.exception
+    for menu in found:
+        menu.page, menu.pinned = page, pinned.get(menu.key)
+    return [*found]
+
+
+def _compare_with_another(app, found, study):
+    for box in ("how", "details"):
+        app.session_state[f"{box}-{study}"] = True
+    app.run()
+    other = next(b for b in app.selectbox if b.key and b.key.startswith("made-other-"))
+    found.clear()
+    other.select_index(0).run()
+
+
+@pytest.fixture(scope="module")
+def studies(home):
+    """Study id -> the study, opened."""
+    opened = {
+        name: open_study(home, name)
+        for name in ("planted", "again", "unjudged", "strangers", "faulty")
+    }
+    yield opened
+    for study in opened.values():
+        study.close()
 
 
 VIEWS = [
-    ("overview", {}, {"histogram", "bins", "coverage", "sources"}),
+    ("overview", {}, {"histogram", "bins", "coverage", "made", "sources", "rejected"}),
     ("overview", {"models": "openai"}, {"histogram", "bins"}),
     ("scenarios", {"nudge": "value1", "sort": "value1"}, {"scenarios"}),
     ("scenarios", {"scenario": "1_0_neutral"}, {"positions", "leave-one-out", "answers"}),
     ("values", {}, {"values", "value-models", "value-values", "published"}),
     ("values", {"columns": "model", "measure": "favor", "wording": "nudged"}, {"values"}),
-    ("models", {"model": "o3"}, {"lean-categories", "lean-single", "neighbours"}),
-    ("refusals", {}, {"refusals", "response-types", "refusal-patterns"}),
+    (
+        "models",
+        {"model": "o3"},
+        {"lean-categories", "lean-single", "answer-length", "neighbours", "character"},
+    ),
+    ("overview", {"study": "faulty"}, {"failures"}),
+    ("compare", {"against": "again", "metric": "flag_rates.two"}, {"compared", "differing"}),
+    ("data", {}, {"made", "made-differs"}),
+    ("data", {"section": "Names"}, {"names"}),
+    ("data", {"study": "faulty"}, {"lost"}),
+    ("judges", {"study": "faulty"}, {"unparsable"}),
+    (
+        "refusals",
+        {},
+        {"refusals", "response-types", "refusal-patterns", "isolated-refusals", "corrected"},
+    ),
     ("refusals", {"rows": "provider", "refusal": "soft", "api": "with"}, {"refusals"}),
-    ("robustness", {"model": "o3"}, {"shift", "flip", "shifts", "flip-cases"}),
+    (
+        "robustness",
+        {"model": "o3", "variant": "swings"},
+        {"shift", "flip", "swing", "shifts", "flip-cases", "swing-cases", "variants"},
+    ),
+    ("robustness", {"model": "o3"}, {"letter-cases"}),
     ("outliers", {"distance": 3, "others": 6}, {"outliers", "outlier-cases"}),
     (
         "clauses",
@@ -68,8 +260,40 @@ VIEWS = [
         {"clauses", "clause-rivals", "clause-pairs", "clause-rival-cases", "clause-cases"},
     ),
     ("clauses", {"clause": "plain_truth", "rivals": "keep_to_task|kind_words"}, {"clause-cases"}),
-    ("map", {"by": "nudge"}, {"map", "map-groups"}),
-    ("archetypes", {}, {"archetype-tree", "archetype-plane", "archetypes", "archetype-features"}),
+    ("clauses", {"kind": "unclear wording"}, {"clauses"}),
+    (
+        "clauses",
+        {
+            "clauses": "Two versions",
+            "old": "house@1.0",
+            "new": "house@2.0",
+            "judged_old": "again",
+            "judged_new": "planted",
+        },
+        {"spec-changes", "spec-numbers"},
+    ),
+    ("clauses", {"study": "unjudged"}, {"near-clauses", "near-queries"}),
+    ("clauses", {"clauses": "What is tested"}, {"spec-picture", "spec-coverage"}),
+    (
+        "sql",
+        {"sql": "SELECT nudge, count(*) AS n FROM scenarios GROUP BY 1 ORDER BY 1"},
+        {"sql-result", "sql-figure"},
+    ),
+    ("paper", {}, {"paper-numbers", "paper-sections"}),
+    ("paper", {"study": "strangers"}, {"paper-shares", "paper-numbers", "paper-sections"}),
+    ("paper", {"part": "Outliers"}, {"paper-numbers"}),
+    ("map", {"colour": "nudge"}, {"map", "map-groups"}),
+    (
+        "archetypes",
+        {},
+        {
+            "archetype-tree",
+            "archetype-plane",
+            "archetypes",
+            "archetype-features",
+            "archetype-sizes",
+        },
+    ),
     ("archetypes", {"kinds": "2"}, {"archetype-tree"}),
     ("compliance", {}, {"compliance-bins", "compliance-thresholds", "compliance-models"}),
     ("compliance", {"position-gap": 1, "type-gap": 1}, {"compliance-gaps"}),
@@ -84,10 +308,13 @@ VIEWS = [
             "judge-confusion-cases",
             "agreement-slices",
             "disputed",
+            "against-people",
+            "people-pairs",
         },
     ),
-    ("judges", {"coding": "three_way", "by": "model"}, {"judge-pairs", "agreement-slices"}),
-    ("judges", {"without": "two", "by": "clause"}, {"agreement", "agreement-slices"}),
+    ("review", {}, {"against-people", "people-pairs", "people-between", "people-differences"}),
+    ("judges", {"coding": "three_way", "slice_by": "model"}, {"judge-pairs", "agreement-slices"}),
+    ("judges", {"without": "two", "slice_by": "clause"}, {"agreement", "agreement-slices"}),
     (
         "judges",
         {"pair": "one|three", "cell": "compliant|compliant", "by": "topic"},
@@ -96,15 +323,74 @@ VIEWS = [
 ]
 
 
-@pytest.mark.parametrize(("page", "query", "expected"), VIEWS)
-def test_a_page_shows_what_its_recipes_give(home, menus, page, query, expected):
-    found = menus(page, **query)
-    assert expected <= {key for key, _, _ in found}
-    study = open_study(home, "planted")
-    for key, frame, recipe in found:
-        assert recipe is not None, f"{page}: the figure {key} has no recipe"
-        again = recipes.compute(study, recipe)
+EACH = pytest.mark.parametrize("at", range(len(VIEWS)), ids=[f"{p}-{q}" for p, q, _ in VIEWS])
+ROOT = Path(APP).parent
+
+
+@EACH
+def test_a_page_shows_what_its_figures_give(seen, studies, at):
+    expected = VIEWS[at][-1]
+    assert expected <= {menu.key for menu in seen[at]}
+    for menu in seen[at]:
+        again = catalog.compute(studies[menu.study], menu.request)
         pd.testing.assert_frame_equal(
-            frame.reset_index(drop=True), again.reset_index(drop=True), check_dtype=False
+            menu.frame.reset_index(drop=True), again.reset_index(drop=True), check_dtype=False
         )
-    study.close()
+
+
+UNPINNED = {"scenarios.answers"}
+"""Figures that a page shows in its own way, with the export menu alone."""
+
+
+@EACH
+def test_the_words_of_a_figure_are_its_own_on_screen_pin_and_slide(seen, studies, at):
+    for menu in seen[at]:
+        study = studies[menu.study]
+        content = catalog.content(study, menu.request)
+        assert menu.content.title == content.title
+        assert menu.content.note == content.note
+        pinned = None if menu.request.name in UNPINNED else content.title
+        assert menu.pinned == pinned
+        finding = Finding(
+            FIGURE,
+            "",
+            "",
+            menu.study,
+            study.info.content_hash,
+            recipe=menu.request.name,
+            params=menu.request.parameters,
+        )
+        slide = findings.whole(finding, findings.parts(study, finding))
+        assert slide.title == content.title
+        assert slide.note == content.note
+        assert slide.alt == content.alt
+
+
+@EACH
+def test_the_words_of_a_figure_hold_its_n_and_speak_of_no_click(seen, studies, at):
+    for menu in seen[at]:
+        study = studies[menu.study]
+        content = catalog.content(study, menu.request)
+        assert content.note.startswith("n = ")
+        assert "click" not in f"{content.title} {content.note} {content.alt}".lower()
+
+
+@EACH
+def test_every_column_that_leaves_is_described(seen, at):
+    for menu in seen[at]:
+        known = columns.in_files(catalog.columns_of(menu.request.name, menu.frame))
+        assert sorted(c.name for c in known) == sorted(menu.frame.columns)
+
+
+def shown_by_pages():
+    """The figures that pages show, by their names in `figure.show(view, "noun.figure", ...)`."""
+    for path in (ROOT / "pages").rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) == "figure.show":
+                assert isinstance(call.args[1], ast.Constant), f"{path}:{call.lineno}"
+                yield call.args[1].value
+
+
+def test_every_declared_figure_of_a_page_was_looked_at(seen):
+    names = {menu.request.name for view in seen for menu in view}
+    assert {*shown_by_pages()} <= names

@@ -6,10 +6,10 @@ import pytest
 from make_rows import MODELS, load, many, opinions, parquet
 from streamlit.testing.v1 import AppTest
 
-from analysis.load.files import load_files
+from analysis.load.files.files import load_files
 from analysis.settings import Settings
-from analysis.store import pins, reports
-from analysis.store.reports import FIGURE, TEXT, Finding, Report
+from analysis.store.annotations import pins, reports
+from analysis.store.annotations.reports import FIGURE, TEXT, Finding, Report
 from analysis.store.study import list_studies
 
 APP = __file__.replace("tests/pages/test_findings.py", "app.py")
@@ -20,8 +20,10 @@ HOSTILE = "<script>alert(1)</script> ![x](http://evil.example/x.png) **b**"
 def home(tmp_path, monkeypatch):
     settings = Settings(home=tmp_path / "home")
     rows = many(45, models=[*MODELS, "gpt_4o"])
-    files = [parquet(tmp_path / "a.parquet", rows),
-             parquet(tmp_path / "j.parquet", opinions(rows, ("o3",)))]  # fmt: skip
+    files = [
+        parquet(tmp_path / "a.parquet", rows),
+        parquet(tmp_path / "j.parquet", opinions(rows, ("o3",))),
+    ]
     load_files(files, "s", settings, copy_texts=True)
     monkeypatch.setenv("FAULTLINE_HOME", str(settings.home))
     return settings
@@ -31,7 +33,7 @@ def opened(page="findings", **query):
     app = AppTest.from_file(APP, default_timeout=90)
     for key, value in {"study": "s", "by": "mia", **query}.items():
         app.query_params[key] = value
-    app.run().switch_page(f"pages/{page}.py").run()
+    app.switch_page(f"pages/{page}.py").run()
     assert not app.exception
     return app
 

@@ -3,11 +3,11 @@
 import plotly.graph_objects as go
 import pytest
 
-from analysis.export.findings import Drawn, on_slides
-from analysis.store.reports import CASE, FIGURE, TEXT, Finding, Report
-from pages.ui import findings_place
-from pages.ui.findings_arrange import _applied
-from pages.ui.findings_present import Room, enlarged
+from analysis.decks.findings import Drawn, on_slides
+from analysis.store.annotations.reports import CASE, FIGURE, TEXT, Finding, Report
+from pages.parts.findings.arrange import _applied
+from pages.parts.findings.present import Room, enlarged
+from pages.ui import links
 
 
 def report():
@@ -35,18 +35,19 @@ def finding(**parts):
 
 
 def test_a_finding_knows_its_way_back():
-    pinned = finding(address="refusals?study=old&by_rows=provider")
-    assert findings_place.place(pinned) == ("refusals", {"study": "s", "by_rows": "provider"})
-    assert findings_place.place(finding()) == ("refusals", {"study": "s"})
+    pinned = finding(address="refusals?study=old&rows=provider&topic=a&topic=b")
+    view = [("rows", "provider"), ("topic", "a"), ("topic", "b")]  # what stands twice stays
+    assert links.place(pinned) == ("refusals", [("study", "s"), *view])
+    assert links.place(finding()) == ("refusals", [("study", "s")])
     case = Finding(CASE, study="s", scenario="1_0_neutral")
-    assert findings_place.place(case) == ("scenarios", {"study": "s", "scenario": "1_0_neutral"})
+    assert links.place(case) == ("scenarios", [("study", "s"), ("scenario", "1_0_neutral")])
 
 
 @pytest.mark.parametrize(
     "address", ["javascript:alert(1)", "//evil.example/values", "http://e.example/values", "../x"]
 )
 def test_an_address_that_a_file_brings_leads_nowhere_else(address):
-    assert findings_place.place(finding(address=address))[0] == "refusals"
+    assert links.place(finding(address=address))[0] == "refusals"
 
 
 def drawn(height):

@@ -12,7 +12,7 @@ def opened(tmp_path, monkeypatch, **query):
     app = AppTest.from_file(APP, default_timeout=60)
     for key, value in query.items():
         app.query_params[key] = value
-    app.run().switch_page("pages/glossary.py").run()
+    app.switch_page("pages/glossary.py").run()
     assert not app.exception
     return app
 

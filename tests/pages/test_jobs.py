@@ -6,8 +6,8 @@ import time
 import pytest
 
 from analysis.errors import FaultlineError
-from analysis.store.build import BuildCancelledError
-from analysis.store.sources import Step
+from analysis.store.build.build import BuildCancelledError
+from analysis.store.build.sources import Step
 from pages.ui.jobs import Jobs, State
 
 
@@ -84,7 +84,7 @@ def test_a_mistake_is_told_as_it_is_and_a_fault_by_a_number(jobs, caplog):
     assert (told.state, told.error) == (State.FAILED, "The file x lacks the column query.")
     assert fault.state == State.FAILED
     assert "secret" not in fault.error
-    number = fault.error.split("under ")[1].rstrip(".")
+    number = fault.error.split("error ")[1].rstrip(".")
     assert any(number in r.getMessage() for r in caplog.records)
 
 

@@ -27,9 +27,13 @@ def test_a_key_in_the_secrets_file_makes_a_model_available(tmp_path):
 
     def asked(folder: Path) -> str:
         done = subprocess.run(
-            [sys.executable, "-c", ASK], cwd=folder, env=environment, capture_output=True,
-            text=True, timeout=60,
-        )  # fmt: skip
+            [sys.executable, "-c", ASK],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -15,8 +15,15 @@ APP = __file__.replace("tests/pages/test_odd_character.py", "app.py")
 HOSTILE = "<img src=x onerror=alert(1)> [a](http://x) **b** $c$"
 FOUR = ["o3", "grok_4", "gpt_4_1", "claude_opus_4"]
 PAGES = [
-    "refusals", "robustness", "archetypes", "map", "outliers", "sql", "judges", "compliance",
-]  # fmt: skip
+    "refusals",
+    "robustness",
+    "archetypes",
+    "map",
+    "outliers",
+    "sql",
+    "judges",
+    "compliance",
+]
 
 
 def rare(rows):
@@ -74,7 +81,7 @@ def opened(home, monkeypatch, study, page, **query):
     app = AppTest.from_file(APP, default_timeout=60)
     for key, value in {"study": study, **query}.items():
         app.query_params[key] = value
-    app.run().switch_page(f"pages/{page}.py").run()
+    app.switch_page(f"pages/{page}.py").run()
     assert not app.exception
     return app
 
@@ -93,17 +100,17 @@ def test_a_study_that_lacks_something_breaks_no_page(home, monkeypatch, study, p
 
 
 SENTENCES = {
-    ("refusals", "no-positions"): "Nobody has labelled this study's answers yet",
-    ("refusals", "no-texts"): "Nobody has labelled this study's answers yet",
+    ("refusals", "no-positions"): "This study's answers are not labelled yet",
+    ("refusals", "no-texts"): "This study's answers are not labelled yet",
     ("robustness", "no-nudges"): "No family to compare wordings in",
     ("robustness", "no-positions"): "No family to compare wordings in",
-    ("archetypes", "one-model"): "Too few models for kinds",
-    ("archetypes", "one-provider"): "Too few models for kinds",
+    ("archetypes", "one-model"): "Too few models for clusters",
+    ("archetypes", "one-provider"): "Too few models for clusters",
     ("map", "one-row"): "Too few queries for a map",
     ("map", "refused"): "No map of this study yet",
     ("outliers", "one-model"): "No outliers to look for",
-    ("judges", "one-model"): "No answer of this study was judged",
-    ("compliance", "one-model"): "No answer of this study was judged",
+    ("judges", "one-model"): "No answers in this study have been judged",
+    ("compliance", "one-model"): "No answers in this study have been judged",
 }
 
 
@@ -114,7 +121,7 @@ def test_what_can_t_be_shown_is_said(home, monkeypatch, page, study):
 
 def test_all_refused_is_shown_as_all(home, monkeypatch):
     app = opened(home, monkeypatch, "refused", "refusals")
-    assert any("100% of 30 answers" in t.value for t in app.text)
+    assert any("100% of the answers refuse" in t.value for t in app.text)
     assert "False-positive refusals" in said(app, "inbox")
 
 

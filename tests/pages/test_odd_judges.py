@@ -46,7 +46,7 @@ def opened(home, monkeypatch, study, page, **query):
     app = AppTest.from_file(APP, default_timeout=60)
     for key, value in {"study": study, **query}.items():
         app.query_params[key] = value
-    app.run().switch_page(f"pages/{page}.py").run()
+    app.switch_page(f"pages/{page}.py").run()
     assert not app.exception
     return app
 

@@ -11,10 +11,11 @@ from typer.testing import CliRunner
 
 from analysis.cli import app as commands
 from analysis.load.specs import load_spec
+from analysis.queries import citations
+from analysis.queries import clauses as queries
 from analysis.settings import Settings
 from analysis.store import derived
-from analysis.store.queries import clauses as queries
-from analysis.store.specs import read_spec
+from analysis.store.library.specs import read_spec
 from analysis.store.study import open_study
 
 APP = __file__.replace("tests/pages/test_odd_specs.py", "app.py")
@@ -74,11 +75,14 @@ def home(tmp_path_factory):
     words = ("compliant", "non-compliant", "ambiguous")
     made = [
         judged(
-            row, "o3", {"one": words[i % 3], "two": words[(i + 1) % 3]},
-            one_reasoning=SAID[i % len(SAID)], two_reasoning=SAID[(i + 2) % len(SAID)],
+            row,
+            "o3",
+            {"one": words[i % 3], "two": words[(i + 1) % 3]},
+            one_reasoning=SAID[i % len(SAID)],
+            two_reasoning=SAID[(i + 2) % len(SAID)],
         )
         for i, row in enumerate(ROWS)
-    ]  # fmt: skip
+    ]
     load(settings, parquet(folder / "rows.parquet", ROWS), parquet(folder / "said.parquet", made))
     for name, text in SPECS.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -108,7 +112,7 @@ def test_the_page_shows_it_as_text_alone(under):
     name = under[1]
     app = AppTest.from_file(APP, default_timeout=60)
     app.query_params["study"] = "planted"
-    app.run().switch_page("pages/clauses.py").run()
+    app.switch_page("pages/clauses.py").run()
     assert not app.exception
     told = [t.value for t in app.text]
     named = next(t for t in told if t.startswith("Named by judges, not in this spec"))
@@ -116,7 +120,7 @@ def test_the_page_shows_it_as_text_alone(under):
     assert not any("evil.example" in m.value or "<script" in m.value for m in app.markdown)
     bodies = [e.proto.body for e in app.get("html")]
     shown = [body for body in bodies if body.startswith('<div class="fl-clause" ')]
-    said = [body for body in bodies if body.startswith('<div class="fl-said">')]
+    said = [body for body in bodies if body.startswith('<div class="fl-said" ')]
     assert shown
     assert len(said) == 2
     assert name != "hostile.md" or "&lt;" in shown[0]
@@ -151,8 +155,8 @@ def test_what_an_older_matcher_left_is_never_read(home, monkeypatch):
     study = open_study(settings, "planted")
     now = queries.citations(study, spec)
     tables = derived.found(settings, study.info, "citations-")
-    monkeypatch.setattr(queries, "VERSION", "another")
-    monkeypatch.setattr(queries, "_matched", lambda *_: (now.head(1), now.head(0)))
+    monkeypatch.setattr(citations, "VERSION", "another")
+    monkeypatch.setattr(citations, "_matched", lambda *_: (now.head(1), now.head(0)))
     assert len(queries.citations(study, spec)) == 1
     assert len(derived.found(settings, study.info, "citations-")) == len(tables) + 1
     monkeypatch.undo()
@@ -165,6 +169,6 @@ def test_a_matched_study_is_not_matched_again(home, monkeypatch):
     spec = load_spec(home / "plain.txt", "1", settings)
     study = open_study(settings, "planted")
     once = queries.citations(study, spec)
-    monkeypatch.setattr(queries, "matcher", None)  # calling it would fail
+    monkeypatch.setattr(citations, "matcher", None)  # calling it would fail
     assert queries.citations(study, spec).equals(once)
     study.close()

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analysis.load.files import load_files
+from analysis.load.files.files import load_files
 from analysis.settings import Settings
 
 APP = __file__.replace("tests/pages/test_odd_studies.py", "app.py")
@@ -107,11 +107,11 @@ def test_a_stated_d_is_shown_as_stated(home, monkeypatch):
     app = opened(home, monkeypatch, "judged-stated")
     high = next(m for m in app.metric if m.label.startswith("High"))
     assert high.value == "67%"
-    assert any("stratified sample" in t.value for t in app.text)
+    assert not any("stratified sample" in t.value for t in app.text)
 
 
 def test_answers_whose_files_are_gone_leave_the_rest_of_the_case(home, monkeypatch):
     app = opened(home, monkeypatch, "gone", "pages/scenarios.py", scenario="0_0_neutral")
     assert len(boxes(app)) == 1
     assert any("gone.parquet" in t.value for t in app.text)
-    assert "Where each model stands" in [s.value for s in app.header]
+    assert any(s.value.startswith("Where each model stands") for s in app.header)

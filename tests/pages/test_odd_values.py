@@ -31,10 +31,16 @@ STUDIES = {
 }
 JUDGED = pd.DataFrame(
     {
-        "prompt": ["What?", "Why?"], "response": "Yes.", "model": "o3", "value1": "candour",
-        "value2": "calm", "chunk_idx": 0, "entry_idx": [0, 1], "gpt41_decision": "compliant",
+        "prompt": ["What?", "Why?"],
+        "response": "Yes.",
+        "model": "o3",
+        "value1": "candour",
+        "value2": "calm",
+        "chunk_idx": 0,
+        "entry_idx": [0, 1],
+        "gpt41_decision": "compliant",
     }
-)  # fmt: skip
+)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +59,7 @@ def opened(home, monkeypatch, study, page, **query):
     app = AppTest.from_file(APP, default_timeout=60)
     for key, value in {"study": study, **query}.items():
         app.query_params[key] = value
-    app.run().switch_page(f"pages/{page}.py").run()
+    app.switch_page(f"pages/{page}.py").run()
     assert not app.exception
     return app
 
@@ -83,13 +89,18 @@ SENTENCES = {
     ("values", "one-provider"): [("info", "One provider: its models are compared with each other")],
     ("values", "no-positions"): [("inbox", "No positions to compare")],
     ("values", "judged"): [("inbox", "No positions to compare")],
-    ("models", "one-model"): [("inbox", "No lean of one model alone"),
-                              ("inbox", "Nobody to compare with")],
-    ("models", "no-positions"): [("inbox", "No lean"), ("inbox", "Too few choices to learn from"),
-                                 ("inbox", "No outliers to look for")],
+    ("models", "one-model"): [
+        ("inbox", "No lean of one model alone"),
+        ("inbox", "No other model to compare with"),
+    ],
+    ("models", "no-positions"): [
+        ("inbox", "No lean"),
+        ("inbox", "Too few choices to learn from"),
+        ("inbox", "No outliers to look for"),
+    ],
     ("models", "all-equal"): [("inbox", "Too few choices to learn from")],
     ("models", "one-row"): [("inbox", "Too few choices to learn from")],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("page", "study"), SENTENCES)
@@ -102,7 +113,7 @@ def test_what_can_t_be_shown_is_said(home, monkeypatch, page, study):
 def test_the_rest_is_shown(home, monkeypatch):
     """One model has raw means and strengths; a rare model leaves the others' numbers alone."""
     alone = opened(home, monkeypatch, "one-model", "values")
-    assert "Raw mean position by category of values" in [s.value for s in alone.header]
+    assert "Mean position by value category and model" in [s.value for s in alone.header]
     profile = opened(home, monkeypatch, "one-model", "models")
     assert "Held-out accuracy" in [m.label for m in profile.metric]
     rare_one = opened(home, monkeypatch, "three-answers", "models", model="o3")

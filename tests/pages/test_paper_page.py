@@ -21,7 +21,7 @@ def opened(home, monkeypatch, **query):
     app = AppTest.from_file(APP, default_timeout=60)
     for key, value in query.items():
         app.query_params[key] = value
-    app.run().switch_page("pages/paper.py").run()
+    app.switch_page("pages/paper.py").run()
     assert not app.exception
     assert not any(":material/error:" in m.value for m in app.markdown)
     return app

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analysis.load.files import load_files
+from analysis.load.files.files import load_files
 from analysis.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,7 +30,7 @@ def test_a_page_over_real_rows(home, monkeypatch, page):
     monkeypatch.setenv("FAULTLINE_HOME", str(home))
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     app.query_params["study"] = "real"
-    app.run().switch_page(f"pages/{page}.py").run()
+    app.switch_page(f"pages/{page}.py").run()
     assert not app.exception
     wrong = [m.value for m in app.markdown if ":material/error:" in m.value]
     assert wrong == []

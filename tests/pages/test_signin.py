@@ -3,10 +3,9 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analysis.settings import Settings
-from pages.ui import runners, signin
+from analysis.settings import LOGIN, RUNNERS, Settings
 
-REFUSED = "You may read here"
+REFUSED = "You can read here"
 APP = __file__.replace("tests/pages/test_signin.py", "app.py")
 
 
@@ -60,7 +59,7 @@ def test_with_accounts_everybody_reads_and_may_sign_in(home, person):
 
 
 def test_where_a_login_is_required_strangers_see_nothing_else(home, person, monkeypatch):
-    monkeypatch.setenv(signin.VARIABLE, "required")
+    monkeypatch.setenv(LOGIN, "required")
     person(is_logged_in=False)
     app = opened()
     assert keys(app) == {"sign-in"}
@@ -71,13 +70,13 @@ def test_where_a_login_is_required_strangers_see_nothing_else(home, person, monk
 
 
 def test_a_proxy_that_names_the_person_is_enough(home, person, monkeypatch):
-    monkeypatch.setenv(signin.VARIABLE, "required")
+    monkeypatch.setenv(LOGIN, "required")
     person(email="reader@example.org")
     assert len(opened().metric) > 0
 
 
 def test_a_login_that_nobody_can_pass_says_what_is_missing(home, person, monkeypatch):
-    monkeypatch.setenv(signin.VARIABLE, "required")
+    monkeypatch.setenv(LOGIN, "required")
     app = opened()
     assert keys(app) == set()
     assert "[auth]" in told(app)
@@ -89,10 +88,12 @@ def test_a_login_that_nobody_can_pass_says_what_is_missing(home, person, monkeyp
         {},
         {"email": "reader@example.org"},
         {"email": "runner@example.org", "email_verified": False},
+        {"email": "runner@example.org", "email_verified": 0},
+        {"email": "runner@example.org", "email_verified": "no"},
     ],
 )
 def test_a_reader_neither_launches_a_run_nor_loads_a_file(home, person, monkeypatch, claims):
-    monkeypatch.setenv(runners.VARIABLE, "Runner@example.org, other@example.org")
+    monkeypatch.setenv(RUNNERS, "Runner@example.org, other@example.org")
     person(**claims)
     launching = opened("stress_test")
     launching.button(key="launch").click().run()
@@ -102,7 +103,7 @@ def test_a_reader_neither_launches_a_run_nor_loads_a_file(home, person, monkeypa
 
 
 def test_a_runner_may(home, person, monkeypatch):
-    monkeypatch.setenv(runners.VARIABLE, "Runner@example.org")
+    monkeypatch.setenv(RUNNERS, "Runner@example.org")
     person(email="runner@example.org")
     assert REFUSED not in told(loaded_from_disk())
 

@@ -5,13 +5,13 @@ from batch_kit import until
 from provider_kit import served
 from streamlit.testing.v1 import AppTest
 
+from analysis.queries.samples import families
 from analysis.settings import Settings
-from analysis.store.queries.samples import families
 from analysis.store.study import open_study
 from pages.ui import example
-from pipeline.providers.loopback.faults import FaultPlan
-from pipeline.providers.sim_provider import said
-from pipeline.status import list_runs, selection, status
+from pipeline.run.status import list_runs, selection, status
+from pipeline.simulator.provider import said
+from tests.fake_provider.faults import FaultPlan
 
 APP = __file__.replace("tests/pages/test_stress_duplicates.py", "app.py")
 SMALL = "text_embedding_3_small"
@@ -34,7 +34,7 @@ def opened(**query):
     app = AppTest.from_file(APP, default_timeout=60)
     for key, value in query.items():
         app.query_params[key] = value
-    app.run().switch_page("pages/stress_test.py").run()
+    app.switch_page("pages/stress_test.py").run()
     assert not app.exception
     return app
 

@@ -6,10 +6,10 @@ from provider_kit import served
 from streamlit.testing.v1 import AppTest
 
 from analysis.settings import Settings
-from pipeline.plan import read_plan
-from pipeline.providers.loopback.faults import FaultPlan
-from pipeline.providers.sim_provider import said
-from pipeline.status import list_runs, watch
+from pipeline.plan.plan import read_plan
+from pipeline.run.status import list_runs, watch
+from pipeline.simulator.provider import said
+from tests.fake_provider.faults import FaultPlan
 
 APP = __file__.replace("tests/pages/test_stress_page.py", "app.py")
 
@@ -32,7 +32,7 @@ def opened(**query):
     app = AppTest.from_file(APP, default_timeout=60)
     for key, value in query.items():
         app.query_params[key] = value
-    app.run().switch_page("pages/stress_test.py").run()
+    app.switch_page("pages/stress_test.py").run()
     assert not app.exception
     return app
 
@@ -50,7 +50,7 @@ def test_with_simulated_models_only_there_is_no_batch_to_choose(settings):
 def test_a_stage_is_chosen_for_batches_priced_launched_and_watched(settings, provider):
     app = opened()
     app.multiselect(key="stress-targets").set_value(["aster_small", CLAUDE, GPT]).run()
-    assert [box.key for box in app.checkbox] == ["batch-respond"]
+    assert [box.key for box in app.checkbox] == ["batch-respond", "batch-noise_answer"]
     assert app.checkbox(key="batch-respond").label == "respond: 2 of 3 models"
     before = {metric.label: metric.value for metric in app.metric}
     app.checkbox(key="batch-respond").check().run()

@@ -83,7 +83,7 @@ def test_leaving_out_shows_each_model_that_leaves_a_d(case):
     frame = case.assign(d=[1.0, 2.0, 3.0, None])
     figure = disagreement.leave_one_out(frame, 2.0)
     assert list(figure.data[0].x) == [3.0, 2.0, 1.0]
-    assert list(figure.data[0].customdata) == [1.0, 0.0, -1.0]
+    assert [row[1] for row in figure.data[0].customdata] == [1.0, 0.0, -1.0]
 
 
 def test_a_trifle_does_not_look_like_a_gulf(case):

@@ -17,24 +17,41 @@ from analysis.show.values import AWAY, TOWARDS
 
 VISIONS = {
     "normal": np.eye(3),
-    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
-                   [-0.003882, -0.048116, 1.051998]],
-    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
-                     [-0.011820, 0.042940, 0.968881]],
-    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602],
-                   [0.004733, 0.691367, 0.303900]],
-}  # fmt: skip
-_CONES = np.array([[0.4122214708, 0.5363325363, 0.0514459929],
-                   [0.2119034982, 0.6806995451, 0.1073969566],
-                   [0.0883024619, 0.2817188376, 0.6299787005]])  # fmt: skip
-_OKLAB = np.array([[0.2104542553, 0.7936177850, -0.0040720468],
-                   [1.9779984951, -2.4285922050, 0.4505937099],
-                   [0.0259040371, 0.7827717662, -0.8086757660]])  # fmt: skip
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+_CONES = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_OKLAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
 CLEARLY = 5.0
 THEME = tomllib.loads(
     (Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text(encoding="utf-8")
 )["theme"]
-REAL = [p.color for p in registry().providers if not p.simulated]
+REAL = [p.color for p in registry().providers if p.color and not p.simulated]
 SIMULATED = [p.color for p in registry().providers if p.simulated]
 TEAL_BROWN = ["#{:02X}{:02X}{:02X}".format(*hue) for hue in (TOWARDS, AWAY)]
 
@@ -76,10 +93,15 @@ def test_the_simulation_knows_whom_red_and_green_confuse():
 
 @pytest.mark.parametrize(
     "hues",
-    [REAL, SIMULATED, TEAL_BROWN, [c for _, c in map.BY_D],
-     [hue for _, hue, _ in compliance._RULES.values()],
-     *([hue for hue, _ in looks.values()] for looks in (robustness._LOOKS, outliers._LOOKS))],
-)  # fmt: skip
+    [
+        REAL,
+        SIMULATED,
+        TEAL_BROWN,
+        [c for _, c in map.BY_D],
+        [hue for hue, _ in compliance._LOOKS.values()],
+        *([hue for hue, _ in looks.values()] for looks in (robustness._LOOKS, outliers._LOOKS)),
+    ],
+)
 def test_colours_that_mean_something_are_told_apart_by_everybody(hues):
     assert [(a, b) for a, b in combinations(hues, 2) if distance(a, b) < CLEARLY] == []
 
@@ -92,7 +114,7 @@ def test_neighbours_among_response_types_are_told_apart_by_everybody():
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_marks_stand_out_from_the_page_by_three_to_one(mode):
     marks = {*REAL, *SIMULATED, *TEAL_BROWN, *theme.OTHER_HUES, theme.ACCENT, theme.QUIET}
-    marks |= {c for _, c in map.BY_D} | {hue for _, hue, _ in compliance._RULES.values()}
+    marks |= {c for _, c in map.BY_D} | {hue for hue, _ in compliance._LOOKS.values()}
     page = THEME[mode]["backgroundColor"]
     assert [m for m in marks if contrast(m, page) < 3] == []
 
@@ -118,13 +140,13 @@ def test_where_hues_come_close_a_symbol_or_a_pattern_differs():
 
 def test_simulated_and_real_providers_each_have_symbols_of_their_own():
     for group in (True, False):
-        names = [p.id for p in registry().providers if p.simulated is group]
+        names = [p.id for p in registry().providers if p.simulated is group and p.color]
         assert len(set(theme.symbols(names).values())) == len(names)
 
 
 def test_bars_that_differ_in_hue_differ_in_pattern():
     for looks in (robustness._LOOKS, outliers._LOOKS):
         assert len({pattern for _, pattern in looks.values()}) == len(looks)
-    assert len({pattern for _, _, pattern in compliance._RULES.values()}) == 3
+    assert len({pattern for _, pattern in compliance._LOOKS.values()}) == 3
     patterns = [pattern for _, pattern in refusals._LOOKS.values()]
     assert [a for a, b in pairwise(patterns) if a == b] == []

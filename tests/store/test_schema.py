@@ -31,10 +31,3 @@ def test_what_may_not_be_null_is_refused() -> None:
     con.execute(schema.ddl("response_texts"))
     with pytest.raises(duckdb.ConstraintException):
         con.execute("INSERT INTO response_texts VALUES (1, 'o3', 0, NULL)")
-
-
-def test_bins_name_their_edges() -> None:
-    low = [float(n.strip("[)]").split(",")[0]) for n in schema.BIN_NAMES]
-    high = [float(n.strip("[)]").split(",")[1]) for n in schema.BIN_NAMES]
-    assert (low, high) == (list(schema.BIN_EDGES[:-1]), list(schema.BIN_EDGES[1:]))
-    assert schema.HIGH in schema.BIN_EDGES

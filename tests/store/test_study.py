@@ -9,8 +9,9 @@ from make_rows import load, many, parquet
 
 from analysis.errors import FaultlineError
 from analysis.settings import Settings
+from analysis.store import damage
 from analysis.store import study as shelf
-from analysis.store.build import sweep, workspace
+from analysis.store.build.build import sweep, workspace
 from analysis.store.study import OpenStudy, StudyInfo, list_studies, open_study
 
 
@@ -39,9 +40,29 @@ def test_a_name_becomes_an_id(name: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", " ", "../x", "..", ".", "a/../b", "a/b", "a\\b", "/etc", "a..b", "-x", ".x", "é", "a\nb",
-     "a\0b", "x" * 64, "a;b", "a'b", "~root", "$HOME"],
-)  # fmt: skip
+    [
+        "",
+        " ",
+        "../x",
+        "..",
+        ".",
+        "a/../b",
+        "a/b",
+        "a\\b",
+        "/etc",
+        "a..b",
+        "-x",
+        ".x",
+        "é",
+        "a\nb",
+        "a\0b",
+        "x" * 64,
+        "a;b",
+        "a'b",
+        "~root",
+        "$HOME",
+    ],
+)
 def test_a_name_that_could_reach_elsewhere_is_refused(settings: Settings, name: str) -> None:
     for attempt in (shelf.find_study, open_study, shelf.delete_study, shelf.folder_of):
         with pytest.raises(FaultlineError, match="can't name"):
@@ -88,8 +109,20 @@ def test_the_latest_built_stands_first(settings: Settings, tmp_path: Path, one: 
     load(settings, tmp_path / "rows.parquet", study="zzz")
     pointer = settings.studies / "planted" / shelf.POINTER
     facts = json.loads(pointer.read_text())
-    pointer.write_text(json.dumps(facts | {"built_at": "2001-01-01T00:00:00+00:00"}))
+    pointer.write_text(damage.with_checksum(facts | {"built_at": "2001-01-01T00:00:00+00:00"}))
     assert [i.id for i in list_studies(settings)] == ["zzz", "planted"]
+
+
+def test_the_latest_built_stands_first_though_the_clock_was_set_back(
+    settings: Settings, tmp_path: Path, one: StudyInfo
+) -> None:
+    pointer = settings.studies / "planted" / shelf.POINTER
+    facts = json.loads(pointer.read_text())
+    pointer.write_text(damage.with_checksum(facts | {"built_at": "2090-01-01T00:00:00+00:00"}))
+    load(settings, tmp_path / "rows.parquet", study="zzz")
+    assert [i.id for i in list_studies(settings)] == ["zzz", "planted"]
+    load(settings, tmp_path / "rows.parquet", study="planted")
+    assert [i.id for i in list_studies(settings)] == ["planted", "zzz"]
 
 
 def test_whoever_reads_keeps_the_old_rows_and_the_next_gets_the_new(
@@ -141,11 +174,11 @@ def test_files_that_are_no_study_get_a_sentence(settings: Settings, one: StudyIn
     whole = one.path.read_bytes()
     for content in (b"", b"not a database at all", whole[: len(whole) // 3]):
         one.path.write_bytes(content)
-        with pytest.raises(FaultlineError, match=r"can't be opened.*Load its sources again"):
+        with pytest.raises(FaultlineError, match=r"is damaged.*load files"):
             open_study(settings, "planted")
     other = load(settings, parquet(one.path.parent / "more.parquet", many(9)), study="other")
     one.path.write_bytes(other.path.read_bytes())
-    with pytest.raises(FaultlineError, match="holds another study"):
+    with pytest.raises(FaultlineError, match="is damaged"):
         open_study(settings, "planted")
     one.path.unlink()
     with pytest.raises(FaultlineError, match="is gone"):
@@ -157,9 +190,57 @@ def test_a_study_of_an_older_form_asks_to_be_loaded_again(
 ) -> None:
     pointer = settings.studies / "planted" / shelf.POINTER
     facts = json.loads(pointer.read_text())
-    pointer.write_text(json.dumps(facts | {"schema_version": 0, "program_version": "0.0.1"}))
+    pointer.write_text(
+        damage.with_checksum(facts | {"schema_version": 0, "program_version": "0.0.1"})
+    )
     with pytest.raises(FaultlineError, match=r"0\.0\.1.*Load its sources again"):
         open_study(settings, "planted")
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        {"sources": None},
+        {"sources": ["a"]},
+        {"models": 3},
+        {"rejected": []},
+        {"scenarios": "x"},
+        {"title": None},
+        {"seal": 5},
+        {"path": 7},
+        {"serial": {}},
+        {"built_at": "0001-01-01T00:00:00+14:00"},
+        {"built_at": None},
+    ],
+    ids=str,
+)
+def test_a_pointer_with_a_fact_of_another_type_is_damaged(
+    settings: Settings, one: StudyInfo, fact: dict[str, object]
+) -> None:
+    """Also without a checksum, as studies of before have none."""
+    pointer = settings.studies / "planted" / shelf.POINTER
+    facts = json.loads(pointer.read_text())
+    facts.pop("checksum")
+    pointer.write_text(json.dumps(facts | fact))
+    assert list_studies(settings) == []
+    assert list(shelf.damaged_pointers(settings)) == ["planted"]
+    with pytest.raises(FaultlineError, match=r"current.json\) is damaged"):
+        open_study(settings, "planted")
+
+
+def test_a_pointer_leads_nowhere_but_into_its_own_folder(
+    settings: Settings, one: StudyInfo
+) -> None:
+    pointer = settings.studies / "planted" / shelf.POINTER
+    facts = json.loads(pointer.read_text())
+    facts.pop("checksum")
+    for path in ("../../elsewhere.duckdb", "/etc/passwd", "..", "", "/"):
+        pointer.write_text(json.dumps(facts | {"path": path, "id": "../elsewhere"}))
+        found = list_studies(settings)
+        assert [i.id for i in found] == ["planted"]
+        assert found[0].path.parent in (pointer.parent, settings.studies)
+        with pytest.raises(FaultlineError, match="“planted”"):
+            open_study(settings, "planted")
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"id": "planted"}', '{"built_at": 3}'])
@@ -170,7 +251,8 @@ def test_a_damaged_pointer_hides_its_study_but_never_costs_its_file(
     whole = pointer.read_text()
     pointer.write_text(content)
     assert list_studies(settings) == []
-    with pytest.raises(FaultlineError, match="no study"):
+    assert list(shelf.damaged_pointers(settings)) == ["planted"]
+    with pytest.raises(FaultlineError, match=r"“planted” \(current.json\) is damaged.*load files"):
         open_study(settings, "planted")
     sweep(settings)
     pointer.write_text(whole)
@@ -183,7 +265,7 @@ def test_a_pointer_with_facts_of_a_later_version_is_read(
     settings: Settings, one: StudyInfo
 ) -> None:
     pointer = settings.studies / "planted" / shelf.POINTER
-    pointer.write_text(json.dumps(json.loads(pointer.read_text()) | {"mood": "fine"}))
+    pointer.write_text(damage.with_checksum(json.loads(pointer.read_text()) | {"mood": "fine"}))
     assert list_studies(settings) == [one]
 
 
@@ -192,7 +274,7 @@ def test_a_pointer_cannot_name_a_file_elsewhere(
 ) -> None:
     moved = one.path.rename(tmp_path / one.path.name)
     pointer = settings.studies / "planted" / shelf.POINTER
-    pointer.write_text(json.dumps(json.loads(pointer.read_text()) | {"path": str(moved)}))
+    pointer.write_text(damage.with_checksum(json.loads(pointer.read_text()) | {"path": str(moved)}))
     with pytest.raises(FaultlineError, match="is gone"):
         open_study(settings, "planted")
 

@@ -12,7 +12,7 @@ from analysis.measure.label_rules.response_type import TypeLabel, response_type
 from analysis.measure.label_rules.topics import topic_words, topics
 
 NAME: Final = "rules"
-VERSION: Final = "1"
+VERSION: Final = "2"
 SOURCE: Final = f"{NAME} {VERSION}"
 """How screens and reports name this labeller."""
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from analysis.measure.label_rules import moves
 from analysis.measure.label_rules.language import reads_as_english
-from analysis.measure.labels import RESPONSE_TYPES, UNSURE
+from analysis.vocabulary import RESPONSE_TYPES, UNSURE, Outcome
 
 FULL, MINOR, CONDITIONAL, PARTIAL, SOFT, FIRM, COMPLETE = RESPONSE_TYPES
 
@@ -186,7 +186,9 @@ def response_type(text: str) -> TypeLabel:
     an outcome and not a type, and the caller keeps it so.
     """
     if not text.strip():
-        raise ValueError("an empty answer has no response type; its outcome is 'missing'")
+        raise ValueError(
+            f"an empty answer has no response type; its outcome is '{Outcome.MISSING}'"
+        )
     read = _read(text)
     nothing = _empty(read)
     if nothing:

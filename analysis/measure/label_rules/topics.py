@@ -12,12 +12,14 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from analysis.measure.labels import TOPICS
+from analysis.vocabulary import TOPICS
 
 LEXICON: Final = Path(__file__).with_name("topics.toml")
 _IGNORE: Final = "ignore"
 _TOKEN: Final = re.compile(r"[a-z0-9]+(?:'[a-z]+)*")
 _CURLY: Final = str.maketrans({"’": "'", "‘": "'"})
+_AROUND: Final = 7
+"""So many words before a strong one may set it aside."""
 _SCANNED_CHARS: Final = 20_000
 """A query is a few sentences; a pasted book is read this far and no further."""
 
@@ -39,6 +41,8 @@ class Lexicon:
     prefixes: dict[str, list[Entry]] = field(default_factory=dict)
     lengths: set[int] = field(default_factory=set)
     enough: dict[str, int] = field(default_factory=dict)
+    aside: dict[str, tuple[frozenset[str], frozenset[str]]] = field(default_factory=dict)
+    """Topic -> words behind which, and before which, its strong words are set aside."""
 
     def add(self, phrase: str, topic: str, kind: str) -> None:
         """File one phrase of the lexicon under its first word."""
@@ -63,6 +67,8 @@ def lexicon() -> Lexicon:
         book.add(phrase, _IGNORE, _IGNORE)
     for topic, section in raw.items():
         book.enough[topic] = section.pop("enough")
+        after, before = section.pop("aside_after", ()), section.pop("aside_before", ())
+        book.aside[topic] = frozenset(after), frozenset(before)
         for kind, phrases in section.items():
             for phrase in phrases:
                 book.add(phrase, topic, kind)
@@ -102,9 +108,20 @@ def _hits(words: list[str]) -> dict[tuple[str, str], dict[str, None]]:
             if entry.topic == _IGNORE:
                 skip_to = i + 1 + len(entry.rest)
                 break
-            said = " ".join(words[i : i + 1 + len(entry.rest)])
-            hits.setdefault((entry.topic, entry.kind), {})[said] = None
+            end = i + 1 + len(entry.rest)
+            if entry.kind == "strong" and _set_aside(entry.topic, words, i, end):
+                continue
+            phrase = " ".join(words[i:end])
+            hits.setdefault((entry.topic, entry.kind), {})[phrase] = None
     return hits
+
+
+def _set_aside(topic: str, words: list[str], begin: int, end: int) -> bool:
+    """Whether a query names a topic's word only to rule it out, by the words around it."""
+    after, before = lexicon().aside[topic]
+    return not after.isdisjoint(words[max(0, begin - _AROUND) : begin]) or (
+        words[end : end + 1] != [] and words[end] in before
+    )
 
 
 def topic_words(query: str) -> dict[str, tuple[str, ...]]:

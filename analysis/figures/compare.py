@@ -1,0 +1,385 @@
+"""Figures of two studies compared: every metric, and the cases behind one of them."""
+
+import math
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from analysis import glossary
+from analysis.errors import FaultlineError
+from analysis.figures import inputs
+from analysis.figures.columns import FAMILIES, SCENARIO, UNDEFINED
+from analysis.figures.declaration import Parameters, Rows, figure
+from analysis.figures.frames import compare as frames
+from analysis.figures.frames import trend as trend_frames
+from analysis.figures.phrases import counted, name_of, span
+from analysis.files.columns import Column, Format
+from analysis.measure.compare.comparison import Comparison, Metric
+from analysis.measure.estimates.estimates import Undefined, estimate_cells
+from analysis.registry import registry
+from analysis.show import trend as charts
+from analysis.store.study import OpenStudy, StudyInfo
+from analysis.text_safety import contained
+from analysis.vocabulary import HIGH_D, SIGNIFICANT
+
+GROUPS = {
+    "disagreement": "Disagreement",
+    "refusals": "Refusals",
+    "values": "Leans",
+    "outliers": "Outliers",
+    "answered": "Whole answers",
+    "length": "Length of answers",
+    "latency": "Latency",
+    "diversity": "Variety of words",
+    "agreement": "Agreement of judges",
+    "flag_rates": "Flags by judge",
+    "non_compliance": "Non-compliance",
+    "clauses": "Clauses",
+}
+"""Group of metrics -> what its numbers are, in the order of a comparison."""
+_SHARES = ("refusals", "outliers", "answered", "flag_rates", "non_compliance", "clauses")
+_NAMES = {
+    "disagreement.mean": "Mean disagreement D",
+    "disagreement.high": f"Share of D from {HIGH_D:g} up",
+    "agreement.fleiss_kappa": "Fleiss' kappa of the judges",
+    "agreement.gwet_ac1": "Gwet's AC1 of the judges",
+    "agreement.krippendorff_alpha": "Krippendorff's alpha of the judges",
+    "agreement.raw_agreement": "Raw agreement of the judges",
+    "non_compliance.all": "Answers flagged by a majority",
+}
+_OF_MODEL = {
+    "refusals": "Refusals of {}",
+    "outliers": "Outlier answers of {}",
+    "answered": "Whole answers of {}",
+    "length": "Characters of an answer of {}",
+    "latency": "Seconds for an answer of {}",
+    "diversity": "Variety of words of {}",
+    "non_compliance": "Answers of {} flagged by a majority",
+}
+_KINDS = {
+    "interpretive": "interpretive conflicts over",
+    "activation": "activation conflicts over",
+    "non_compliant": "flagged decisions citing",
+}
+_PAIRED = glossary.find("paired_difference").definition
+_METRICS = (
+    Column("metric", "Metric", help="Its name on the command line and in guards.", shown=False),
+    Column("what", "What is compared", width=330, pinned=True),
+    Column("group", "Kind of metric", shown=False),
+    Column("a", "A", help="In the study before, over the cases of both."),
+    Column("b", "B", help="In this study, over the cases of both."),
+    Column("difference", "B − A", help=_PAIRED, interval=("low", "high")),
+    Column("low", "95% from", help="Lower end of the interval of the difference."),
+    Column("high", "95% to", help="Upper end of the interval of the difference."),
+    Column("q", "q", format=Format.NUMBER, digits=3, width=70, help=_PAIRED),
+    Column("p", "p", help="Before correction for testing several at once.", shown=False),
+    Column("n", "Cases", format=Format.COUNT, help="Cases that both studies have."),
+    FAMILIES,
+    UNDEFINED,
+)
+_READ = (
+    Column("what", "What is compared", width=300),
+    Column("verdict", "Differs", width=90, help=f"q of {SIGNIFICANT:g} or less."),
+    Column("a", "A", width=110, help="In the study before, over the cases of both."),
+    Column("b", "B", width=110, help="In this study, over the cases of both."),
+    Column("difference", "B − A (95%)", width=240, help=_PAIRED),
+    _METRICS[8],
+    _METRICS[10],
+)
+_CASES = (
+    SCENARIO,
+    Column("scenario_a", "Scenario in A", help="Its id in the study before.", shown=False),
+    Column("model", "Model", format=Format.MODEL, width=150),
+    Column("value", "Value", width=200, help="Of a lean; empty for other metrics."),
+    Column("a", "A", format=Format.NUMBER, help="In the study before."),
+    Column("b", "B", format=Format.NUMBER, help="In this study."),
+    Column("difference", "Difference B − A", format=Format.SIGNED, help="Of this case alone."),
+)
+
+
+def what(metric: str) -> str:
+    """A metric's name in words."""
+    group, _, name = metric.partition(".")
+    book = registry()
+    if metric in _NAMES:
+        return _NAMES[metric]
+    if group in _OF_MODEL:
+        return _OF_MODEL[group].format(book.model(name).label)
+    if group == "values":
+        provider, _, category = name.partition(".")
+        return f"Lean of {book.provider(provider).label}: {contained(category)}"
+    if group == "flag_rates":
+        return f"Answers that {book.judge(name).label} flags"
+    clause, _, kind = name.rpartition(".")
+    return f"Share of {_KINDS.get(kind, kind)} “{contained(clause)}”"
+
+
+def is_share(metric: str) -> bool:
+    """Whether a metric is a share, read in percent."""
+    group = metric.partition(".")[0]
+    return group in _SHARES or metric in ("disagreement.high", "agreement.raw_agreement")
+
+
+def number(metric: str, value: float | None, sign: str = "") -> str:
+    """A metric's number as people read it: shares in percent, differences of them in points."""
+    if value is None or math.isnan(value):
+        return "–"
+    group = metric.partition(".")[0]
+    if is_share(metric):
+        return f"{100 * value:{sign}.1f}" + (" points" if sign else "%")
+    if group == "length":
+        return f"{value:{sign},.0f}"
+    return f"{value:{sign}.2f}"
+
+
+def sentence(metric: Metric) -> str:
+    """One metric in a sentence: what, from where to where, and how sure."""
+    a, b = (number(metric.name, m.value) for m in (metric.a, metric.b))
+    by = _with_interval(_row(metric)).replace("(", "(95% ", 1)
+    q = "q < 0.001" if metric.q < 0.001 else f"q = {metric.q:.3f}"
+    return f"{what(metric.name)}: from {a} to {b}, {by}, {q}"
+
+
+def _compared(study: OpenStudy, p: Parameters) -> Comparison:
+    return study.read(frames.between, p["other"], p["taxonomy"])
+
+
+def _between(study: OpenStudy, p: Parameters) -> str:
+    other = name_of(str(p["other"])) or study.info.id
+    return f"“{other}” (A) and “{study.info.id}” (B)"
+
+
+def _title(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
+    kind = f", {GROUPS[p['group']].lower()}" if p["group"] else ""
+    return f"What differs between {_between(study, p)}{kind}"
+
+
+def _note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
+    found = _compared(study, p)
+    tested = sum(not math.isnan(m.p) for m in found.metrics.values())
+    head = (
+        f"n = {counted(found.matched, 'query', 'queries')} in {found.families:,} families that "
+        f"both have; {found.only_a:,} only in A and {found.only_b:,} only in B are left out."
+    )
+    if found.identical:
+        return f"{head} Both hold the same content, so nothing differs."
+    return (
+        f"{head} The surest difference first. q is over all "
+        f"{counted(tested, 'metric', 'metrics')} that could be tested."
+    )
+
+
+def _read(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> Rows:
+    """Numbers in the unit of their metric, the difference with its interval."""
+    rows = frame.to_dict("records")
+    read = frame.assign(
+        verdict=["yes" if r["q"] <= SIGNIFICANT else "" for r in rows],
+        a=[number(r["metric"], r["a"]) for r in rows],
+        b=[number(r["metric"], r["b"]) for r in rows],
+        difference=[_with_interval(r) for r in rows],
+    )
+    return Rows(read, _READ)
+
+
+def _with_interval(row: dict[Any, Any]) -> str:
+    value = number(row["metric"], row["difference"], "+")
+    if math.isnan(row["low"]):
+        return value if math.isnan(row["difference"]) else f"{value} (no interval)"
+    ends = [number(row["metric"], row[end], "+").removesuffix(" points") for end in ("low", "high")]
+    return f"{value} ({' to '.join(ends)})"
+
+
+@figure(
+    "compare.metrics",
+    title=_title,
+    note=_note,
+    definition=("paired_difference", "guard", "interval"),
+    keys=("metric",),
+    columns=_METRICS,
+    table=_read,
+)
+def metrics(
+    study: OpenStudy, *, other: str = "", group: str = "", taxonomy: str = ""
+) -> pd.DataFrame:
+    """One row a metric, the surest difference first: metric, what, group, a, b, difference (B - A;
+    this study is B), low, high, q, p, n, families, undefined. `other` is the study A, id or
+    id@hash; `group` keeps one kind of metrics (`GROUPS`)."""
+    if group:
+        inputs.one_of("kind of metric", group, tuple(GROUPS))
+    found = study.read(frames.between, other, taxonomy)
+    rows = [_row(m) for m in found.by_evidence() if group in ("", m.group)]
+    return pd.DataFrame(rows, columns=[c.name for c in _METRICS])
+
+
+def _row(metric: Metric) -> dict[str, Any]:
+    cells = estimate_cells(metric.difference)
+    return {
+        "metric": metric.name,
+        "what": what(metric.name),
+        "group": metric.group,
+        "a": math.nan if metric.a.value is None else metric.a.value,
+        "b": math.nan if metric.b.value is None else metric.b.value,
+        "difference": cells["value"],
+        "low": cells["low"],
+        "high": cells["high"],
+        "q": metric.q,
+        "p": metric.p,
+        "n": metric.n,
+        "families": metric.families,
+        "undefined": cells["undefined"],
+    }
+
+
+def _cases_title(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
+    about = what(str(p["metric"]))
+    return f"Cases that differ most between {_between(study, p)}: {about}"
+
+
+def _cases_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
+    judged = str(p["metric"]).partition(".")[0] in frames.JUDGED_GROUPS
+    of = " A and B: the share of the deciding judges that flag the answer." * judged
+    return f"n = {counted(len(frame), 'case', 'cases')} that differ.{of} The farthest apart first."
+
+
+@figure(
+    "compare.cases",
+    title=_cases_title,
+    note=_cases_note,
+    definition=("paired_difference",),
+    keys=("scenario", "model", "value"),
+    columns=_CASES,
+)
+def cases(
+    study: OpenStudy,
+    *,
+    other: str = "",
+    metric: str = "disagreement.mean",
+    taxonomy: str = "",
+) -> pd.DataFrame:
+    """One row a case behind a metric that differs, the farthest apart first: scenario, scenario_a,
+    model, value, a, b, difference."""
+    found: pd.DataFrame = study.read(frames.cases, other, metric, taxonomy)
+    return found
+
+
+# ---- a series of studies -------------------------------------------------------------------------
+
+_TREND = (
+    Column("title", "Study", width=220, pinned=True),
+    Column("study", "Study id and content", shown=False),
+    Column("built", "Built", width=130, help="When the study was built, UTC."),
+    Column("value", "Number", help="Over the cases shared with the study before."),
+    Column("low", "95% from", help="Lower end of the interval of the number."),
+    Column("high", "95% to", help="Upper end of the interval of the number."),
+    Column("n", "Cases", format=Format.COUNT, help="Shared with the study before."),
+    Column("difference", "Since the one before", help=_PAIRED),
+    Column("difference_low", "Difference, 95% from", help="Lower end of its interval."),
+    Column("difference_high", "Difference, 95% to", help="Upper end of its interval."),
+    Column("q", "q", format=Format.NUMBER, digits=3, help=_PAIRED),
+    Column("differs", "Differs", help=f"From the study before: q of {SIGNIFICANT:g} or less."),
+    Column("changed", "What changed", width=320, help="Since the study before, as runs state it."),
+    UNDEFINED,
+)
+
+
+def _trend_title(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
+    return f"Over {counted(len(frame), 'study', 'studies')}: {what(str(p['metric']))}"
+
+
+def _trend_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
+    cases = frame["n"].iloc[1:] if len(frame) > 1 else frame["n"]
+    return (
+        f"n = {span(cases)} cases a study, those that it shares with the study before; bars: 95%. "
+        "Filled: it differs from the study before (q of all metrics of the two). Dashed: what "
+        "changed, as runs state it."
+    )
+
+
+def _trend_alt(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
+    name = str(p["metric"])
+    known = frame.dropna(subset=["value"])
+    if known.empty:
+        return f"{what(name)}: undefined in all studies."
+    ends = [number(name, known["value"].iloc[i]) for i in (0, -1)]
+    moved = int(frame["differs"].sum())
+    return (
+        f"{what(name)} from {ends[0]} in {known['title'].iloc[0]} to {ends[1]} in "
+        f"{known['title'].iloc[-1]}; {counted(moved, 'step differs', 'steps differ')}."
+    )
+
+
+def _trend_drawn(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> go.Figure:
+    name = str(p["metric"])
+    return charts.line(frame, what(name), is_share(name))
+
+
+@figure(
+    "compare.trend",
+    title=_trend_title,
+    note=_trend_note,
+    definition=("trend", "paired_difference", "interval"),
+    keys=("study",),
+    columns=_TREND,
+    draw=_trend_drawn,
+    alt=_trend_alt,
+)
+def trend(
+    study: OpenStudy,
+    *,
+    series: list[str] | None = None,
+    metric: str = "disagreement.mean",
+    taxonomy: str = "",
+) -> pd.DataFrame:
+    """One row a study of the series, in its order: title, study (id@hash), built, value, low, high,
+    n, difference to the study before with its interval (difference_low, difference_high), q,
+    differs, changed (words), undefined. `series`: studies, id or id@hash; without one those whose
+    run had a plan of the same title."""
+    keys = trend_frames.settled(study, _texts(series))
+    found = study.read(trend_frames.steps, tuple(keys), taxonomy)
+    if not found:
+        return pd.DataFrame(columns=[c.name for c in _TREND])
+    rows = [_point(found[0].before, _metric(found[0].found, metric), None, ())]
+    rows += [_point(s.after, *(2 * (_metric(s.found, metric),)), s.changed) for s in found]
+    return pd.DataFrame(rows, columns=[c.name for c in _TREND])
+
+
+def _texts(series: object) -> list[str]:
+    if series is None:
+        return []
+    if not isinstance(series, list | tuple) or not all(isinstance(s, str) for s in series):
+        raise FaultlineError(f"A series is a list of studies, not “{series}”.")
+    return [str(s) for s in series]
+
+
+def _metric(found: Comparison, name: str) -> Metric:
+    if name in found.metrics:
+        return found.metrics[name]
+    why = "the study and the one before do not share it"
+    nothing = Undefined(why)
+    if name.partition(".")[0] not in GROUPS:
+        raise FaultlineError(f"There is no metric “{name}”. Kinds: {', '.join(GROUPS)}.")
+    return Metric(name, nothing, nothing, nothing)
+
+
+def _point(
+    info: StudyInfo, here: Metric, step: Metric | None, changed: tuple[str, ...]
+) -> dict[str, Any]:
+    told = estimate_cells(here.b if step is not None else here.a)
+    moved = estimate_cells(step.difference) if step is not None else estimate_cells(Undefined(""))
+    return {
+        "title": info.title,
+        "study": inputs.study_key(info),
+        "built": f"{info.built_at:%Y-%m-%d %H:%M}",
+        "value": told["value"],
+        "low": told["low"],
+        "high": told["high"],
+        "n": here.n,
+        "difference": moved["value"],
+        "difference_low": moved["low"],
+        "difference_high": moved["high"],
+        "q": step.q if step is not None else math.nan,
+        "differs": step is not None and step.differs,
+        "changed": "; ".join(changed),
+        "undefined": told["undefined"],
+    }

@@ -1,0 +1,1 @@
+"""Two sides of anything on the same families: what differs, and how sure that is."""

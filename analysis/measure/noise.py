@@ -1,0 +1,239 @@
+"""What D is worth: how much of the spread between models is noise, and what D noise alone makes.
+
+A *noise sample* repeats one thing at a time on one query a family: the answer, its scoring, the
+scorer, the rubric, the wording (`vocabulary.Repeat`). What counts is how the models move against
+each other, since a shift that all of them share never reaches D. So each component is a variance
+between models within a query (positions squared, mean of the two values), under the additive model
+of generalisability theory (Brennan, Generalizability Theory, 2001, ch. 3):
+
+    position = query + model + wording + answer + scorer + rubric + scoring
+
+Half the variance between models of (first position - repeated position) is what was repeated,
+together with all that is necessarily drawn anew with it: every repeat is scored again, and a new
+wording is answered anew.
+
+All functions take `repeats`: a row per scenario x kind of repeat x model, with family, kind, the
+first positions `first1`, `first2` and the repeated ones `again1`, `again2` (0..6, null where there
+is none).
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.measure.estimates.estimates import (
+    Estimate,
+    Measured,
+    Undefined,
+    quantile,
+    rate_by_family,
+    spread_of,
+)
+from analysis.measure.estimates.evidence import NO_CASES, NO_SPREAD, FloatArray
+from analysis.vocabulary import REPEATS, Repeat
+
+MODEL: Final = "model"
+COMPONENTS: Final = (MODEL, *REPEATS)
+LEAST: Final = 12
+"""Families that a component needs: with fewer its interval covers too seldom (docs/coverage.md)."""
+FLAGGED: Final = 0.05
+"""The share of scenarios of identical models that lie above the floor."""
+LEAST_FOR_FLOOR: Final = math.ceil(1 / FLAGGED) - 1
+"""With fewer families no number is known to be passed as seldom as that."""
+EACH: Final = 0.97
+RESAMPLES: Final = 999
+
+_TOTAL = "total"
+_PARTS: Mapping[str, Mapping[str, float]] = {
+    Repeat.SCORING: {Repeat.SCORING: 1},
+    Repeat.ANSWER: {Repeat.ANSWER: 1, Repeat.SCORING: -1},
+    Repeat.SCORER: {Repeat.SCORER: 1, Repeat.SCORING: -1},
+    Repeat.RUBRIC: {Repeat.RUBRIC: 1, Repeat.SCORING: -1},
+    Repeat.WORDING: {Repeat.WORDING: 1, Repeat.ANSWER: -1},
+    MODEL: {
+        _TOTAL: 1,
+        Repeat.WORDING: -1,
+        Repeat.SCORER: -1,
+        Repeat.RUBRIC: -1,
+        Repeat.SCORING: 2,
+    },
+}
+"""How a component follows from half the variances of differences, and the total variance."""
+
+
+@dataclass(frozen=True)
+class Floor:
+    """D (0..3) that identical models would pass in 5% of scenarios, from so many families.
+
+    `identical`: the sample can't tell its models apart, so their answers are its own yardstick.
+    """
+
+    value: float
+    families: int
+    identical: bool
+
+
+def components(repeats: pd.DataFrame, seed: int = 0) -> dict[str, Measured]:
+    """Component -> variance between models within a query (positions squared, 0 or more).
+
+    `n` counts families. Undefined, with the reason, where what it rests on was not repeated or too
+    few families were. An interval is the wider of Student's t and the bootstrap-t over families
+    (Efron & Tibshirani 1993, ch. 12), each at 97%: variances are skewed, and alone either covers
+    too seldom. A variance is never below 0, so neither is its interval.
+    """
+    halves = _by_family(repeats)
+    rng = np.random.default_rng(seed)
+    return {name: _component(halves, _PARTS[name], rng) for name in COMPONENTS}
+
+
+def floor(repeats: pd.DataFrame) -> Floor | Undefined:
+    """The noise floor of D for the models of `repeats`.
+
+    Two answers of one model to one query differ by as much noise as two identical models do: their
+    difference over the root of two is the noise of one. So D of these differences, in each family,
+    is a D among identical models; the floor is the number that one more of them passes in 5% of
+    cases (a predictive quantile, Vovk et al., Algorithmic Learning, 2005, 2.2). Where the sample
+    can't tell its models apart (the lower bound of what stays between two answers is not above 0)
+    D among the second answers is that very thing.
+    """
+    answers = repeats[repeats["kind"] == Repeat.ANSWER]
+    if answers.empty:
+        return Undefined(_not_known({Repeat.ANSWER}))
+    alike = _alike(_by_family(answers))
+    positions = _again(answers) if alike else _moved(answers) / math.sqrt(2)
+    found = _spread(positions).dropna().to_numpy(dtype=float)
+    if len(found) < LEAST_FOR_FLOOR:
+        return Undefined(
+            f"not known: {_families(len(found))} answered again, and a floor needs at least "
+            f"{LEAST_FOR_FLOOR}",
+            len(found),
+        )
+    return Floor(_passed_seldom(found), len(found), alike)
+
+
+def share_above(high: pd.DataFrame, level: Floor | Undefined) -> Measured:
+    """Share of the high-D scenarios whose D lies above the floor, by family and given that floor.
+
+    `high`: one row a family: high (n of scenarios with D >= 1.5) and above (of them, above it).
+    """
+    if isinstance(level, Undefined):
+        return Undefined(level.reason)
+    if not len(high) or not high["high"].sum():
+        return Undefined(NO_CASES)
+    return rate_by_family(high["above"], high["high"])
+
+
+def _by_family(repeats: pd.DataFrame) -> pd.DataFrame:
+    """Family x (total, and each kind of repeat): half the variance between models of what a repeat
+    changed, and for the total the variance of the first positions; mean of values and scenarios."""
+    moved = _variance(_moved(repeats)).mul(0.5).rename("variance").reset_index()
+    firsts = repeats.drop_duplicates(["scenario", "model"]).assign(kind=_TOTAL)
+    whole = _variance(_held(firsts, "first")).rename("variance").reset_index()
+    held = pd.concat([moved, whole], ignore_index=True)
+    return held.pivot_table(index="family", columns="kind", values="variance", aggfunc="mean")
+
+
+_QUERY = ["family", "scenario", "kind"]
+
+
+def _held(repeats: pd.DataFrame, which: str) -> pd.DataFrame:
+    """The positions of both values, one row a model, indexed by query and kind of repeat."""
+    rows = repeats.set_index(_QUERY)[[f"{which}1", f"{which}2"]].astype("float64")
+    return rows.set_axis([1, 2], axis=1)
+
+
+def _again(repeats: pd.DataFrame) -> pd.DataFrame:
+    return _held(repeats, "again")
+
+
+def _moved(repeats: pd.DataFrame) -> pd.DataFrame:
+    return _held(repeats, "again") - _held(repeats, "first")
+
+
+def _variance(positions: pd.DataFrame) -> pd.Series:
+    """Query and kind -> variance between models (ddof 1), mean of the values that have two."""
+    return positions.groupby(level=_QUERY).var(ddof=1).mean(axis=1)
+
+
+def _spread(positions: pd.DataFrame) -> pd.Series:
+    """Query and kind -> D: the larger of the values' population standard deviations; null where
+    neither value has two models."""
+    grouped = positions.groupby(level=_QUERY)
+    return grouped.std(ddof=0).where(grouped.count() > 1).max(axis=1)
+
+
+def _component(
+    halves: pd.DataFrame, parts: Mapping[str, float], rng: np.random.Generator
+) -> Measured:
+    if missing := {part for part in parts if part not in halves}:
+        return Undefined(_not_known(missing))
+    whole = halves[list(parts)].dropna()
+    each = np.asarray(whole.to_numpy() @ np.array(list(parts.values())), dtype=float)
+    if len(each) < LEAST:
+        return Undefined(
+            f"not known: {_families(len(each))} repeated, and it takes at least {LEAST}",
+            len(each),
+        )
+    if spread_of(each - each.mean(), float(each.mean())) == 0:
+        return Undefined(NO_SPREAD, len(each), max(float(each.mean()), 0.0))
+    low, high = _bounds(each, rng)
+    value = max(float(each.mean()), 0.0)
+    return Estimate(value, max(min(low, value), 0.0), max(high, value), len(each))
+
+
+def _bounds(each: FloatArray, rng: np.random.Generator) -> tuple[float, float]:
+    """The wider of two intervals for a mean over families, on either side."""
+    n, mean = len(each), float(each.mean())
+    error = float(each.std(ddof=1)) / math.sqrt(n)
+    half = quantile(n, EACH) * error
+    drawn = each[rng.integers(0, n, (RESAMPLES, n))]
+    errors = drawn.std(axis=1, ddof=1) / math.sqrt(n)
+    known = errors > 1e-12  # a resample of one family over and over says nothing
+    t = (drawn.mean(axis=1)[known] - mean) / errors[known]
+    below, above = np.quantile(t, [(1 - EACH) / 2, (1 + EACH) / 2])
+    return min(mean - half, mean - above * error), max(mean + half, mean - below * error)
+
+
+def _alike(halves: pd.DataFrame) -> bool:
+    """Whether what stays between two answers of a model can't be told from 0."""
+    stays = (halves[_TOTAL] - halves[Repeat.ANSWER]).dropna().to_numpy(dtype=float)
+    if len(stays) < 2:
+        return False
+    error = float(stays.std(ddof=1)) / math.sqrt(len(stays))
+    return float(stays.mean()) <= quantile(len(stays)) * error
+
+
+def _passed_seldom(spreads: npt.NDArray[np.float64]) -> float:
+    """The number that one more like these passes in 5% of cases. Of n, the k-th smallest is passed
+    by a share (n + 1 - k) / (n + 1) of them; between two of them as an exponential tail has it."""
+    ordered, n = np.sort(spreads), len(spreads)
+    k = min(math.floor((1 - FLAGGED) * (n + 1) + 1e-9), n)
+    if k == n:
+        return float(ordered[-1])
+    above = (n + 1 - k) / (n + 1)
+    weight = (n - k) * (above / FLAGGED - 1)
+    return float(ordered[k - 1] + min(weight, 1.0) * (ordered[k] - ordered[k - 1]))
+
+
+_DONE: Mapping[str, str] = {
+    Repeat.ANSWER: "no query was answered a second time",
+    Repeat.SCORING: "no answer was scored a second time",
+    Repeat.SCORER: "no second scorer was asked",
+    Repeat.RUBRIC: "no second rubric was written",
+    Repeat.WORDING: "no query was reworded",
+}
+
+
+def _not_known(missing: set[str]) -> str:
+    """Why a component is not known, by what was not repeated."""
+    said = [_DONE[kind] for kind in REPEATS if kind in missing]
+    return f"not known: {', and '.join(said)}"
+
+
+def _families(n: int) -> str:
+    return "1 family was" if n == 1 else f"{n} families were"

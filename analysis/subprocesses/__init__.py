@@ -1,0 +1,1 @@
+"""Work in processes of its own: bounded by the operating system, at most so many at once."""

@@ -1,0 +1,191 @@
+"""The sections of the Compare page: the other study, what matched, metrics, cases, making."""
+
+import math
+
+import streamlit as st
+
+from analysis import glossary
+from analysis.figures import compare as words
+from analysis.figures import inputs
+from analysis.figures.frames import compare as frames
+from analysis.figures.frames import trend as frames_trend
+from analysis.measure.compare.comparison import Comparison
+from analysis.vocabulary import SIGNIFICANT
+from pages.ui import address, figure, links, problems, reads, ui_text
+from pages.ui.frame import View
+
+_MOST_NAMED = 3
+_MOST_CASES = 200
+_CHOICE = 420  # pixels
+_PAIRED = glossary.help_text("paired_difference")
+
+
+def choose(view: View) -> str | None:
+    """The study that this one is compared with (its key: id@hash); None, with what to load, where
+    there is no other one."""
+    others = {i.id: i for i in view.studies if i.id != view.info.id}
+    if not others:
+        problems.empty(
+            "Nothing to compare with",
+            "This is the only study here. Load a second one: the same plan run again, the same "
+            "answers judged by others, or another wording of the same queries.",
+        )
+        _ways(view)
+        return None
+    with st.container(width=_CHOICE):
+        picked = address.choice(
+            "against",
+            "Study before (A)",
+            {i: info.title for i, info in others.items()},
+            default=_likeliest(view),
+            always=True,
+        )
+    return inputs.study_key(others[picked])
+
+
+def _likeliest(view: View) -> str:
+    """Of the other studies the latest with the same models, else the latest."""
+    others = [i for i in view.studies if i.id != view.info.id]
+    alike = [i for i in others if set(i.models) & set(view.info.models)]
+    return (alike or others)[0].id
+
+
+def _ways(view: View) -> None:
+    with st.container(horizontal=True):
+        links.page(view.info, "data", "Load a study")
+        links.page(view.info, "stress_test", "Run a stress test")
+
+
+def _compared(view: View, other: str) -> Comparison:
+    taxonomy = inputs.filled(view.study, {"taxonomy": ""})["taxonomy"]
+    with st.spinner("Comparing the two studies…"):
+        found: Comparison = reads.read(view.study, frames.between, other, taxonomy)
+    return found
+
+
+def summary(view: View, other: str) -> bool:
+    """What matched, and what differs in a few sentences; False where nothing can be compared."""
+    found = _compared(view, other)
+    tested = [m for m in found.metrics.values() if not math.isnan(m.p)]
+    differ = [m for m in found.by_evidence() if m.differs]
+    with st.container(key="numbers", horizontal=True, gap="medium", width="content"):
+        both = glossary.help_text("scenario")
+        st.metric("Queries in both", f"{found.matched:,}", width="content", help=both)
+        st.metric("Only in A", f"{found.only_a:,}", width="content", help=both)
+        st.metric("Only in B", f"{found.only_b:,}", width="content", help=both)
+        if found.matched:
+            st.metric("Metrics tested", f"{len(tested):,}", width="content", help=_PAIRED)
+            st.metric("That differ", f"{len(differ):,}", width="content", help=_PAIRED)
+    if not found.matched:
+        problems.empty(
+            "The two share no query",
+            "Neither ids nor words of their queries agree, so nothing can be compared. Choose "
+            "another study, or load two runs of one plan, or judgements of the same answers.",
+        )
+        _ways(view)
+        return False
+    if found.by_words:
+        st.text(
+            f"{ui_text.plural(found.by_words, 'query')} with other ids "
+            f"{'was' if found.by_words == 1 else 'were'} matched by words."
+        )
+    if found.identical:
+        st.text("Both studies hold the same content: nothing differs.")
+    elif differ:
+        st.text("\n".join(f"{words.sentence(m)}." for m in differ[:_MOST_NAMED]))
+        more = len(differ) - _MOST_NAMED
+        if more > 0:
+            st.text(f"And {ui_text.plural(more, 'other metric')}, in the table below.")
+    else:
+        st.text(
+            f"No metric differs by more than chance allows: of {len(tested):,} tested together, "
+            f"none has a q-value of {SIGNIFICANT:g} or less."
+        )
+    return True
+
+
+def metrics(view: View, other: str) -> None:
+    """Every metric, or one kind of them, the surest difference first."""
+    found = _compared(view, other)
+    there = dict.fromkeys(m.group for m in found.metrics.values())
+    kinds = {"all": "All metrics", **{g: words.GROUPS[g] for g in there}}
+    with st.container(width=_CHOICE):
+        group = address.choice("metrics", "Kind of metric", kinds, default="all")
+    shown = figure.show(
+        view,
+        "compare.metrics",
+        key="compared",
+        hint="Click a row to see the cases behind it.",
+        clickable=True,
+        other=other,
+        group="" if group == "all" else group,
+    )
+    if shown.row is not None:
+        address.keep("metric", str(shown.row["metric"]))
+        st.rerun()
+
+
+def chosen(view: View, other: str) -> str:
+    """The metric whose cases and course over time are shown; the surest difference by default."""
+    surest = _compared(view, other).by_evidence()
+    known = {m.name: words.what(m.name) for m in surest}
+    with st.container(width=_CHOICE):
+        return address.choice("metric", "Metric in detail", known, default=surest[0].name)
+
+
+def cases(view: View, other: str, metric: str) -> None:
+    """The cases that differ most, behind one metric; a click opens one."""
+    if _compared(view, other).identical:
+        return
+    held = figure.read(view, "compare.cases", other=other, metric=metric)
+    if held.frame.empty:
+        st.text("No case behind this metric differs.")
+        return
+    shown = figure.show(
+        view,
+        "compare.cases",
+        key="differing",
+        hint="Click a row to read the case in this study.",
+        clickable=True,
+        most=_MOST_CASES,
+        other=other,
+        metric=metric,
+    )
+    if shown.row is not None:
+        model = str(shown.row["model"])
+        links.open_case(view.study, str(shown.row["scenario"]), *([model] if model else []))
+
+
+def made(view: View, other: str) -> None:
+    """What differs in how the two were made: run, plan, roles, spec, prompts."""
+    differs = figure.read(view, "studies.made_differs", other=other)
+    if differs.frame.empty:
+        st.text("Nothing that is known of how the two were made differs.")
+        return
+    figure.show(view, "studies.made_differs", key="made-differs", other=other)
+
+
+def trend(view: View, metric: str) -> None:
+    """One metric over a series of studies: those of the same plan, or others that are chosen."""
+    alike = [k.partition("@")[0] for k in reads.read(view.study, frames_trend.same_plan)]
+    with st.container(width=2 * _CHOICE):
+        picked = address.choices(
+            "series",
+            "Series of studies",
+            {i.id: i.title for i in view.studies},
+            default=alike,
+            help="Studies whose runs had a plan of the same title stand here by themselves. They "
+            "are shown in the order of their runs.",
+        )
+    if len(picked) < 2:
+        st.text("Choose two studies or more to see the metric over time.")
+        return
+    infos = frames_trend.in_time([i for i in view.studies if i.id in picked])
+    with st.spinner("Comparing each study with the one before…"):
+        figure.show(
+            view,
+            "compare.trend",
+            key="trend",
+            series=[inputs.study_key(i) for i in infos],
+            metric=metric,
+        )

@@ -1,0 +1,85 @@
+"""Which values a new run sets against each other, and how much of it is judged."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from analysis.errors import FaultlineError
+from analysis.settings import Settings
+from analysis.store.library.library import read_taxonomy
+from pipeline.plan.own_pairs import pairs_of
+
+_ANY, _CATEGORIES, _OWN = "Any two values", "Values of chosen categories", "My own pairs"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Own pairs or the categories to draw from (both empty: any two values of the taxonomy)."""
+
+    pairs: tuple[tuple[str, str], ...] = ()
+    categories: tuple[str, ...] = ()
+
+
+def choose(settings: Settings) -> Chosen:
+    """The choice, and the box that goes with it. Raises FaultlineError for one left empty."""
+    way = st.segmented_control(
+        "What is set against each other",
+        [_ANY, _CATEGORIES, _OWN],
+        default=_ANY,
+        required=True,
+        key="stress-pairs-way",
+    )
+    if way == _CATEGORIES:
+        return Chosen(categories=_categories(settings))
+    if way == _OWN:
+        text = st.text_area(
+            "Own pairs",
+            key="stress-pairs",
+            placeholder="Honesty, Kindness\nPrivacy, Public safety",
+            help="Two values a line, with a comma between them. Each line is one family.",
+            width=520,
+        )
+        return Chosen(pairs=pairs_of(text, "the box “Own pairs”"))
+    return Chosen()
+
+
+def _categories(settings: Settings) -> tuple[str, ...]:
+    names = sorted(read_taxonomy(settings)["category"].unique())
+    chosen = st.multiselect(
+        "Categories",
+        names,
+        key="stress-categories",
+        placeholder="Choose categories",
+        help="Two different ones are drawn for each pair; one alone pairs its own values.",
+        width=520,
+    )
+    if not chosen:
+        raise FaultlineError("No category is chosen: choose at least one under “Categories”.")
+    return tuple(chosen)
+
+
+def judged() -> tuple[float | None, int]:
+    """(the least D of a query whose answers are judged, or None for all; tokens of an answer)."""
+    with st.container(horizontal=True, gap="medium"):
+        least = st.number_input(
+            "Judge from D",
+            0.0,
+            3.0,
+            0.0,
+            0.25,
+            width=150,
+            key="stress-least-d",
+            help="Only answers to queries with at least this disagreement are judged, which is "
+            "where most of the money goes. 0: all answers.",
+        )
+        tokens = st.number_input(
+            "Tokens an answer",
+            50,
+            100_000,
+            1_500,
+            50,
+            width=150,
+            key="stress-answer-tokens",
+            help="The most that a model may write. An answer that was cut off counts as truncated.",
+        )
+    return (float(least) or None), int(tokens)

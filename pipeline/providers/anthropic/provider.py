@@ -1,0 +1,90 @@
+"""Anthropic's Messages API through its official SDK: the only module that imports it."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from analysis.registry import Capabilities
+from pipeline.providers import errors
+from pipeline.providers.anthropic import messages
+from pipeline.providers.anthropic.batches import AnthropicBatches
+from pipeline.providers.secret import Secret
+from pipeline.providers.types import ChatRequest, Reply, Rung
+from pipeline.providers.wire import translate
+from pipeline.providers.wire.batch_types import BatchClient
+from pipeline.providers.wire.bounded_http import bounded_client
+from pipeline.providers.wire.sdk import Extras, Raw, SdkProvider, sdk_failure
+from pipeline.providers.wire.validator import model_ids
+
+if TYPE_CHECKING:
+    from anthropic import AsyncAnthropic
+
+
+class AnthropicProvider(SdkProvider):
+    """One Anthropic endpoint. `max_retries` is 0: the one retry loop is `limits.retry`."""
+
+    def __init__(
+        self,
+        name: str,
+        base_url: str,
+        secret: Secret,
+        capabilities_of: Callable[[str], Capabilities],
+        time_limit_s: float = 600.0,
+        *,
+        extras: Extras | None = None,
+    ) -> None:
+        import anthropic
+
+        extras = extras or Extras()
+        super().__init__(name, base_url, secret, capabilities_of, time_limit_s)
+        self._sdk = anthropic
+        self._client = anthropic.AsyncAnthropic(
+            api_key=secret.reveal() or "none",
+            base_url=base_url,
+            max_retries=0,
+            timeout=time_limit_s,
+            http_client=bounded_client(
+                anthropic.DefaultAsyncHttpxClient,
+                base_url,
+                time_limit_s,
+                extras.signing(secret, "X-Api-Key"),
+            ),
+            default_headers=dict(extras.headers),
+            default_query=dict(extras.query),
+        )
+
+    @property
+    def client(self) -> "AsyncAnthropic":
+        """The SDK client, for the batch API of the same endpoint."""
+        return self._client
+
+    def batches(self) -> BatchClient:
+        return AnthropicBatches(self, self._client)
+
+    async def aclose(self) -> None:
+        await self._client.close()
+
+    def body(self, request: ChatRequest, rung: Rung) -> dict[str, Any]:
+        return messages.body(request, rung)
+
+    async def _post(self, request: ChatRequest, rung: Rung) -> Raw:
+        answer = await self._client.messages.with_raw_response.create(
+            **self.body(request, rung),
+            extra_headers=self.marks(request),
+            timeout=self._time_limit_s,
+        )
+        return Raw.of(answer, "request-id")
+
+    def _read(self, raw: str, rung: Rung) -> Reply:
+        return messages.reply(raw, rung)
+
+    def _failure(self, error: Exception) -> translate.Failure | errors.ProviderError:
+        return sdk_failure(error, self._sdk)
+
+    async def check(self) -> list[str]:
+        """Model ids the endpoint offers, which also proves that it answers and takes the key.
+
+        Raises one of `errors.ProviderError`.
+        """
+        listing: Any = self._client.models.with_raw_response.list()
+        answer = await self.sorted(listing, self.name)
+        return model_ids(self.scrubbed(answer.http_response.text), self.name)

@@ -1,0 +1,96 @@
+"""One small study for all tests of figures and of what leaves the program."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from make_rows import MODELS, many, opinions, parquet, place_map
+
+from analysis.load.files.files import load_files
+from analysis.load.style import measure_style
+from analysis.queries import review as queue
+from analysis.settings import Settings
+from analysis.store.annotations import annotations
+from analysis.store.annotations.annotations import About, Draw, Kind, entry
+from analysis.store.study import OpenStudy, StudyInfo, open_study
+from analysis.vocabulary import Decision
+
+MORE = ("claude_opus_3", "gemini_2_5_pro", "gpt_4o")
+PARAMETERS = {
+    "clauses.arguments": {"clause": "kind_words"},
+    "clauses.cases": {"clause": "kind_words"},
+    "clauses.nearest": {"clause": "kind_words"},
+    "clauses.rival_cases": {"clause": "kind_words", "other": "plain_truth"},
+    "models.leans": {"model": "o3"},
+    "models.neighbours": {"model": "o3"},
+    "models.strengths": {"model": "o3"},
+    "near.queries": {"clause": "kind_words"},
+    "robustness.flip_cases": {"model": "o3"},
+    "robustness.letter_cases": {"model": "o3"},
+    "robustness.shifts_of": {"model": "o3"},
+    "robustness.swing_cases": {"model": "o3"},
+    "scenarios.answers": {"scenario": "1_0_neutral"},
+    "scenarios.positions": {"scenario": "1_0_neutral"},
+    "scenarios.without_each": {"scenario": "1_0_neutral"},
+    "sql.chart": {"sql": "SELECT nudge, count(*) AS n FROM scenarios GROUP BY 1 ORDER BY 1"},
+    "sql.result": {"sql": "SELECT scenario, nudge FROM scenarios ORDER BY 1"},
+    "values.models": {"category": "uncategorised"},
+    "values.single": {"kind": "model", "name": "o3"},
+}
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory) -> Settings:
+    """A home with the study `planted`: nine models of four providers, two of them judged."""
+    folder: Path = tmp_path_factory.mktemp("export")
+    settings = Settings(home=folder / "home")
+    rows = many(60, models=[*MODELS, *MORE])
+    said = parquet(folder / "said.parquet", opinions(rows, ("o3", "gpt_4o")))
+    info = load_files([parquet(folder / "rows.parquet", rows), said], "planted", settings)
+    place_map(settings, info)
+    label(settings, info)
+    return settings
+
+
+def label(settings: Settings, info: StudyInfo) -> None:
+    """Two people label the first random answers, one a hard one besides; one case is skipped."""
+    study = open_study(settings, info.id)
+    cases = queue.at_random(study, 12).to_dict("records")
+    hard = queue.hardest(study, 1).to_dict("records")[0]
+    said = []
+    for author, share in (("mia", 2), ("noor", 3)):
+        for i, case in enumerate(cases):
+            word = Decision.NON_COMPLIANT if i % share == 0 else Decision.COMPLIANT
+            said.append((Kind.COMPLIANCE, word.value, case, author, Draw.RANDOM))
+    said.append((Kind.COMPLIANCE, Decision.COMPLIANT.value, hard, "mia", Draw.HARD))
+    said.append((Kind.SKIP, "skipped", cases[-1], "lee", Draw.RANDOM))
+    annotations.add(
+        settings,
+        [
+            entry(
+                kind,
+                value,
+                About(str(c["query_key"]), str(c["scenario"]), str(c["model"])),
+                author,
+                info.content_hash,
+                draw=draw,
+                blind=True,
+            )
+            for kind, value, c, author, draw in said
+        ],
+    )
+    study.close()
+
+
+@pytest.fixture(scope="session")
+def planted(home) -> Iterator[OpenStudy]:
+    opened = open_study(home, "planted")
+    measure_style(opened)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def parameters():
+    """What recipes need that have no sensible default: recipe -> parameters."""
+    return dict(PARAMETERS)
