@@ -194,7 +194,9 @@ def outlying(rng, models, families, planted):
     hits = rng.binomial(WORDINGS, np.clip(rate, 0, 1))
     sums = _sums(hits, np.full(hits.shape, float(WORDINGS)))
     names = [str(m) for m in range(models)]
-    found = chance.beside(sums, names, claims.SHARE).assign(value=hits.mean(axis=0) / WORDINGS)
+    found = chance.beside(sums, names, claims.SUBJECT_ALPHA).assign(
+        value=hits.mean(axis=0) / WORDINGS
+    )
     more, fewer = chance.stands_out(found.to_dict("records"))
     ranked = {f"rank {m}" for m in found.loc[found["rank_low"] > 1, "model"]}
     return {*more, *(f"-{m}" for m in fewer), *ranked}
@@ -233,7 +235,7 @@ def study(rng, models, families, planted):
     placed, family, category = positions(rng, models, families, planted)
     found = {"leans": {f"{p}|{c}" for p, c, _ in claims.leans(leans(placed, family, category))}}
     for subject, make in (("refusals", by_model), ("robustness", shifts)):
-        told = claims.apart(make(rng, models, families, planted))
+        told = claims.outstanding(make(rng, models, families, planted))
         found[subject] = {*told.above, *(f"-{m}" for m in told.below)}
     ranked, ratio = compliance(rng, placed, family, planted)
     foretold = claims.predicts(ranked) if claims.is_number(ranked) else "open"

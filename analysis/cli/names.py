@@ -56,7 +56,7 @@ def say_command(
         raise FaultlineError(
             f"There is no listed model “{model}”: name one by its id, or leave --model out."
         )
-    corrections.say(current().home, Correction(spelling, found, provider, label))
+    corrections.store(current().home, Correction(spelling, found, provider, label))
     print(f"name {spelling}: kept; load a study's sources again to see it there", file=sys.stderr)
 
 

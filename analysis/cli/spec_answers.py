@@ -58,13 +58,13 @@ def say_command(
 ) -> None:
     """Say which spec judgements were made under whose source names none."""
     with closing(open_study(current(), study)) as opened:
-        one = study_specs.say(opened, spec, author)
+        one = study_specs.answer_spec(opened, spec, author)
     print(f"study {study}: {one.judgements:,} judgements read under {one.key}", file=sys.stderr)
 
 
 def undo_command(study: StudyArgument, author: Author) -> None:
     """Take back what was said last of these judgements; what stood before holds again."""
     with closing(open_study(current(), study)) as opened:
-        last = study_specs.unsay(opened, author)
+        last = study_specs.undo_answer(opened, author)
     said = f"no longer said to be under {last.spec}" if last else "nothing was said of its spec"
     print(f"study {study}: {said}", file=sys.stderr)

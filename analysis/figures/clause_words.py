@@ -27,12 +27,12 @@ REPAIRS = {
 """What would mend a clause, by its kind."""
 
 
-def said(found: Measured | float, form: str = "{:.2f}") -> str:
+def estimate_in_words(found: Measured | float, form: str = "{:.2f}") -> str:
     """An estimate in words; where no decision cites a clause there is none."""
     return "undefined (no decision cites it)" if isinstance(found, float) else in_words(found, form)
 
 
-def rests_on(row: Mapping[Any, Any]) -> str:
+def evidence_in_words(row: Mapping[Any, Any]) -> str:
     """The queries and families behind a clause's numbers, with its state where they are few."""
     queries = counted(int(row["queries"]), "query", "queries")
     families = counted(int(row["families"]), "family", "families")
@@ -52,7 +52,8 @@ def reason(row: Mapping[Any, Any], titles: Mapping[str, str]) -> str:
         against = rival(row, titles)
         most = f", most often against “{against}”" if against else ""
         return f"In {row['activation']} of {n:,} answers it is set against another clause{most}."
-    return f"Of the decisions that cite it {said(row['violated'], '{:.0%}')} find a violation."
+    violated = estimate_in_words(row["violated"], "{:.0%}")
+    return f"Of the decisions that cite it {violated} find a violation."
 
 
 def rival(row: Mapping[Any, Any], titles: Mapping[str, str]) -> str:
@@ -76,7 +77,7 @@ def certainty(row: Mapping[Any, Any]) -> str:
     """How sure it is that the clause differs from the others."""
     if row["state"] == FEW_CASES:
         return "Too few families to say whether it differs from other clauses."
-    if row["q"] <= claims.SHARE:
+    if row["q"] <= claims.SUBJECT_ALPHA:
         return (
             f"It stands out from the other clauses by more than chance allows (q {_q(row['q'])})."
         )

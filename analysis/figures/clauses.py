@@ -213,8 +213,8 @@ def _named(study: OpenStudy, p: Parameters, *names: str) -> list[str]:
     return [f"“{titles.get(p[n], p[n])}”" for n in names]
 
 
-def _evidence(study: OpenStudy, key: str, models: str = judged_frames.OWN) -> frames.Read:
-    return frames.told_by(study, study.read(frames.read_by, key), models)
+def _evidence(study: OpenStudy, key: str, models: str = judged_frames.OWN) -> frames.Evidence:
+    return frames.with_d_over(study, study.read(frames.read_by, key), models)
 
 
 def _listed_title(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
@@ -246,8 +246,8 @@ def _listed_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
 
 def _standing(frame: pd.DataFrame) -> str:
     """How many stand out from the others by more than chance allows."""
-    count = int((frame["q"] <= claims.SHARE).sum())
-    return f"{counted(count, 'stands', 'stand')} out (q ≤ {claims.SHARE:.2g})"
+    count = int((frame["q"] <= claims.SUBJECT_ALPHA).sum())
+    return f"{counted(count, 'stands', 'stand')} out (q ≤ {claims.SUBJECT_ALPHA:.2g})"
 
 
 def _listed_read(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> Rows:

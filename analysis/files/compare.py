@@ -18,20 +18,20 @@ class Difference:
     """What differs between two tables; empty where nothing does."""
 
     columns: tuple[str, ...] = ()  # in one table only
-    came: int = 0  # rows
-    went: int = 0
+    added: int = 0  # rows
+    removed: int = 0
     cells: int = 0
     largest: str = ""  # the largest difference of a number, in words
 
     def __bool__(self) -> bool:
-        return bool(self.columns or self.came or self.went or self.cells)
+        return bool(self.columns or self.added or self.removed or self.cells)
 
     @property
-    def said(self) -> str:
+    def sentence(self) -> str:
         """The difference in words."""
         parts = [f"columns in one of them only: {', '.join(self.columns)}"] if self.columns else []
-        parts += [f"{_rows(self.came)} new"] if self.came else []
-        parts += [f"{_rows(self.went)} gone"] if self.went else []
+        parts += [f"{_rows(self.added)} new"] if self.added else []
+        parts += [f"{_rows(self.removed)} gone"] if self.removed else []
         if self.cells:
             parts.append("1 cell differs" if self.cells == 1 else f"{self.cells:,} cells differ")
         parts += [self.largest] if self.largest else []
@@ -61,7 +61,7 @@ def difference(then: Table, now: Table, keys: Sequence[str] = ()) -> Difference:
         for name, a, b in zip(names, before[key], after[key], strict=True):
             if not _same(a, b):
                 cells += 1
-                largest = max(largest, _apart(a, b, name, key), key=lambda x: x[0])
+                largest = max(largest, _number_difference(a, b, name, key), key=lambda x: x[0])
     return Difference(odd, len(after) - len(both), len(before) - len(both), cells, largest[1])
 
 
@@ -112,7 +112,7 @@ def _same(a: str, b: str) -> bool:
     return x is not None and y is not None and math.isclose(x, y, rel_tol=_SAME, abs_tol=1e-12)
 
 
-def _apart(a: str, b: str, name: str, key: tuple[str, ...]) -> tuple[float, str]:
+def _number_difference(a: str, b: str, name: str, key: tuple[str, ...]) -> tuple[float, str]:
     x, y = number(a), number(b)
     size = 0.0 if x is None or y is None else abs(x - y) / max(abs(x), abs(y))
     where = " · ".join(key)

@@ -62,7 +62,7 @@ class Clusters:
     @property
     def none(self) -> bool:
         """Whether there are no kinds: the models differ by degree."""
-        return self.chance > claims.SHARE
+        return self.chance > claims.SUBJECT_ALPHA
 
     @property
     def silhouette(self) -> float:

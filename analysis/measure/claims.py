@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
 
+from analysis.vocabulary import SIGNIFICANT
+
 Number = Mapping[str, Any]
 SUBJECTS = ("leans", "refusals", "robustness", "compliance", "clauses", "outliers", "kinds")
-ALPHA = 0.05
-SHARE = ALPHA / len(SUBJECTS)
+SUBJECT_ALPHA = SIGNIFICANT / len(SUBJECTS)
 """Of each subject: its q-values must not lie above."""
 POWER = 0.8
 _LOOK = 0.975
@@ -35,7 +36,7 @@ def is_number(found: object) -> bool:
 def widened(cell: Number, looks: int) -> tuple[float, float]:
     """The 95% interval stretched as far as `looks` of one subject ask for (Bonferroni, by the
     normal's quantiles)."""
-    factor = _quantile(1 - SHARE / looks / 2) / _quantile(_LOOK)
+    factor = _quantile(1 - SUBJECT_ALPHA / looks / 2) / _quantile(_LOOK)
     value = cell["value"]
     return value - factor * (value - cell["low"]), value + factor * (cell["high"] - value)
 
@@ -51,7 +52,7 @@ def pooled(by_name: Mapping[str, Number]) -> float:
 
 
 @dataclass(frozen=True)
-class Apart:
+class Outstanding:
     """Who lies above and below the number of all with the whole widened interval, the farthest
     first; of how many; and, where nobody does, the largest difference that is not ruled out, the
     smallest that would have shown four times in five, and the fewest cases behind a number."""
@@ -69,24 +70,24 @@ class Apart:
         return not self.above and not self.below
 
 
-def apart(by_name: Mapping[str, Number]) -> Apart:
+def outstanding(by_name: Mapping[str, Number]) -> Outstanding:
     """Who stands out from all together, of cells {value, low, high, n}; those without an interval
     are not looked at."""
     known = {m: c for m, c in by_name.items() if is_number(c) and c["n"]}
     middle, looks = pooled(known), len(known)
     if looks < 2:
-        return Apart((), (), looks, middle, float("inf"), float("inf"), 0)
+        return Outstanding((), (), looks, middle, float("inf"), float("inf"), 0)
     wide = {m: widened(c, looks) for m, c in known.items()}
     above = sorted((m for m in known if wide[m][0] > middle), key=lambda m: -known[m]["value"])
     below = sorted((m for m in known if wide[m][1] < middle), key=lambda m: known[m]["value"])
     bound = max(max(abs(low - middle), abs(high - middle)) for low, high in wide.values())
     halves = [(high - low) / 2 for low, high in wide.values()]
-    more = 1 + _quantile(POWER) / _quantile(1 - SHARE / looks / 2)
+    more = 1 + _quantile(POWER) / _quantile(1 - SUBJECT_ALPHA / looks / 2)
     cases = min(int(c["n"]) for c in known.values())
-    return Apart(tuple(above), tuple(below), looks, middle, bound, max(halves) * more, cases)
+    return Outstanding(tuple(above), tuple(below), looks, middle, bound, max(halves) * more, cases)
 
 
-def would_take(cases: int, detectable: float, margin: float) -> int:
+def cases_needed(cases: int, detectable: float, margin: float) -> int:
     """Cases with which a difference of `margin` would show four times in five: the width of an
     interval falls with the root of the cases. Rounded up to two digits."""
     needed = cases * (detectable / margin) ** 2
@@ -112,10 +113,10 @@ def leans(by_provider: Mapping[str, Any]) -> list[tuple[str, str, Number]]:
 
 def _lean_holds(cell: Number) -> bool:
     known = all(cell.get(k) is not None for k in ("q", "low", "high"))
-    return known and cell["q"] <= SHARE and (cell["low"] > 0 or cell["high"] < 0)
+    return known and cell["q"] <= SUBJECT_ALPHA and (cell["low"] > 0 or cell["high"] < 0)
 
 
-def lean_bounds(by_provider: Mapping[str, Any]) -> Apart:
+def lean_bounds(by_provider: Mapping[str, Any]) -> Outstanding:
     """As `apart`, for leans against 0 where none may be told."""
     cells = {
         f"{p}|{c}": {"value": cell["lean"], **{k: cell[k] for k in ("low", "high", "n")}}
@@ -126,12 +127,12 @@ def lean_bounds(by_provider: Mapping[str, Any]) -> Apart:
     looks = max(len(cells), 1)
     wide = [widened(c, looks) for c in cells.values()]
     if not wide:
-        return Apart((), (), 0, 0.0, float("inf"), float("inf"), 0)
+        return Outstanding((), (), 0, 0.0, float("inf"), float("inf"), 0)
     bound = max(max(abs(low), abs(high)) for low, high in wide)
-    more = 1 + _quantile(POWER) / _quantile(1 - SHARE / looks / 2)
+    more = 1 + _quantile(POWER) / _quantile(1 - SUBJECT_ALPHA / looks / 2)
     halves = max((high - low) / 2 for low, high in wide)
     cases = min(int(c["n"]) for c in cells.values())
-    return Apart((), (), len(cells), 0.0, bound, halves * more, cases)
+    return Outstanding((), (), len(cells), 0.0, bound, halves * more, cases)
 
 
 def predicts(auc: Number) -> str:
@@ -160,4 +161,6 @@ def ratio_holds(ratio: object) -> bool:
 def clauses(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The clauses that stand out from the others, in the order given: q over all clauses and parts
     within the subject's share."""
-    return [r for r in rows if r.get("cited") and r.get("q") is not None and r["q"] <= SHARE]
+    return [
+        r for r in rows if r.get("cited") and r.get("q") is not None and r["q"] <= SUBJECT_ALPHA
+    ]

@@ -73,12 +73,12 @@ def by_clause(
     table = table.join(parts.add_prefix("part_"))
     table["needs_work"] = parts.mean(axis=1)
     table["kind"] = [KINDS[str(k)] for k in parts.idxmax(axis=1)]
-    table = table.join(rests_on(judgements, citations))
+    table = table.join(evidence_counts(judgements, citations))
     table["state"] = [OK if f >= LEAST_FAMILIES else FEW_CASES for f in table["families"]]
     enough = table["families"] >= LEAST_FAMILIES
     tests = pd.DataFrame({part: one["p"].where(enough) for part, one in pooled.items()})
     table["q"] = standing_out(tests)
-    table["stands_out"] = table["q"] <= claims.SHARE
+    table["stands_out"] = table["q"] <= claims.SUBJECT_ALPHA
     keys = {"_few": table["state"] == FEW_CASES}
     order = table.assign(**keys).sort_values(
         ["_few", "needs_work", "cited"], ascending=[True, False, False], kind="stable"
@@ -86,7 +86,7 @@ def by_clause(
     return order.drop(columns="_few").reset_index()
 
 
-def rests_on(judgements: pd.DataFrame, citations: pd.DataFrame) -> pd.DataFrame:
+def evidence_counts(judgements: pd.DataFrame, citations: pd.DataFrame) -> pd.DataFrame:
     """Clause -> queries (scenarios) and families with an answer that cites it."""
     once = citations[["response", "clause"]].drop_duplicates()
     families = judgements.drop_duplicates("response")[["response", "family"]]

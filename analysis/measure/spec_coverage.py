@@ -7,7 +7,7 @@ likeness of text says where such cases could come from, and is counted apart. Fa
 
 import pandas as pd
 
-from analysis.measure.clauses import FEW_CASES, OK, UNTESTED, rests_on
+from analysis.measure.clauses import FEW_CASES, OK, UNTESTED, evidence_counts
 from analysis.measure.estimates.grouped import MOMENTS, means_from_moments
 from analysis.vocabulary import LEAST_FAMILIES
 
@@ -35,7 +35,7 @@ def coverage(
     `few cases` or `untested`).
     """
     found = clauses.set_index("clause")
-    cited = rests_on(judgements, citations).reindex(found.index)
+    cited = evidence_counts(judgements, citations).reindex(found.index)
     cited_once = citations.drop_duplicates(["response", "judge", "clause"])
     counts = {
         "queries": cited["queries"],

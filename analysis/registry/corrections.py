@@ -48,7 +48,7 @@ def read(path: Path) -> dict[str, Correction]:
     return {c.spelling: c for c in found}
 
 
-def say(home: Path, correction: Correction) -> None:
+def store(home: Path, correction: Correction) -> None:
     """Keep what a person says of a name, instead of what was said of it before.
 
     Raises FaultlineError for a name or label that is empty or too long.

@@ -47,7 +47,7 @@ class Registry:
     models: tuple[Model, ...]
     judges: tuple[Judge, ...]
     sets: tuple[ModelSet, ...]
-    said: Mapping[str, Correction] = field(default_factory=dict)
+    corrections: Mapping[str, Correction] = field(default_factory=dict)
 
     def provider(self, provider_id: str) -> Provider:
         """The provider, or one made of its bare id."""
@@ -61,7 +61,7 @@ class Registry:
         unlisted model is of the provider that its name tells, else of `other`.
         """
         found = self._models.get(model_id) or self._derived(model_id)
-        corrected = self._said_of.get(model_id)
+        corrected = self._corrections_of.get(model_id)
         if corrected is None:
             return found
         return replace(
@@ -91,7 +91,7 @@ class Registry:
         Others stay as they are, without blanks around them. What a person said goes first.
         """
         plain = spelling.strip()
-        correction = self.said.get(plain)
+        correction = self.corrections.get(plain)
         return (
             correction.model if correction is not None and correction.model else self._read(plain)
         )
@@ -140,8 +140,8 @@ class Registry:
 
     def how_read(self, spelling: str, model_id: str) -> str:
         """How a name as a file writes it was read, in words for a table."""
-        correction = self.said.get(spelling.strip())
-        if correction is not None or model_id in self._said_of:
+        correction = self.corrections.get(spelling.strip())
+        if correction is not None or model_id in self._corrections_of:
             return SAID
         model = self.model(model_id)
         if model.family:
@@ -205,9 +205,9 @@ class Registry:
         return whose is None or listed is None or self._models[listed].provider == whose
 
     @functools.cached_property
-    def _said_of(self) -> dict[str, Correction]:
+    def _corrections_of(self) -> dict[str, Correction]:
         """Model id -> what a person said of whose it is and what it is called."""
-        named = {s: c for s, c in self.said.items() if c.provider or c.label}
+        named = {s: c for s, c in self.corrections.items() if c.provider or c.label}
         return {c.model or self._read(s): c for s, c in named.items()}
 
     @functools.cached_property
@@ -279,4 +279,4 @@ def of_home(home: Path) -> Registry:
 def _read(home: str, providers: tuple[int, int] | None, names: tuple[int, int] | None) -> Registry:
     entries = reading.read(Path(home) / reading.PROVIDERS_FILE if providers else None)
     recorded = corrections.read(Path(home) / corrections.NAMES_FILE) if names else {}
-    return Registry(**entries, said=recorded)
+    return Registry(**entries, corrections=recorded)

@@ -65,13 +65,14 @@ def _body(study: OpenStudy, spec: Spec, row: Mapping[Any, Any], base: str) -> st
     against = row["rival"] if isinstance(row["rival"], str) else None
     rival = clauses.get(against) if against and row["kind"] == "missing precedence" else None
     told = clause_case.examples(study, spec.key, clause.anchor, str(row["kind"]), against)
+    violated = clause_words.estimate_in_words(row["violated"], "{:.0%}")
     numbers = [
         f"cited on {counted(int(row['cited']), 'answer', 'answers')} to "
-        f"{clause_words.rests_on(row)}",
+        f"{clause_words.evidence_in_words(row)}",
         f"interpretive conflicts: {row['interpretive']}; activation conflicts: "
         f"{row['activation']}; quality gaps: {row['quality_gaps']}",
-        f"violated in {clause_words.said(row['violated'], '{:.0%}')} of the decisions citing it",
-        f"kappa of the judges on its cases: {clause_words.said(row['kappa'])}",
+        f"violated in {violated} of the decisions citing it",
+        f"kappa of the judges on its cases: {clause_words.estimate_in_words(row['kappa'])}",
     ]
     parts = [
         f"## {literal(clause.title)} (`#{clause.anchor}`)",

@@ -93,11 +93,11 @@ def no_lean(by_provider: Mapping[str, Mapping[str, Number]]) -> str:
     return f"{text}, all counted together. {_ruled_out(tested, LEAN_MARGIN, _positions)}"
 
 
-def _ruled_out(tested: claims.Apart, margin: float, form: Any) -> str:
+def _ruled_out(tested: claims.Outstanding, margin: float, form: Any) -> str:
     """What a null is worth: a bound, or how much it would take."""
     if tested.bound <= margin:
         return f"Differences larger than {form(tested.bound)} are ruled out."
-    needed = claims.would_take(tested.cases, tested.detectable, margin)
+    needed = claims.cases_needed(tested.cases, tested.detectable, margin)
     return (
         f"Too little data to say that they are alike: the smallest number rests on "
         f"{tested.cases:,} cases, and to see a difference of {form(margin)} about {needed:,} "
@@ -115,7 +115,7 @@ def _points(value: float) -> str:
 
 def refusals(by_model: Mapping[str, Number], labels: Mapping[str, str], source: str) -> str:
     """Which models refuse more, and less, than all together."""
-    found = claims.apart(by_model)
+    found = claims.outstanding(by_model)
     if not found.known:
         return "No answer has a response type, so refusals are not known."
     parts = [
@@ -153,7 +153,7 @@ def labeller_range(by_model: Mapping[str, Number], labels: Mapping[str, str], so
 
 def shifts(by_model: Mapping[str, Number], labels: Mapping[str, str]) -> str:
     """Which models a leaning query moves more, and less, than all together."""
-    found = claims.apart(by_model)
+    found = claims.outstanding(by_model)
     if found.known < 2:
         return "How far wording moves models can't be compared: too few families, or one model."
     parts = [
@@ -239,7 +239,7 @@ def _beyond_chance(
     return " ".join(parts)
 
 
-def kinds(section: Any, labels: Mapping[str, str]) -> str:
+def clusters(section: Any, labels: Mapping[str, str]) -> str:
     """Whether there are kinds of models, and who is in which; or that they differ by degree."""
     if isinstance(section, Mapping) and "undefined" in section:
         return f"Whether there are kinds of models can't be said, {section['undefined']}."
@@ -251,7 +251,7 @@ def kinds(section: Any, labels: Mapping[str, str]) -> str:
     who = "; ".join(listed([labels.get(m, m) for m in kind["models"]]) for kind in section)
     return (
         f"{len(section)} kinds of models: {who}. Models that answer alike would look as clustered "
-        f"in fewer than {claims.SHARE:.0%} of draws."
+        f"in fewer than {claims.SUBJECT_ALPHA:.0%} of draws."
     )
 
 

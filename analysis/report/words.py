@@ -69,7 +69,7 @@ def _robustness(info: StudyInfo, section: Any, names: Names) -> list[str]:
 
 
 def _archetypes(info: StudyInfo, section: Any, names: Names) -> list[str]:
-    return [sentences.kinds(section, names)]
+    return [sentences.clusters(section, names)]
 
 
 def _agreement(info: StudyInfo, section: Any, names: Names) -> list[str]:

@@ -48,7 +48,7 @@ class JudgedSet:
     digest: str
     judgements: int
     assumed: bool = False
-    said: str = ""  # what somebody said instead, where it is read otherwise
+    answered: str = ""  # what somebody said instead, where it is read otherwise
 
     @property
     def label(self) -> str:
@@ -139,7 +139,7 @@ def sets(study: OpenStudy) -> list[JudgedSet]:
 
 def _add_unnamed(study: OpenStudy, named: dict[str, JudgedSet], count: int) -> None:
     """Enter the judgements that name no spec under the one that is said, or assumed."""
-    said = _said(study)
+    said = _answered(study)
     if said in named:
         mine = named[said]
         both = Reading(said, (*mine.scope, None))
@@ -154,7 +154,7 @@ def _add_unnamed(study: OpenStudy, named: dict[str, JudgedSet], count: int) -> N
     )
 
 
-def _said(study: OpenStudy) -> str:
+def _answered(study: OpenStudy) -> str:
     """The spec that somebody said of the judgements that name none: a person, or all sources of
     a study that was built before studies kept it. "" where nobody did."""
     answer = spec_answers.find(study.settings, study.whole.read(unnamed_digest))
@@ -168,7 +168,7 @@ def _said(study: OpenStudy) -> str:
     return known.spec.key if known else (named.key if named.version else "")
 
 
-def say(study: OpenStudy, key: str, author: str) -> JudgedSet:
+def answer_spec(study: OpenStudy, key: str, author: str) -> JudgedSet:
     """Keep that the judgements whose source names no spec were made under this one
     (`name@version`, with the digest where two wordings share them); gives them as they are read
     from now on.
@@ -185,13 +185,13 @@ def say(study: OpenStudy, key: str, author: str) -> JudgedSet:
             f"There is no text of one spec “{bare}” here: load it on the Data page (or load spec "
             f"PATH) first. Here are: {', '.join(dict.fromkeys(here))}."
         )
-    spec_answers.say(study.settings, about, bare, author)
+    spec_answers.store_answer(study.settings, about, bare, author)
     return chosen(study, bare)
 
 
-def unsay(study: OpenStudy, author: str) -> spec_answers.SpecAnswer | None:
+def undo_answer(study: OpenStudy, author: str) -> spec_answers.SpecAnswer | None:
     """Take back what was said last of these judgements; gives it, or None where nothing was.
-    FaultlineError as `say`."""
+    FaultlineError as `answer_spec`."""
     return spec_answers.undo(study.settings, _about_unnamed(study), author)
 
 
@@ -247,7 +247,7 @@ def chosen(study: OpenStudy, key: str = "") -> JudgedSet:
         key = bare = known_here.spec.key
     if count:
         facts = _facts(study, bare)
-        return JudgedSet(key, (None,), *facts, count, assumed=True, said=_said(study))
+        return JudgedSet(key, (None,), *facts, count, assumed=True, answered=_answered(study))
     return _nothing(study, key)
 
 
@@ -306,8 +306,8 @@ def words(study: OpenStudy, key: str = "") -> str:
             f"The text of {one.label} came with no source and is not in the library: its clauses "
             "are not known here. Load it as a spec of that name and version."
         )
-    if one.said:
-        return f"Read under {one.label}; the judgements were made under {shown(one.said)}."
+    if one.answered:
+        return f"Read under {one.label}; the judgements were made under {shown(one.answered)}."
     if one.assumed and one.judgements:
         return f"The source names no spec: {one.label} is assumed."
     if len(among) > 1:

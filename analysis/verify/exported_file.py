@@ -75,7 +75,7 @@ def _one(sealed: str, altered: str) -> ExportedFile:
 def _checked(found: ExportedFile, carried: str) -> ExportedFile:
     """Do the numbers in the file fit the digest in its facts?"""
     if found.data and record.digest(found.data) != found.facts.digest:
-        difference = compare.difference(compare.table(carried), compare.table(found.data)).said
+        difference = compare.difference(compare.table(carried), compare.table(found.data)).sentence
         altered = f"its rows are not those it was made with{': ' * bool(carried and difference)}"
         return replace(found, data=carried, altered=altered + (difference if carried else ""))
     return replace(found, data=found.data or carried)

@@ -114,7 +114,7 @@ def _again(
 
 
 def _verdict(facts: Facts, info: StudyInfo, difference: Difference | str, rows: int) -> Verdict:
-    words = difference if isinstance(difference, str) else difference.said
+    words = difference if isinstance(difference, str) else difference.sentence
     known = None if isinstance(difference, str) else difference
     if info.content_hash == facts.content_hash:
         if not difference:

@@ -386,7 +386,7 @@ def unread() -> list[str]:
     ]
 
 
-def miss(name: str, values: Sequence[str], label: str = "") -> None:
+def note_unknown(name: str, values: Sequence[str], label: str = "") -> None:
     """Note that the address asks for values which are not on offer here, for `missed`. They are
     told as long as the page stays, or until somebody chooses."""
     if values:
@@ -399,7 +399,7 @@ def miss(name: str, values: Sequence[str], label: str = "") -> None:
 def no_choice(*names: str) -> None:
     """Note what the address asks of parts that have nothing to choose among here."""
     for name in names:
-        miss(name, [v for v in get_all(name) if v])
+        note_unknown(name, [v for v in get_all(name) if v])
 
 
 def note_missed(sentence: str) -> None:
@@ -407,7 +407,7 @@ def note_missed(sentence: str) -> None:
     session.setdefault("_missed", {})[sentence] = sentence
 
 
-def settled(name: str) -> None:
+def forget_missed(name: str) -> None:
     """Somebody chose: what the address asked for before is told no more."""
     session.setdefault("_missed", {}).pop(name, None)
 
@@ -440,7 +440,7 @@ def bound(
     check_bound(declared, get_all(name), label, among, limits)
 
     def changed() -> None:
-        settled(name)
+        forget_missed(name)
         if then is not None:
             then()
 
@@ -460,7 +460,7 @@ def check_bound(
     if declared.form in (Form.NAMES, Form.ID):
         if among is None:
             raise TypeError(f"“{declared.name}” is bound without the names that it is one of.")
-        miss(declared.name, [a for a in given if a not in among], label)
+        note_unknown(declared.name, [a for a in given if a not in among], label)
     elif declared.form is Form.SWITCH:
         wrong = [a for a in given if a.lower() not in ("true", "false")]
         _miss_value(declared.name, wrong, label, "true or false")
@@ -533,12 +533,12 @@ def at_once() -> Iterator[None]:
             st.query_params.update(new)
 
 
-def stand(study: str, values: Mapping[str, str]) -> None:
+def note_reading(study: str, values: Mapping[str, str]) -> None:
     """Note what decides the numbers of a study, for the links to its other pages."""
     session["_standing"] = {"study": study, **values}
 
 
-def standing(study: str, page: str) -> dict[str, str]:
+def noted_reading(study: str, page: str) -> dict[str, str]:
     """Of what `stand` noted for that study, what the page reads."""
     noted = dict(session.get("_standing") or {})
     if noted.pop("study", None) != study:
@@ -579,7 +579,7 @@ def choice(
     before = kept(name) if always or _just_arrived() else None
     asked = get(name)
     if asked and asked not in options:
-        miss(name, [asked], label)
+        note_unknown(name, [asked], label)
     current = next((str(c) for c in (asked, before, default) if c in options), next(iter(options)))
     session[_KEPT + name] = current
     session[_WIDGET + name] = current
@@ -606,7 +606,7 @@ def choices(
 ) -> list[str]:
     """Like `choice`, for several: the ids stand in the address with commas between them."""
     ids = get(name) or (kept(name) if _just_arrived() else None) or ",".join(default)
-    miss(name, [i for i in get(name).split(",") if i and i not in options], label)
+    note_unknown(name, [i for i in get(name).split(",") if i and i not in options], label)
     current = [i for i in dict.fromkeys(ids.split(",")) if i in options]
     session[_WIDGET + name] = current
     st.multiselect(
@@ -626,7 +626,7 @@ def _chosen(name: str, then: Callable[[], None] | None) -> Callable[[], None]:
 
     def changed() -> None:
         picked = session[_WIDGET + name]
-        settled(name)
+        forget_missed(name)
         keep(name, picked if isinstance(picked, str) else ",".join(picked))
         if then is not None:
             then()

@@ -81,7 +81,7 @@ class Door:
             await _refuse(scope, receive, send, 403, STRANGER)
             return
         size = _declared(scope) if scope["method"] == "PUT" else 0
-        if size and held() + self._arriving + size > ALL_UPLOADS * _largest():
+        if size and uploaded_bytes() + self._arriving + size > ALL_UPLOADS * _largest():
             await _discard(receive)
             await _refuse(scope, receive, send, 413, FULL)
             return
@@ -194,7 +194,7 @@ def _stored() -> MutableMapping[str, MutableMapping[str, Any]]:
     return stored
 
 
-def held() -> int:
+def uploaded_bytes() -> int:
     """Bytes of all uploads in memory."""
     return sum(
         len(file.data) for files in list(_stored().values()) for file in list(files.values())

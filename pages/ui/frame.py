@@ -100,7 +100,7 @@ def page(title: str, purpose: str, *, needs_study: bool = True) -> Iterator[View
             yield view
     finally:
         with place:
-            linked.said()
+            linked.show_missed()
 
 
 def _nothing(view: View | None) -> None:
@@ -141,7 +141,7 @@ def _open(title: str, purpose: str) -> View:
         _selection(study)
         linked.content(info)
         study = specs.under(linked.read_as(study))
-        linked.note_standing(study)
+        linked.note_reading(study)
     return View(settings, study, studies)
 
 
@@ -178,7 +178,7 @@ def _pick(studies: list[StudyInfo]) -> StudyInfo:
         always=True,
         on_change=_another_study,
     )
-    address.settled("study")  # said above, or by whoever tells of damaged studies
+    address.forget_missed("study")  # said above, or by whoever tells of damaged studies
     return known[picked]
 
 

@@ -25,7 +25,7 @@ _FEW_ANSWERS = 30
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgeData:
     """Who judged, what was measured over all of it, and what the page's readers chose."""
 
     judges: list[str]
@@ -35,15 +35,15 @@ class Judged:
     without: str  # the judge left out, or ""
     coding: str  # of pairs and slices: binary or three_way
     models: str  # the set whose D tells of judged answers
-    over: str  # what pooled numbers describe: the judged sample, or the study's population
-    told: str  # the same in words
+    population: str  # what pooled numbers describe: the judged sample, or the study's population
+    population_words: str  # the same in words
 
     @property
     def binary(self) -> measure.Agreement:
         return self.found["binary"]
 
 
-def find(view: View) -> Judged | None:
+def find(view: View) -> JudgeData | None:
     """Everything the page shows; None (with a sentence) where nothing was judged."""
     known = reads.read(view.study, queries.judges)
     if known.empty:
@@ -63,7 +63,7 @@ def find(view: View) -> Judged | None:
     frame = reads.read(view.study, frames.items, None, models)
     found = reads.read(view.study, frames.agreements, tuple(names), over, models)
     told = frames.scheme(view.study, frame, over, models).label
-    return Judged(
+    return JudgeData(
         names, {j: labels[j] for j in names}, known, found, out, coding, models, over, told
     )
 

@@ -1,8 +1,8 @@
 """The buttons that label one answer, each with its key; every click is stored at once.
 
-Every button carries its case in its name (`Subject.ticket`). A key that is pressed while the page
-lags behind names the case that the screen still shows: once another case is at hand nothing goes by
-that name, and the press does nothing, instead of labelling an answer that nobody has read.
+Every button carries its case in its name (`Subject.widget_key`). A key that is pressed while the
+page lags behind names the case that the screen still shows: once another case is at hand nothing
+goes by that name, and the press does nothing, instead of labelling an answer that nobody has read.
 """
 
 import hashlib
@@ -57,7 +57,7 @@ class Subject:
         return self.study.reading.spec or None if kind is Kind.COMPLIANCE else None
 
     @property
-    def ticket(self) -> str:
+    def widget_key(self) -> str:
         """Names who labels which answer and how it came to them, for the keys of widgets."""
         about = self.about
         parts = (about.query_key, about.model, about.answer, self.author, self.draw)
@@ -69,7 +69,7 @@ class Subject:
         return About(self.about.query_key, self.about.scenario)
 
 
-def said(subject: Subject) -> dict[str, str]:
+def current_labels(subject: Subject) -> dict[str, str]:
     """What the author says now: kind -> value."""
     now: dict[str, str] = {}
     for row in reversed(annotations.history(subject.settings, subject.about)):
@@ -88,12 +88,12 @@ def _is_of_wording(subject: Subject, row: Mapping[str, str | None]) -> bool:
     return human_labels.is_under(subject.study, [row["spec"]])[0]
 
 
-def say(subject: Subject, kind: Kind, value: str | None) -> None:
+def store_label(subject: Subject, kind: Kind, value: str | None) -> None:
     """Store one label; the pages that read labels see it from the next run on. What the author
     says already is not said again: a doubled click or a field left as it was is no new entry."""
     about = subject.query if kind in (Kind.TOPICS, Kind.NOTE) else subject.about
     with problems.shown():
-        if stands(subject, kind, value):
+        if is_current(subject, kind, value):
             return
         made = annotations.entry(
             kind,
@@ -110,7 +110,7 @@ def say(subject: Subject, kind: Kind, value: str | None) -> None:
             refresh(subject.study)
 
 
-def stands(subject: Subject, kind: Kind, value: str | None) -> bool:
+def is_current(subject: Subject, kind: Kind, value: str | None) -> bool:
     """Whether that is what the author said last of it, about a case that came in the same way; of
     nothing said, nothing is to be taken back."""
     for row in annotations.history(subject.settings, subject.about):
@@ -142,7 +142,7 @@ def _row(subject: Subject, kind: Kind, keys: Mapping[str, str], on: Sequence[str
         for value, key in keys.items():
             st.button(
                 _SHORT.get(value, value).capitalize(),
-                key=f"say-{kind.name.lower()}-{key}-{subject.ticket}",
+                key=f"say-{kind.name.lower()}-{key}-{subject.widget_key}",
                 shortcut=key,
                 type="primary" if value in on else "secondary",
                 on_click=_clicked,
@@ -154,15 +154,15 @@ def _row(subject: Subject, kind: Kind, keys: Mapping[str, str], on: Sequence[str
 @acts(Right.CONTRIBUTE)
 def _clicked(subject: Subject, kind: Kind, value: str, on: tuple[str, ...]) -> None:
     if kind is not Kind.TOPICS:
-        say(subject, kind, value)
+        store_label(subject, kind, value)
         return
     if value == NO_TOPIC:
-        say(subject, kind, NO_TOPIC)
+        store_label(subject, kind, NO_TOPIC)
         return
     chosen = {*on} ^ {value}
     kept = [t for t in chosen if t != NO_TOPIC]
     # Taking the last topic away says nothing of the query; "none of them" has a key of its own.
-    say(subject, kind, annotations.joined(kept) if kept else None)
+    store_label(subject, kind, annotations.joined(kept) if kept else None)
 
 
 def note(subject: Subject, now: Mapping[str, str]) -> None:
@@ -174,7 +174,7 @@ def note(subject: Subject, now: Mapping[str, str]) -> None:
     @acts(Right.CONTRIBUTE)
     def changed() -> None:
         words = str(session[key]).strip()
-        say(subject, Kind.NOTE, words or None)
+        store_label(subject, Kind.NOTE, words or None)
 
     st.text_area(
         "Note on this query",
@@ -199,7 +199,7 @@ def clause(subject: Subject, now: Mapping[str, str], cited: Sequence[str]) -> No
     @acts(Right.CONTRIBUTE)
     def changed() -> None:
         chosen = session[key]
-        say(subject, Kind.CLAUSE, f"{spec.key}#{chosen}" if chosen else None)
+        store_label(subject, Kind.CLAUSE, f"{spec.key}#{chosen}" if chosen else None)
 
     st.selectbox(
         "Clause",
@@ -228,7 +228,7 @@ def in_words(study: OpenStudy, kind: str, value: str) -> str:
 def everything(subject: Subject, cited: Sequence[str] = ()) -> None:
     """All the controls one below the other, with what people said before. `cited`: clauses that
     judges cite on the answer."""
-    now = said(subject)
+    now = current_labels(subject)
     st.caption("Does this answer comply with the spec?")
     decision(subject, now)
     st.caption("Which clause decided?")

@@ -67,11 +67,11 @@ def read_as(opened: OpenStudy) -> OpenStudy:
     return opened.read_as(reading)
 
 
-def note_standing(study: OpenStudy) -> None:
+def note_reading(study: OpenStudy) -> None:
     """Note what the study is read with, so that links to other pages carry it. A page that is
     opened by such a link adds nothing to its address."""
     reading = study.reading
-    address.stand(
+    address.note_reading(
         study.info.id,
         {
             "content": study.info.content_hash[:_CONTENT_HEX],
@@ -132,7 +132,7 @@ def _labeller(opened: OpenStudy, name: str, kind: str) -> str:
     if wanted == "none":
         return ""
     if wanted and wanted not in known:
-        address.miss(name, [wanted] if address.get(name) else [])
+        address.note_unknown(name, [wanted] if address.get(name) else [])
         address.forget(name)
         wanted = ""
     found = wanted or next(iter(known), "")
@@ -150,7 +150,7 @@ def unread() -> None:
         )
 
 
-def said() -> None:
+def show_missed() -> None:
     """Everything of the link that was not honoured, in one box."""
     missed = address.missed()
     if missed:

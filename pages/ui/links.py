@@ -59,7 +59,7 @@ def query(study: StudyInfo | None, to: str, parameters: Mapping[str, Value]) -> 
         pairs += [(name, v) for v in values if v]
     if study:
         named = {name for name, _ in pairs}
-        stands = address.standing(study.id, to)
+        stands = address.noted_reading(study.id, to)
         pairs += [(name, value) for name, value in stands.items() if name not in named]
     return pairs
 

@@ -171,10 +171,10 @@ def _said(study: OpenStudy, chosen: JudgedSet) -> None:
 
 @acts(Right.CONTRIBUTE)
 def _say(study: OpenStudy, chosen: JudgedSet) -> None:
-    address.keep("spec", study_specs.say(study, chosen.key, person.signature()).key)
+    address.keep("spec", study_specs.answer_spec(study, chosen.key, person.signature()).key)
 
 
 @acts(Right.CONTRIBUTE)
 def _undo(study: OpenStudy) -> None:
-    study_specs.unsay(study, person.signature())
+    study_specs.undo_answer(study, person.signature())
     address.forget("spec")

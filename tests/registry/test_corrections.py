@@ -16,8 +16,8 @@ CASE = Path(__file__).parents[3] / "shared/cases/19-model-names-as-providers-wri
 
 def test_a_name_is_what_a_person_says_until_it_is_undone(tmp_path: Path) -> None:
     own = Correction("azure/my-deployment", model="gpt_4o")
-    corrections.say(tmp_path, own)
-    corrections.say(tmp_path, Correction("big one", provider="mistral", label="The big one"))
+    corrections.store(tmp_path, own)
+    corrections.store(tmp_path, Correction("big one", provider="mistral", label="The big one"))
     book = of_home(tmp_path)
     assert book.resolve(" azure/my-deployment ") == "gpt_4o"
     big = book.model(book.resolve("big one"))
@@ -38,7 +38,7 @@ def test_a_name_is_what_a_person_says_until_it_is_undone(tmp_path: Path) -> None
 def test_nothing_said_and_files_that_can_t_be_read_are_sentences(tmp_path: Path) -> None:
     for empty in (Correction("x"), Correction(" ", model="o3"), Correction("x" * 999, model="o3")):
         with pytest.raises(FaultlineError):
-            corrections.say(tmp_path, empty)
+            corrections.store(tmp_path, empty)
     for held in ("{", "[1]", '[{"spelling": 1}]', '[{"name": "x"}]'):
         (tmp_path / NAMES_FILE).write_text(held, encoding="utf-8")
         with pytest.raises(FaultlineError, match="Mend it"):
@@ -67,7 +67,7 @@ def test_the_names_of_the_case_are_listed_with_how_they_were_read(
     assert rows.loc["gpt-4o-mini-2024-07-18", "label"] == "gpt-4o-mini (2024-07-18)"
     assert rows.loc["gpt-4o-2024-05-13", "read"] == "a snapshot of GPT-4o, by its date"
     assert rows.loc["gpt-4o-mini-2024-07-18", "read"] == "not listed; OpenAI by its name"
-    corrections.say(home.home, Correction("gpt-4o-mini-2024-07-18", label="Mini"))
+    corrections.store(home.home, Correction("gpt-4o-mini-2024-07-18", label="Mini"))
     again = name_rows(load_files([CASE / "rows.jsonl"], "again", home)).set_index("spelling")
     assert again.loc["gpt-4o-mini-2024-07-18", "label"] == "Mini"
     assert again.loc["gpt-4o-mini-2024-07-18", "read"] == SAID

@@ -36,7 +36,7 @@ def test_the_sharpest_differences_are_told_one_a_category():
 def test_no_lean_is_told_where_the_interval_crosses_zero_or_q_is_high(lean, half, q):
     told = sentences.differences({"a": {"care": cell(lean, lean - half, lean + half, q)}})
     crosses = lean - half <= 0 <= lean + half
-    assert bool(told) == (q <= claims.SHARE and not crosses)
+    assert bool(told) == (q <= claims.SUBJECT_ALPHA and not crosses)
 
 
 def test_where_nothing_differs_the_sentence_says_so_and_claims_no_likeness():
@@ -60,11 +60,11 @@ def test_undefined_cells_are_passed_over():
 
 def test_refusals_stand_out_only_with_the_whole_widened_interval():
     same = {m: rate(0.20, 0.17, 0.23) for m in "abcd"}
-    assert claims.apart(same).none
+    assert claims.outstanding(same).none
     assert "None of the 4 models stands out" in sentences.refusals(same, {}, "rules 1")
     odd = same | {"e": rate(0.60, 0.55, 0.65), "f": rate(0.02, 0.01, 0.03)}
-    assert claims.apart(odd).above == ("e",)
-    assert "f" in claims.apart(odd).below
+    assert claims.outstanding(odd).above == ("e",)
+    assert "f" in claims.outstanding(odd).below
     told = sentences.refusals(odd, {"e": "Echo"}, "rules 1")
     assert "Clearly more than that: Echo with 60%" in told
     assert "rules 1" in told
@@ -85,7 +85,7 @@ def test_what_the_labeller_s_errors_allow_is_said_of_the_two_ends():
 def test_an_interval_that_just_misses_the_middle_is_not_enough_among_many_models():
     middle = {m: rate(0.20, 0.18, 0.22) for m in "abcdefghijk"}
     almost = middle | {"l": rate(0.235, 0.2045, 0.266)}
-    assert claims.apart(almost).none
+    assert claims.outstanding(almost).none
 
 
 def test_disagreement_that_predicts_nothing_is_not_said_to():
@@ -136,8 +136,8 @@ def test_lists_in_words(parts, told):
 
 
 def test_the_number_of_cases_that_would_show_a_margin_falls_with_its_square():
-    assert claims.would_take(100, 0.2, 0.1) == 400
-    assert claims.would_take(40, 1.5, 0.5) == 360
+    assert claims.cases_needed(100, 0.2, 0.1) == 400
+    assert claims.cases_needed(40, 1.5, 0.5) == 360
 
 
 def test_room_in_a_spec_is_told_only_where_one_was_meant_for_all():
@@ -186,10 +186,12 @@ def test_with_too_few_families_to_deal_among_nobody_has_more_than_chance():
 
 
 def test_kinds_are_named_only_where_there_are_any():
-    assert sentences.kinds({"none": "the models differ by degree", "chance": 0.31}, {}) == (
+    assert sentences.clusters({"none": "the models differ by degree", "chance": 0.31}, {}) == (
         "No kinds: the models differ by degree. Models that answer alike would look as clustered "
         "in 31% of draws."
     )
     two = [{"models": ["a", "b"]}, {"models": ["c"]}]
-    assert "2 kinds of models: Ash and b; c." in sentences.kinds(two, {"a": "Ash"})
-    assert "can't be said, because of few" in sentences.kinds({"undefined": "because of few"}, {})
+    assert "2 kinds of models: Ash and b; c." in sentences.clusters(two, {"a": "Ash"})
+    assert "can't be said, because of few" in sentences.clusters(
+        {"undefined": "because of few"}, {}
+    )

@@ -97,7 +97,7 @@ def test_none_named_is_assumed_until_somebody_says(settings: Settings, tmp_path:
     assert "assumed" in catalog.content(study, catalog.bind(study, "judges.who")).note
     library(settings, tmp_path, NEW, V2)
     about = study_specs.unnamed_digest(study)
-    spec_answers.say(settings, about, first, "ann")
+    spec_answers.store_answer(settings, about, first, "ann")
     assert report(study, settings)["spec"]["assumed"] is False
     assert study_specs.chosen(study).key == first
     again = load(settings, judged(tmp_path / "a.parquet", {}), study="again")
@@ -119,7 +119,7 @@ def test_an_assumption_never_joins_what_a_source_says(settings: Settings, tmp_pa
     ]
     assert decided(study_specs.under(study, key)) == ["compliant"]
     assert decided(study_specs.under(study, sets[1].key)) == ["non-compliant"]
-    spec_answers.say(settings, study_specs.unnamed_digest(study), key, "ann")
+    spec_answers.store_answer(settings, study_specs.unnamed_digest(study), key, "ann")
     assert [s.key for s in study_specs.sets(study)] == [key]
     assert decided(study_specs.under(study)) == ["compliant"]  # one judge has one verdict
 

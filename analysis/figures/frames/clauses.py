@@ -24,7 +24,7 @@ NOT_CITED = "no judge cites a clause of this spec"
 
 
 @dataclass(frozen=True)
-class Read:
+class Evidence:
     """What a study's judges said under a spec: every judgement, and citations of its clauses."""
 
     judgements: pd.DataFrame
@@ -37,13 +37,13 @@ class Read:
         return self.judgements.drop_duplicates("response")
 
 
-def read(study: OpenStudy, spec: Spec) -> Read:
+def read(study: OpenStudy, spec: Spec) -> Evidence:
     """Judgements and citations (those of the spec's clauses in `known`)."""
     cited = queries.citations(study, spec)
-    return Read(queries.judgements(study), cited, cited[cited["known"]])
+    return Evidence(queries.judgements(study), cited, cited[cited["known"]])
 
 
-def told_by(study: OpenStudy, evidence: Read, models: str) -> Read:
+def with_d_over(study: OpenStudy, evidence: Evidence, models: str) -> Evidence:
     """The same with D over another model set than the study's own (`judged_sets.judged_set`)."""
     if models in ("", study.read(judged_set).id):
         return evidence
@@ -54,14 +54,14 @@ def told_by(study: OpenStudy, evidence: Read, models: str) -> Read:
     )
 
 
-def counted(evidence: Read) -> Counted:
+def counted(evidence: Evidence) -> Counted:
     """Judged answers: those on which a judge cites a clause of the spec, and why not the others."""
     judged, cited = set(evidence.judgements["response"]), set(evidence.known["response"])
     left = len(judged - cited)
     return Counted(len(judged), {NOT_CITED: left} if left else {})
 
 
-def read_by(study: OpenStudy, key: str) -> Read:
+def read_by(study: OpenStudy, key: str) -> Evidence:
     """`read` under the spec of a key (name@version@hash)."""
     return read(study, study_specs.spec_of(study, key))
 
@@ -76,12 +76,12 @@ def near_counts(study: OpenStudy, key: str) -> dict[str, int]:
     return near.counts(study, study_specs.spec_of(study, key))
 
 
-def by_clause(evidence: Read) -> pd.DataFrame:
+def by_clause(evidence: Evidence) -> pd.DataFrame:
     """The cited clauses with what their citations tell of them: `measure.clauses.by_clause`."""
     return measure.by_clause(evidence.judgements, evidence.known, evidence.answers)
 
 
-def table(study: OpenStudy, evidence: Read, source: str | None = None) -> pd.DataFrame:
+def table(study: OpenStudy, evidence: Evidence, source: str | None = None) -> pd.DataFrame:
     """`by_clause` with `quality_gaps` (scenarios where all answers pass and lie far apart) and
     `agreed_failures` (that fail in spite of a low D), of which an answer cites the clause."""
     found = by_clause(evidence)
@@ -125,13 +125,13 @@ def _cells(found: pd.DataFrame, name: str) -> pd.DataFrame:
     return frame
 
 
-def rivals(evidence: Read) -> pd.DataFrame:
+def rivals(evidence: Evidence) -> pd.DataFrame:
     """Pairs of clauses that claim the same case, each once: clause, other, answers; most first."""
     pairs = kinds.clause_pairs(kinds.conflicts(evidence.judgements, evidence.known), evidence.known)
     return pairs[pairs["clause"] < pairs["other"]].reset_index(drop=True)
 
 
-def rival_cases(evidence: Read, clause: str, other: str) -> pd.DataFrame:
+def rival_cases(evidence: Evidence, clause: str, other: str) -> pd.DataFrame:
     """Answers that two clauses both claim: a row an answer and pair of judges: scenario, model,
     d, judge_a, decision_a, clause_a, judge_b, decision_b, clause_b; highest D first."""
     found = kinds.conflicts(evidence.judgements, evidence.known)
@@ -144,7 +144,7 @@ def rival_cases(evidence: Read, clause: str, other: str) -> pd.DataFrame:
     return _located(evidence, mine)[["scenario", "model", "d", *sides]]
 
 
-def cases(study: OpenStudy, evidence: Read, clause: str) -> pd.DataFrame:
+def cases(study: OpenStudy, evidence: Evidence, clause: str) -> pd.DataFrame:
     """Answers that cite a clause, those in conflict over it first, then by D: scenario, model,
     family, conflict, d, decisions (every judge's, in words)."""
     found = measure.cases(evidence.judgements, evidence.known, clause)
@@ -157,7 +157,7 @@ def cases(study: OpenStudy, evidence: Read, clause: str) -> pd.DataFrame:
     return rows[columns].reset_index(drop=True)
 
 
-def arguments(study: OpenStudy, evidence: Read, clause: str) -> pd.DataFrame:
+def arguments(study: OpenStudy, evidence: Evidence, clause: str) -> pd.DataFrame:
     """Every judgement on the answers that cite a clause: scenario, model, conflict, d, judge,
     decision, cites (whether this judge invokes the clause), how, words, reasoning."""
     found = measure.cases(evidence.judgements, evidence.known, clause)
@@ -184,7 +184,7 @@ def checked(spec: Spec, *anchors: str) -> None:
             )
 
 
-def _located(evidence: Read, rows: pd.DataFrame) -> pd.DataFrame:
+def _located(evidence: Evidence, rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with the scenario, model, family and d of their response, highest D first."""
     facts = evidence.judgements.drop_duplicates("response")
     facts = facts[["response", "scenario", "model", "family", "d"]]
@@ -192,7 +192,7 @@ def _located(evidence: Read, rows: pd.DataFrame) -> pd.DataFrame:
     return found.sort_values("d", ascending=False, kind="stable", ignore_index=True)
 
 
-def _decisions(study: OpenStudy, evidence: Read, responses: set[str]) -> pd.Series:
+def _decisions(study: OpenStudy, evidence: Evidence, responses: set[str]) -> pd.Series:
     """Response -> what each judge decided, as one text."""
     known = judge_queries.judges(study)
     labels = dict(zip(known["judge"], known["label"], strict=True))

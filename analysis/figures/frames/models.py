@@ -27,7 +27,7 @@ class Choosing:
     nudged: bool
     nudge: float
     intercept: float
-    held: bt.HeldOut | Undefined
+    held_out: bt.HeldOut | Undefined
     strongest: pd.DataFrame
     weakest: pd.DataFrame
     values: int
@@ -58,7 +58,7 @@ def choosing(study: OpenStudy, model: str, count: int = 8) -> Choosing:
         nudged=found.nudged,
         nudge=fitted.nudge,
         intercept=fitted.intercept,
-        held=bt.held_out(c, whole=fitted),
+        held_out=bt.held_out(c, whole=fitted),
         strongest=both[:count],
         weakest=both[count:].reset_index(drop=True),
         values=int((families > 0).sum()),

@@ -14,7 +14,7 @@ def beside(frame: pd.DataFrame, sums: pd.DataFrame, *, least: bool = False) -> p
     `sums`: block, model, y, n (`queries.blocks`) of the same numbers.
     """
     models = [str(m) for m in frame["model"]]
-    found = chance.beside(sums, models, claims.SHARE, least=least)
+    found = chance.beside(sums, models, claims.SUBJECT_ALPHA, least=least)
     return frame.reset_index(drop=True).assign(**{c: found[c] for c in chance.COLUMNS})
 
 

@@ -47,7 +47,7 @@ class Tally:
 
     stop: threading.Event = field(default_factory=threading.Event)
     arrived: int = 0
-    held: int = 0
+    on_disk: int = 0
     busy: set[str] = field(default_factory=set)
     waiting: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -55,7 +55,7 @@ class Tally:
     def hold(self, count: int) -> None:
         """`count` bytes were on disk already (negative: they had to be given up)."""
         with self._lock:
-            self.held += count
+            self.on_disk += count
 
     def arrive(self, count: int) -> None:
         if self.stop.is_set():

@@ -218,7 +218,7 @@ def _follow(
 
 def _progress(plan: HubPlan, tally: Tally, done_shards: int) -> Progress:
     return Progress(
-        done_bytes=tally.held + tally.arrived,
+        done_bytes=tally.on_disk + tally.arrived,
         total_bytes=plan.total_bytes,
         arrived_bytes=tally.arrived,
         done_shards=done_shards,

@@ -152,15 +152,15 @@ def _counts(page: Page, found: Mention, marked: bool) -> bool:
     """Whether a name in a text is meant as one: telling enough, marked, or spoken of as a rule."""
     name, first, last = found
     part = name.how == "part"
-    if not name.shy and name.weight >= (4 if part else 3):
+    if not name.needs_context and name.weight >= (4 if part else 3):
         return True
-    if marked and not name.shy and (name.weight >= 2 or name.how == "title"):
+    if marked and not name.needs_context and (name.weight >= 2 or name.how == "title"):
         return True
     if context.spoken_of(page, first, last, near=name.weight < 2):
         return True
-    if name.shy or part:
-        strictly = not name.shy and name.weight < 3
-        enough = name.shy or name.weight >= 2
+    if name.needs_context or part:
+        strictly = not name.needs_context and name.weight < 3
+        enough = name.needs_context or name.weight >= 2
         return enough and context.about_the_spec(page, first, last, strictly)
     if len(name.words) < 2:
         return False

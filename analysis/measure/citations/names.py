@@ -34,7 +34,7 @@ class Name(NamedTuple):
     clause: str
     how: str
     weight: int
-    shy: bool
+    needs_context: bool
 
 
 class Mention(NamedTuple):
@@ -75,7 +75,7 @@ def names(clauses: Sequence[Clause]) -> Names:
     """Every name that stands for one clause of these."""
     by_words: dict[Words, Name | None] = {}
     everyday = _everyday(clauses)
-    for how, shy, offered in _offers(clauses):
+    for how, needs_context, offered in _offers(clauses):
         for words_of_name, (telling, anchors) in _holders(offered).items():
             if (
                 words_of_name
@@ -84,7 +84,7 @@ def names(clauses: Sequence[Clause]) -> Names:
             ):
                 only = next(iter(anchors)) if len(anchors) == 1 else None
                 by_words[words_of_name] = (
-                    Name(words_of_name, only, how, telling, shy) if only else None
+                    Name(words_of_name, only, how, telling, needs_context) if only else None
                 )
     by_first: dict[str, list[Name]] = {}
     for name in by_words.values():
@@ -113,7 +113,7 @@ def _holders(offered: Iterable[tuple[Words, str]]) -> dict[Words, tuple[int, set
 
 
 def _offers(clauses: Sequence[Clause]) -> Iterator[tuple[str, bool, list[tuple[Words, str]]]]:
-    """(how, shy, (words, anchor) pairs), the strongest kind of name first."""
+    """(how, needs_context, (words, anchor) pairs), the strongest kind of name first."""
     titles = [(tuple(words(c.title)), c.anchor) for c in clauses]
     yield "title", False, titles
     yield "title", False, [(t[1:], a) for t, a in titles if len(t) > 2 and t[0] in _ARTICLES]

@@ -22,9 +22,9 @@ class Quotes:
     """Runs of three, four and seven words with the clauses that have them, and the clauses'
     words."""
 
-    threes: Mapping[tuple[str, ...], frozenset[int]]
-    fours: Mapping[tuple[str, ...], frozenset[int]]
-    sevens: Mapping[tuple[str, ...], int]
+    trigrams: Mapping[tuple[str, ...], frozenset[int]]
+    fourgrams: Mapping[tuple[str, ...], frozenset[int]]
+    sevengrams: Mapping[tuple[str, ...], int]
     texts: Sequence[str]
     anchors: Sequence[str]
 
@@ -32,7 +32,7 @@ class Quotes:
         """The one clause that has a passage of three words, at least two of them telling."""
         passage_words = tuple(words(passage))
         holders = (
-            self.threes.get(passage_words, frozenset())
+            self.trigrams.get(passage_words, frozenset())
             if weight(passage_words) >= LEAST_TELLING
             else ()
         )
@@ -45,7 +45,7 @@ class Quotes:
         holders: frozenset[int] | None = None
         for piece in long_pieces:
             for at in range(len(piece) - LEAST + 1):
-                four = self.fours.get(tuple(piece[at : at + LEAST]), frozenset())
+                four = self.fourgrams.get(tuple(piece[at : at + LEAST]), frozenset())
                 holders = four if holders is None else holders & four
                 if not holders:
                     return None
@@ -59,11 +59,11 @@ class Quotes:
         """(clause, first, last word) of each run of words that follows one clause."""
         page_words = page.words
         runs = list(zip(*(page_words[k:] for k in range(LEAST_BARE)), strict=False))
-        if self.sevens.keys().isdisjoint(runs):
+        if self.sevengrams.keys().isdisjoint(runs):
             return
         open_run: tuple[int, int, int] | None = None
         for at, run in enumerate(runs):
-            clause = self.sevens.get(run)
+            clause = self.sevengrams.get(run)
             if clause is None:
                 continue
             last = at + LEAST_BARE - 1

@@ -71,7 +71,7 @@ class Spec:
 class Piece:
     """A stretch of a spec before it has a place: heading depth, title, what it asked to be.
 
-    `hollow`: a heading without words, or a list of contents. It is no clause, but what follows
+    `is_empty`: a heading without words, or a list of contents. It is no clause, but what follows
     stands under it and not under what came before.
     """
 
@@ -80,7 +80,7 @@ class Piece:
     text: str
     anchor: str | None = None
     authority: str | None = None
-    hollow: bool = False
+    is_empty: bool = False
 
 
 @dataclass
@@ -108,7 +108,7 @@ def plant(pieces: Sequence[Piece]) -> Tree:
     """Pieces in reading order -> clauses with unique anchors, parents, sections, references."""
     tree = Tree()
     parents = _kept_parents(pieces)
-    pieces = [piece for piece in pieces if not piece.hollow]
+    pieces = [piece for piece in pieces if not piece.is_empty]
     anchors = _anchors(pieces, tree.notes)
     sections = _sections(parents)
     by_key = {_squash(anchor): anchor for anchor in reversed(anchors)}
@@ -176,16 +176,16 @@ def _free(wanted: str, taken: set[str], tries: dict[str, int]) -> str:
 
 
 def _kept_parents(pieces: Sequence[Piece]) -> list[int | None]:
-    """Per piece that is not hollow the place of its parent among those."""
+    """Per piece that is not empty the place of its parent among those."""
     parents = _parents([piece.level for piece in pieces])
     places: dict[int, int] = {}
     for i, piece in enumerate(pieces):
-        if not piece.hollow:
+        if not piece.is_empty:
             places[i] = len(places)
     kept: list[int | None] = []
     for i in places:
         parent = parents[i]
-        while parent is not None and pieces[parent].hollow:
+        while parent is not None and pieces[parent].is_empty:
             parent = parents[parent]
         kept.append(None if parent is None else places[parent])
     return kept

@@ -86,10 +86,10 @@ def spec_tree(text: str, shown: str, plain: bool, split: bool = False) -> Tree:
     found, more = _pieces(lines, quiet, plain)
     if split or (len(found) <= 1 and bold_rules("\n".join(lines)) >= 2):
         found = [
-            replace(p, hollow=p.hollow or not (p.text.strip() or p.anchor))
+            replace(p, is_empty=p.is_empty or not (p.text.strip() or p.anchor))
             for p in split_rules(found)
         ]
-    _check_count(sum(not p.hollow for p in found), shown)
+    _check_count(sum(not p.is_empty for p in found), shown)
     tree = plant(found)
     tree.notes = notes + more + tree.notes
     if len(tree.clauses) == 1:
@@ -119,14 +119,14 @@ def _pieces(lines: list[str], quiet: list[bool], plain: bool) -> tuple[list[Piec
 
 def _worded(found: list[Piece]) -> tuple[list[Piece], list[str]]:
     """Headings that only hold others, without words or an anchor of their own, and tables of
-    contents, marked as hollow. A heading with nothing below it says its rule in the title."""
+    contents, marked as empty. A heading with nothing below it says its rule in the title."""
     below = [*(p.level for p in found[1:]), 0]
     marked = [
-        replace(p, hollow=not p.anchor and (is_contents(p.text) or _only_holds(p, deeper)))
+        replace(p, is_empty=not p.anchor and (is_contents(p.text) or _only_holds(p, deeper)))
         for p, deeper in zip(found, below, strict=True)
     ]
-    gone = sum(p.hollow for p in marked)
-    if not gone or not any(p.text.strip() and not p.hollow for p in marked):
+    gone = sum(p.is_empty for p in marked)
+    if not gone or not any(p.text.strip() and not p.is_empty for p in marked):
         return found, []  # where no heading has words, its titles are all that a spec says
     what = "heading without words or list of contents is"
     if gone > 1:

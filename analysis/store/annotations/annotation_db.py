@@ -171,7 +171,7 @@ def _create(con: sqlite3.Connection) -> None:
     con.execute("COMMIT")
 
 
-def held(body: str, thing: str) -> dict[str, Any]:
+def parse_body(body: str, thing: str) -> dict[str, Any]:
     """The JSON of a row, e.g. of “the report x”. Raises FaultlineError where it is damaged."""
     with suppress(ValueError, TypeError, RecursionError):
         found = json.loads(body)

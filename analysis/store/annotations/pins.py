@@ -69,7 +69,7 @@ def pinned(settings: Settings) -> list[Pin]:
             else []
         )
     return [
-        Pin(r["what"], r["at"], r["author"], annotation_db.held(r["body"], "a pinned figure"))
+        Pin(r["what"], r["at"], r["author"], annotation_db.parse_body(r["body"], "a pinned figure"))
         for r in rows
     ]
 

@@ -173,7 +173,7 @@ def _titled(row: Stored) -> str | None:
 
 
 def _stored(row: Stored) -> dict[str, Any]:
-    return annotation_db.held(row["body"], f"the report “{row['report']}”")
+    return annotation_db.parse_body(row["body"], f"the report “{row['report']}”")
 
 
 def create(

@@ -26,7 +26,7 @@ class SpecAnswer:
     uid: str
 
 
-def say(settings: Settings, judgements: str, spec: str, author: str) -> None:
+def store_answer(settings: Settings, judgements: str, spec: str, author: str) -> None:
     """Keep that these judgements (`study_specs.unnamed_digest`) were made under a spec.
 
     Raises FaultlineError without a name to keep it under, or where it can't be stored.

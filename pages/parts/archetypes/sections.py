@@ -71,7 +71,7 @@ def _number(models: int) -> int:
 
 def _answer(view: View, found: frames.Clustered) -> None:
     best = found.found.silhouette
-    st.text(sentences.kinds(section.in_short(found.found), found.labels))
+    st.text(sentences.clusters(section.in_short(found.found), found.labels))
     if found.found.none:
         st.caption(f"Mean silhouette {best:.2f}; what follows is a way of looking at the models.")
         return

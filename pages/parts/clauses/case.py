@@ -11,24 +11,24 @@ from analysis.figures.frames.clause_case import Argument, Example
 from analysis.figures.phrases import shortened
 from analysis.text_safety import escaped, literal
 from analysis.vocabulary import d_text
-from pages.parts.clauses.clause_data import Cited
+from pages.parts.clauses.clause_data import ClauseData
 from pages.ui import links, long_text, reads, ui_text
 from pages.ui.frame import View
 
 _QUERY, _ANSWER = 170, 240
 
 
-def finding(cited: Cited, row: Mapping[object, object]) -> None:
+def finding(cited: ClauseData, row: Mapping[object, object]) -> None:
     """What kind of trouble, why, how sure that is, and what would mend it."""
     st.markdown(f"**{str(row['kind']).capitalize()}**", help=clause_words.KINDS[str(row["kind"])])
     st.text(
-        f"{clause_words.reason(row, cited.titles)} From {clause_words.rests_on(row)}. "
+        f"{clause_words.reason(row, cited.titles)} From {clause_words.evidence_in_words(row)}. "
         f"{clause_words.certainty(row)}"
     )
     st.text(f"Suggested repair: {clause_words.repair(row, cited.titles)}")
 
 
-def three(view: View, cited: Cited, row: Mapping[object, object]) -> None:
+def three(view: View, cited: ClauseData, row: Mapping[object, object]) -> None:
     """Three cases of that very kind side by side, each of another family."""
     rival = row["rival"] if isinstance(row["rival"], str) else None
     anchor, kind = str(row["clause"]), str(row["kind"])
@@ -45,7 +45,7 @@ def three(view: View, cited: Cited, row: Mapping[object, object]) -> None:
             _case(view, cited, anchor, example)
 
 
-def _case(view: View, cited: Cited, anchor: str, example: Example) -> None:
+def _case(view: View, cited: ClauseData, anchor: str, example: Example) -> None:
     d = "" if example.d is None else f", D {d_text(example.d)}"
     st.caption(literal(f"Query {example.scenario}{d}"))
     st.text(long_text.drawable(shortened(example.query, _QUERY)))
@@ -65,7 +65,7 @@ def _case(view: View, cited: Cited, anchor: str, example: Example) -> None:
     )
 
 
-def _argument(cited: Cited, said: Argument) -> None:
+def _argument(cited: ClauseData, said: Argument) -> None:
     """Who decided what by which clause, and the words that argue it, the cited ones marked."""
     title = ui_text.named(cited.title(said.clause))
     st.caption(literal(f"{said.judge}: {said.decision}, by “{title}”"))

@@ -17,11 +17,11 @@ from pages.ui.judges import choose_models
 
 
 @dataclass(frozen=True)
-class Cited:
+class ClauseData:
     """Clauses with their numbers, every citation and judgement, and the spec they are read by."""
 
     table: pd.DataFrame
-    held: frames.Read
+    evidence: frames.Evidence
     spec: Spec
     models: str  # the set whose D tells of judged answers
 
@@ -42,7 +42,7 @@ def labels_of(study: OpenStudy) -> str | None:
     return next(iter(labels.sources(study, "response_types")), None)
 
 
-def find(view: View) -> Cited | None:
+def find(view: View) -> ClauseData | None:
     """Everything the page shows; None (with a way out) where nothing was judged or cited."""
     if not view.info.judgements:
         problems.empty(
@@ -63,13 +63,13 @@ def find(view: View) -> Cited | None:
     key = view.study.reading.spec
     with st.spinner("Finding the clauses that judges cite…"):
         table = reads.read(view.study, frames.measured, key, source)
-        held = reads.read(view.study, frames.read_by, key)
+        evidence = reads.read(view.study, frames.read_by, key)
     if table.empty:
         problems.empty(
             "No reasoning names a clause of this spec",
             f"The judgements are read under {spec.name} {spec.version}. If the judges were given "
             "another one, load that one on the Data page and choose it here.",
         )
-        clause_text.not_in_spec(held.citations)
+        clause_text.not_in_spec(evidence.citations)
         return None
-    return Cited(table, held, spec, choose_models(view, always=False))
+    return ClauseData(table, evidence, spec, choose_models(view, always=False))

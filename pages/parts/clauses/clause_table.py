@@ -4,7 +4,7 @@ import streamlit as st
 
 from analysis.figures.clauses import NO_AUTHORITY
 from pages.parts.clauses import one_clause
-from pages.parts.clauses.clause_data import Cited
+from pages.parts.clauses.clause_data import ClauseData
 from pages.ui import address, figure, problems
 from pages.ui.frame import View
 
@@ -13,7 +13,7 @@ _ALL = "all"
 _KEYS = {"authority": "authority", "section": "clause_section", "kind": "clause_kind"}
 
 
-def listed(view: View, cited: Cited) -> None:
+def listed(view: View, cited: ClauseData) -> None:
     """The list; a click on a row opens the clause below."""
     chosen = _chosen(cited)
     if figure.read(view, "clauses.listed", models=cited.models, **chosen).frame.empty:
@@ -36,7 +36,7 @@ def listed(view: View, cited: Cited) -> None:
         st.rerun()
 
 
-def _chosen(cited: Cited) -> dict[str, str]:
+def _chosen(cited: ClauseData) -> dict[str, str]:
     """Which clauses are listed, as the figure's parameters: empty for all."""
     clauses = [cited.clauses[str(c)] for c in cited.table["clause"]]
     choices = {

@@ -6,14 +6,14 @@ import streamlit as st
 
 from analysis import glossary
 from analysis.figures import catalog
-from analysis.figures.clause_words import rests_on, said
+from analysis.figures.clause_words import estimate_in_words, evidence_in_words
 from analysis.figures.provenance import facts_of
 from analysis.files import tables
 from analysis.parse.specs.clause import Clause
 from analysis.report import clause_issues
 from analysis.store.study import OpenStudy
 from pages.parts.clauses import case, clause_text
-from pages.parts.clauses.clause_data import Cited, labels_of
+from pages.parts.clauses.clause_data import ClauseData, labels_of
 from pages.ui import address, clicks, figure, links, reads, reasonings, ui_text
 from pages.ui.frame import View
 
@@ -28,14 +28,14 @@ def open_(anchor: str) -> None:
     clicks.bring_into_view(_PART)
 
 
-def one(view: View, cited: Cited) -> str:
+def one(view: View, cited: ClauseData) -> str:
     """The clause that was chosen, in full; gives its anchor. A link that names one opens the page
     at it."""
     with clicks.part_in_view(_PART, "clause"):
         return _one(view, cited)
 
 
-def _one(view: View, cited: Cited) -> str:
+def _one(view: View, cited: ClauseData) -> str:
     options = {str(c): cited.title(c) for c in cited.table["clause"]}
     asked = address.get("clause")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -61,7 +61,7 @@ def _one(view: View, cited: Cited) -> str:
     with left:
         st.caption("In numbers")
         _numbers(cited, row)
-        clause_text.invoked_by(cited.held.known, anchor)
+        clause_text.invoked_by(cited.evidence.known, anchor)
     with right:
         _around(view, cited, clause)
     _take_away(view, anchor)
@@ -69,11 +69,12 @@ def _one(view: View, cited: Cited) -> str:
     return anchor
 
 
-def _numbers(cited: Cited, row: Mapping[object, object]) -> None:
+def _numbers(cited: ClauseData, row: Mapping[object, object]) -> None:
     st.text(
-        f"Cited on {int(str(row['cited'])):,} answers to {rests_on(row)}; violated in "
-        f"{said(row['violated'], '{:.0%}')} of the decisions citing it; kappa "  # type: ignore[arg-type]
-        f"{said(row['kappa'])}; {ui_text.plural(int(str(row['quality_gaps'])), 'quality gap')}."  # type: ignore[arg-type]
+        f"Cited on {int(str(row['cited'])):,} answers to {evidence_in_words(row)}; violated in "
+        f"{estimate_in_words(row['violated'], '{:.0%}')} of the decisions citing it; kappa "  # type: ignore[arg-type]
+        f"{estimate_in_words(row['kappa'])}; "  # type: ignore[arg-type]
+        f"{ui_text.plural(int(str(row['quality_gaps'])), 'quality gap')}."
     )
     parts = [float(str(row[f"part_{p}"])) for p in ("interpretive", "activation", "violated")]
     st.text(
@@ -83,7 +84,7 @@ def _numbers(cited: Cited, row: Mapping[object, object]) -> None:
     )
 
 
-def _around(view: View, cited: Cited, clause: Clause) -> None:
+def _around(view: View, cited: ClauseData, clause: Clause) -> None:
     """The clauses it refers to, and those most like it: one click away where they are cited."""
     if clause.references:
         st.text(f"Refers to {', '.join(cited.title(a) for a in clause.references)}.")

@@ -6,10 +6,10 @@ from typing import Any
 import streamlit as st
 
 from analysis import glossary
-from analysis.figures.clause_words import KINDS, reason, rests_on
+from analysis.figures.clause_words import KINDS, evidence_in_words, reason
 from analysis.report import clause_issues, sentences
 from pages.parts.clauses import clause_data, clause_text, one_clause
-from pages.parts.clauses.clause_data import Cited
+from pages.parts.clauses.clause_data import ClauseData
 from pages.ui import links
 from pages.ui.frame import View
 
@@ -17,7 +17,7 @@ MOST = 3
 _LARGEST = 50
 
 
-def worst(view: View, cited: Cited) -> None:
+def worst(view: View, cited: ClauseData) -> None:
     """The clauses that stand out from the others, three at most, each with its kind, the reason in
     numbers and what it rests on; where none does, those that rank first, as leads."""
     standing = cited.table[cited.table["stands_out"]].head(MOST)
@@ -31,17 +31,17 @@ def worst(view: View, cited: Cited) -> None:
     _file(view, cited)
 
 
-def _nobody(cited: Cited) -> None:
+def _nobody(cited: ClauseData) -> None:
     """That no clause stands out, and what the three below are then."""
     told = sentences.no_clause(cited.table[["state"]].to_dict("records"))
     st.text(f"{told} Those that rank first are leads to read, not findings.")
 
 
-def _card(cited: Cited, row: Mapping[Any, Any]) -> None:
+def _card(cited: ClauseData, row: Mapping[Any, Any]) -> None:
     st.text(cited.title(row["clause"]))
     st.markdown(f"**{str(row['kind']).capitalize()}**", help=KINDS[str(row["kind"])])
     st.text(reason(row, cited.titles))
-    st.text(f"From {rests_on(row)}.")
+    st.text(f"From {evidence_in_words(row)}.")
     st.button(
         "Read the arguments",
         key=f"worst-{row['clause']}",
@@ -53,7 +53,7 @@ def _card(cited: Cited, row: Mapping[Any, Any]) -> None:
     )
 
 
-def _file(view: View, cited: Cited) -> None:
+def _file(view: View, cited: ClauseData) -> None:
     """One Markdown file of the clauses that need work most."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         most = min(len(cited.table), _LARGEST)
@@ -88,7 +88,7 @@ def _heading(count: int) -> str:
     return f"The {count} clauses that most need work"
 
 
-def small_print(cited: Cited) -> None:
+def small_print(cited: ClauseData) -> None:
     """How citations are found, and names that the spec does not have."""
     with st.container(key="small-print", gap="xsmall"):
         st.text(
@@ -96,4 +96,4 @@ def small_print(cited: Cited) -> None:
             "part of it, or quotes four or more words that occur in it alone, and does not dismiss "
             "it. How often that is right, and what it misses: docs/citations.md."
         )
-        clause_text.not_in_spec(cited.held.citations)
+        clause_text.not_in_spec(cited.evidence.citations)

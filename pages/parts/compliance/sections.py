@@ -22,18 +22,18 @@ _MOST = 300
 
 
 @dataclass(frozen=True)
-class Judged:
+class ComplianceData:
     """How many answers were judged, how many are flagged, and how well D tells of it."""
 
     answers: int
-    said: str  # how well D tells of flagged answers, as report and briefing say it
+    prediction_sentence: str  # how well D tells of flagged answers, as report and briefing say it
     share: Measured  # flagged by a majority
     models: str  # the set whose D tells of judged answers
-    over: str  # what pooled numbers describe: the judged sample, or the study's population
-    told: str  # the same in words
+    population: str  # what pooled numbers describe: the judged sample, or the study's population
+    population_words: str  # the same in words
 
 
-def find(view: View) -> Judged | None:
+def find(view: View) -> ComplianceData | None:
     """What was judged; None (with a sentence) where nothing was, or nothing has a D."""
     items = reads.read(view.study, queries.items)
     answers = measure.flagged(items) if len(items) else items
@@ -57,7 +57,7 @@ def find(view: View) -> Judged | None:
         )
         return None
     scheme = judge_frames.scheme(view.study, answers, over, models)
-    return Judged(
+    return ComplianceData(
         len(answers),
         sentences.compliance(reads.read(view.study, section.found, models, over)),
         weighted_rate(answers, "majority", scheme),
@@ -67,44 +67,44 @@ def find(view: View) -> Judged | None:
     )
 
 
-def answer(judged: Judged) -> None:
+def answer(judged: ComplianceData) -> None:
     """The page in one sentence: is the claim that disagreement predicts violations true here?"""
-    st.text(judged.said)
+    st.text(judged.prediction_sentence)
     st.caption(
         f"A majority of the judges flags {in_words(judged.share, '{:.0%}')} of answers, from "
-        f"{judged.answers:,} that were judged; the share is {judged.told}."
+        f"{judged.answers:,} that were judged; the share is {judged.population_words}."
     )
 
 
-def by_bin(view: View, judged: Judged) -> None:
+def by_bin(view: View, judged: ComplianceData) -> None:
     """Frequent non-compliance by bin of D, and the ratio of the outer bins."""
     figure.show(view, "compliance.by_bin", key="compliance-bins", models=judged.models)
 
 
-def prediction(view: View, judged: Judged) -> None:
+def prediction(view: View, judged: ComplianceData) -> None:
     """What reading only above a threshold of D would find."""
     figure.show(
         view,
         "compliance.thresholds",
         key="compliance-thresholds",
         hint="The files have the intervals.",
-        over=judged.over,
+        over=judged.population,
         models=judged.models,
     )
 
 
-def by_model(view: View, judged: Judged) -> None:
+def by_model(view: View, judged: ComplianceData) -> None:
     """Non-compliance per model, with intervals."""
     figure.show(
         view,
         "compliance.models",
         key="compliance-models",
-        over=judged.over,
+        over=judged.population,
         models=judged.models,
     )
 
 
-def agreed(view: View, judged: Judged) -> None:
+def agreed(view: View, judged: ComplianceData) -> None:
     """Where D is blind: scenarios that models answer alike and that fail all the same."""
     found = figure.read(view, "compliance.agreed", models=judged.models)
     if found.frame.empty:

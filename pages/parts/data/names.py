@@ -77,7 +77,7 @@ def _spellings(view: View) -> list[str]:
 
 @acts(Right.OPERATE)
 def _keep(view: View, correction: Correction) -> None:
-    corrections.say(view.settings.home, correction)
+    corrections.store(view.settings.home, correction)
     st.rerun()
 
 

@@ -118,7 +118,7 @@ def _slide(count: int) -> int:
 
 def _go(to: int) -> None:
     address.put("slide", str(to + 1))
-    address.settled("slide")
+    address.forget_missed("slide")
 
 
 def _toggle_notes() -> None:

@@ -30,7 +30,7 @@ _FORMATS = {
 def look() -> str:
     """Edit, read or present, side by side so that nobody has to look for them."""
     asked = address.get("look")
-    address.miss("look", [asked] if asked and asked not in LOOKS else [])
+    address.note_unknown("look", [asked] if asked and asked not in LOOKS else [])
     now = asked if asked in LOOKS else "edit"
     session["choose-look"] = now
     st.segmented_control(
@@ -45,7 +45,7 @@ def look() -> str:
 
 
 def _looked() -> None:
-    address.settled("look")
+    address.forget_missed("look")
     address.put("look", str(session["choose-look"]))
 
 

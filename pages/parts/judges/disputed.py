@@ -2,12 +2,12 @@
 
 from pages.ui import figure, problems, reasonings
 from pages.ui.frame import View
-from pages.ui.judges import Judged
+from pages.ui.judges import JudgeData
 
 _MOST = 500
 
 
-def disputed(view: View, judged: Judged) -> None:
+def disputed(view: View, judged: JudgeData) -> None:
     """The list, with what each judge said of one answer side by side."""
     found = figure.read(view, "judges.disputed", models=judged.models).frame
     if found.empty:

@@ -6,13 +6,13 @@ import streamlit as st
 from analysis.vocabulary import Decision
 from pages.ui import address, clicks, figure, links, problems
 from pages.ui.frame import View
-from pages.ui.judges import Judged
+from pages.ui.judges import JudgeData
 
 _MOST = 300
 _OPPOSITE = (Decision.COMPLIANT, Decision.NON_COMPLIANT)
 
 
-def matrix(view: View, judged: Judged) -> None:
+def matrix(view: View, judged: JudgeData) -> None:
     """Cohen's kappa and raw agreement of each pair; a click chooses the pair below."""
     figure.show(
         view,
@@ -22,12 +22,12 @@ def matrix(view: View, judged: Judged) -> None:
         on_select=clicks.into_address("judge-pairs", "pair"),
         coding=judged.coding,
         without=judged.without,
-        over=judged.over,
+        over=judged.population,
         models=judged.models,
     )
 
 
-def two(view: View, judged: Judged) -> None:
+def two(view: View, judged: JudgeData) -> None:
     """What two judges decide on the same answers; a cell opens its cases."""
     pairs = {
         f"{a}|{b}": f"{judged.labels[a]} and {judged.labels[b]}" for a, b in judged.binary.pairs
@@ -52,7 +52,7 @@ def two(view: View, judged: Judged) -> None:
         _cell(view, judged, judge, other, cells)
 
 
-def _cell(view: View, judged: Judged, judge: str, other: str, cells: pd.DataFrame) -> None:
+def _cell(view: View, judged: JudgeData, judge: str, other: str, cells: pd.DataFrame) -> None:
     """The answers of one cell; one opens in the reader."""
     shown = cells[cells["answers"] > 0]
     if shown.empty:

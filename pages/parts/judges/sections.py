@@ -8,10 +8,10 @@ from analysis.measure.estimates.estimates import Estimate, Undefined
 from pages.parts.judges import pairs
 from pages.ui import figure, links, problems
 from pages.ui.frame import View
-from pages.ui.judges import Judged
+from pages.ui.judges import JudgeData
 
 
-def agreement_of_all(view: View, judged: Judged) -> None:
+def agreement_of_all(view: View, judged: JudgeData) -> None:
     """The coefficients in both codings, said first in a sentence."""
     binary = judged.binary
     names = ", ".join(judged.labels.values())
@@ -29,7 +29,8 @@ def agreement_of_all(view: View, judged: Judged) -> None:
         f"{in_words(binary.prevalence, '{:.0%}')} on average."
     )
     st.caption(
-        f"The same verdict: both flag an answer, or neither does. Numbers are {judged.told}."
+        "The same verdict: both flag an answer, or neither does. Numbers are "
+        f"{judged.population_words}."
     )
     left, right = st.columns(2, gap="large")
     with left:
@@ -38,16 +39,16 @@ def agreement_of_all(view: View, judged: Judged) -> None:
             "judges.agreement",
             key="agreement",
             without=judged.without,
-            over=judged.over,
+            over=judged.population,
             models=judged.models,
         )
     with right:
         pairs.matrix(view, judged)
 
 
-def _flags_alone(view: View, judged: Judged) -> str:
+def _flags_alone(view: View, judged: JudgeData) -> str:
     found = figure.read(
-        view, "judges.who", without=judged.without, over=judged.over, models=judged.models
+        view, "judges.who", without=judged.without, over=judged.population, models=judged.models
     )
     row = found.frame.to_dict("records")[0]
     if row["undefined"]:
@@ -56,21 +57,21 @@ def _flags_alone(view: View, judged: Judged) -> str:
     return in_words(rate, "{:.0%}")
 
 
-def who(view: View, judged: Judged) -> None:
+def who(view: View, judged: JudgeData) -> None:
     """Each judge with what it decided, how often it flags, and what could not be read."""
     figure.show(
         view,
         "judges.who",
         key="judges",
         without=judged.without,
-        over=judged.over,
+        over=judged.population,
         models=judged.models,
     )
     if judged.known["unknown"].any():
         figure.show(view, "judges.unparsable", key="unparsable")
 
 
-def small_print(view: View, judged: Judged) -> None:
+def small_print(view: View, judged: JudgeData) -> None:
     """What holds for everything here."""
     sentences = [
         "Intervals are 95%, over families: they say how the numbers would vary over "

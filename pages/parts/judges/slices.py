@@ -7,13 +7,13 @@ import streamlit as st
 from analysis.measure.clauses import LEAST
 from pages.ui import address, figure, problems
 from pages.ui.frame import View
-from pages.ui.judges import Judged
+from pages.ui.judges import JudgeData
 
 _SLICES = {"bin": "Disagreement D", "model": "Model", "clause": "Clause", "topic": "Topic"}
 _HINT = "The files have the intervals."
 
 
-def slices(view: View, judged: Judged) -> None:
+def slices(view: View, judged: JudgeData) -> None:
     """One row a slice: answers, share flagged, and the four coefficients."""
     if len(judged.judges) < 2:
         return

@@ -42,14 +42,14 @@ def choices(view: View, model: str) -> None:
     """Bradley-Terry strengths with the nudge term, and what they predict beyond the nudge."""
     st.header("What it chooses between two values", anchor=False, help=_CHOICES)
     found = reads.read(view.study, choosing, model)
-    if isinstance(found.held, Undefined):
+    if isinstance(found.held_out, Undefined):
         problems.empty(
             "Too few choices to learn from",
-            f"Strengths are tested on left-out families; here are {found.held.reason} "
+            f"Strengths are tested on left-out families; here are {found.held_out.reason} "
             f"({ui_text.plural(found.n, 'choice')}, {ui_text.plural(found.ties, 'tie')}).",
         )
         return
-    held_out = found.held
+    held_out = found.held_out
     with st.container(key="numbers", horizontal=True, gap="medium", width="content"):
         st.metric(
             "Held-out accuracy",

@@ -74,5 +74,5 @@ def _clause(view: View, row: Mapping[Any, Any], titles: Mapping[str, str]) -> No
     anchor = str(row["clause"])
     st.text(titles.get(anchor, anchor))
     st.markdown(f"**{str(row['kind']).capitalize()}**", help=clause_words.KINDS[str(row["kind"])])
-    st.text(f"{clause_words.reason(row, titles)} From {clause_words.rests_on(row)}.")
+    st.text(f"{clause_words.reason(row, titles)} From {clause_words.evidence_in_words(row)}.")
     links.page(view.info, "clauses", "Read its case", behind=True, clause=anchor)

@@ -111,7 +111,7 @@ def _case(view: View, queue: Queue, case: Case, row: ScenarioRow) -> None:
         Draw.RANDOM if case.random else Draw.HARD,
         blind=True,
     )
-    now = labelling.said(subject)
+    now = labelling.current_labels(subject)
     labelled = Kind.COMPLIANCE in now
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -157,7 +157,7 @@ def _label(
         for value, key in labelling.DECISION_KEYS.items():
             st.button(
                 value.capitalize(),
-                key=f"say-compliance-{key}-{subject.ticket}",
+                key=f"say-compliance-{key}-{subject.widget_key}",
                 shortcut=key,
                 type="primary" if now.get(Kind.COMPLIANCE) == value else "secondary",
                 on_click=_decide,
@@ -193,20 +193,20 @@ def _hold(view: View, subject: Subject, case: Case) -> None:
 
 @acts(Right.CONTRIBUTE)
 def _decide(view: View, subject: Subject, case: Case, value: str) -> None:
-    if labelling.stands(subject, Kind.COMPLIANCE, value):
+    if labelling.is_current(subject, Kind.COMPLIANCE, value):
         return  # pressed twice: whoever has gone on since is not brought back
     _hold(view, subject, case)
     # What is changed after the judges were shown is no longer blind.
-    seen = Kind.COMPLIANCE in labelling.said(subject)
+    seen = Kind.COMPLIANCE in labelling.current_labels(subject)
     told = Subject(subject.study, subject.about, subject.author, subject.draw, blind=not seen)
-    labelling.say(told, Kind.COMPLIANCE, value)
+    labelling.store_label(told, Kind.COMPLIANCE, value)
 
 
 def _steps(view: View, subject: Subject, case: Case, *, labelled: bool) -> None:
     with st.container(key="review-steps", horizontal=True, vertical_alignment="center"):
         st.button(
             "Next",
-            key=f"review-next-{subject.ticket}",
+            key=f"review-next-{subject.widget_key}",
             shortcut="N",
             type="primary" if labelled else "secondary",
             icon=":material/arrow_forward:",
@@ -215,7 +215,7 @@ def _steps(view: View, subject: Subject, case: Case, *, labelled: bool) -> None:
         )
         st.button(
             "Skip",
-            key=f"review-skip-{subject.ticket}",
+            key=f"review-skip-{subject.widget_key}",
             shortcut="X",
             disabled=labelled,
             on_click=_skip,
@@ -244,7 +244,7 @@ def undo_button(view: View, author: str) -> None:
 def _next(subject: Subject) -> None:
     """On to the next case. It asks the store, not the page: whoever types fast presses N before
     the page has shown the decision."""
-    if Kind.COMPLIANCE in labelling.said(subject):
+    if Kind.COMPLIANCE in labelling.current_labels(subject):
         _go_on()
     else:
         st.toast("Decide first (1, 2 or 3), or pass this case over (X).")
@@ -257,7 +257,7 @@ def _go_on() -> None:
 @acts(Right.CONTRIBUTE)
 def _skip(subject: Subject) -> None:
     _go_on()
-    labelling.say(subject, Kind.SKIP, "skipped")
+    labelling.store_label(subject, Kind.SKIP, "skipped")
 
 
 @acts(Right.CONTRIBUTE)

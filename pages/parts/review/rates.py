@@ -84,7 +84,7 @@ def _case(view: View, author: str, case: Case) -> None:
         with st.container(key="review-steps", horizontal=True, vertical_alignment="center"):
             st.button(
                 "Skip",
-                key=f"review-skip-{subject.ticket}",
+                key=f"review-skip-{subject.widget_key}",
                 shortcut="X",
                 on_click=_skip,
                 args=(subject,),
@@ -97,4 +97,4 @@ def _case(view: View, author: str, case: Case) -> None:
 
 @acts(Right.CONTRIBUTE)
 def _skip(subject: Subject) -> None:
-    labelling.say(subject, Kind.SKIP, "skipped")
+    labelling.store_label(subject, Kind.SKIP, "skipped")

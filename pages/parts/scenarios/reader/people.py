@@ -84,7 +84,7 @@ def notes(view: View, row: ScenarioRow) -> None:
         who = person.ask_name("note")
         if who:
             subject = Subject(view.study, place.about(), who)
-            labelling.note(subject, labelling.said(subject))
+            labelling.note(subject, labelling.current_labels(subject))
 
 
 def _last_by_author(view: View, about: About) -> list[dict[str, object]]:
