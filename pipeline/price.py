@@ -73,17 +73,22 @@ def counts(plan: Plan, inputs: Inputs) -> Counts:
     answering = plan.settings(respond.SPEC)
     models = len(plan.models_of(respond.SPEC.name))
     each = models * answering.replicates
-    if respond.SPEC.name not in plan.stages:
-        models = each = len(inputs.snapshot.models) if inputs.snapshot is not None else 0
     kept = _kept(plan, dedupe.SPEC.name, originals + variants)
+    chosen = _kept(plan, hard.SPEC.name, kept)
+    answers, hard_answers = kept * each, chosen * each
+    if respond.SPEC.name not in plan.stages:
+        stored = inputs.snapshot.answers_stored if inputs.snapshot is not None else []
+        models = len(inputs.snapshot.models) if inputs.snapshot is not None else 0
+        answers, hard_answers = sum(stored[:kept]), sum(stored[:chosen])
     repeats = frozenset(r for r, stage in NOISE.items() if stage.name in plan.stages)
     return Counts(
         families=families,
         scenarios=originals,
         variants=variants,
         kept=kept,
-        answers=kept * each,
-        hard=_kept(plan, hard.SPEC.name, kept),
+        answers=answers,
+        hard=chosen,
+        hard_answers=hard_answers,
         answer=(ANSWER[0], min(ANSWER[1], answering.max_tokens)),
         kept_share=FEWEST_KEPT if {*SELECTING} & {*plan.stages} else 1.0,
         repeated=min(plan.settings(noise_scoring.SPEC).families, families, kept),

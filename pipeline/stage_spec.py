@@ -187,10 +187,11 @@ class Role:
 class Counts:
     """How many of each grain a plan makes, the most there can be.
 
-    `answer` is how many tokens one answer has, low and high; `kept_share` the share of the
-    queries that at least survives the plan's selections. `repeated`: the queries of the noise
-    sample, each done again in the ways of `repeats`, by `answering` models whose answers are placed
-    `together` or one by one.
+    `hard_answers`: the answers to the `hard` queries, which are labelled and judged. `answer` is
+    how many tokens one answer has, low and high; `kept_share` the share of the queries that at
+    least survives the plan's selections. `repeated`: the queries of the noise sample, each done
+    again in the ways of `repeats`, by `answering` models whose answers are placed `together` or one
+    by one.
     """
 
     families: int
@@ -199,6 +200,7 @@ class Counts:
     kept: int
     answers: int
     hard: int
+    hard_answers: int
     answer: Range
     kept_share: float = 1.0
     repeated: int = 0

@@ -6,7 +6,7 @@ there are any, `rubrics` and `study`, joined on the public id `scenario`.
 
 import hashlib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import groupby
@@ -146,6 +146,13 @@ class SnapshotReader:
     @cached_property
     def models(self) -> list[str]:
         return sorted({row["model"] for row in self._rows("responses", ("model",))})
+
+    @cached_property
+    def answers_stored(self) -> list[int]:
+        """How many answers each scenario has, repeats of a model's answer among them, the most
+        first: so many may be labelled and judged."""
+        counts = Counter(row["scenario"] for row in self._rows("responses", ("scenario",)))
+        return sorted(counts.values(), reverse=True)
 
     @cached_property
     def placements(self) -> dict[str, list[Placement]]:

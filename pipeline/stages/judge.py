@@ -1,6 +1,5 @@
 """Stage judge: an answer against the whole spec, with the clauses cited, by several judges."""
 
-import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 
@@ -163,7 +162,7 @@ def expected(context: StageContext, answers: Callable[[float], int]) -> int:
 
 def estimate(part: JudgePart, n: Counts, models: int) -> Estimate:
     return Estimate(
-        math.ceil(n.hard * n.answers_per_query),
+        n.hard_answers,
         given=(QUERY[0] + n.answer[0], QUERY[1] + n.answer[1]),
         written=REASONING,
         share=n.kept_share if part.min_disagreement is None else 0.1,

@@ -145,7 +145,7 @@ def expected(context: StageContext, answers: Callable[[float], int]) -> int:
 
 
 def estimate(part: LabelPart, n: Counts, models: int) -> Estimate:
-    answers = math.ceil(n.hard * n.answers_per_query * part.share)
+    answers = math.ceil(n.hard_answers * part.share)
     return Estimate(
         n.hard * ("topics" in part.what) + answers * ("response_type" in part.what),
         given=(QUERY[0], QUERY[1] + n.answer[1]),

@@ -4,6 +4,7 @@ in its numbers or in its words."""
 import ast
 import shutil
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -20,7 +21,9 @@ from analysis.figures.catalog import Content
 from analysis.figures.declaration import FigureRequest
 from analysis.files import columns
 from analysis.load.files.files import load_files
+from analysis.load.runs import load_run
 from analysis.load.specs import load_spec
+from analysis.load.style import measure_style
 from analysis.queries import review
 from analysis.settings import Settings
 from analysis.store.annotations import annotations
@@ -28,8 +31,13 @@ from analysis.store.annotations.annotations import About, Draw, Kind, entry
 from analysis.store.annotations.reports import FIGURE, Finding
 from analysis.store.library.specs import current_spec, use_spec
 from analysis.store.study import open_study, publish
+from pipeline.plan.make import Wish, make_plan
+from pipeline.providers.catalog import load as endpoints
+from pipeline.run import control as runs
+from pipeline.run.state import State
 
 APP = __file__.replace("tests/pages/test_exported.py", "app.py")
+WATCHED = ("aster_large", "bracken_mini", "cobble_one")
 MORE = ("claude_opus_3", "gemini_2_5_pro", "gpt_4o")
 
 
@@ -57,8 +65,22 @@ def home(tmp_path_factory):
     load(settings, parquet(folder / "stories.parquet", stories), study="unjudged")
     strangers(settings, folder)
     faulty(settings, folder)
+    watched(settings)
     sampled(settings)
     return settings
+
+
+def watched(settings):
+    """A stored plan run twice, with a noise sample; the second has its answers' style measured."""
+    wished = Wish(families=12, noise=12, models=WATCHED, seed=3)
+    for name in ("first", "second"):
+        plan = make_plan(wished, settings, endpoints(settings.home))
+        run = runs.launch(plan, settings, endpoints(settings.home))
+        assert runs.work(settings, run).state is State.DONE
+        load_run(run, name, settings)
+    study = open_study(settings, "second")
+    measure_style(study)
+    study.close()
 
 
 def faulty(settings, folder):
@@ -164,7 +186,7 @@ class Menu:
 
 @pytest.fixture(scope="module")
 def seen(home):
-    """Every view opened once: the menus on it, in the order of VIEWS."""
+    """Place in VIEWS -> the menus on that view, opened once, when it is first asked for."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FAULTLINE_HOME", str(home.home))
         found, pinned = [], {}
@@ -177,7 +199,13 @@ def seen(home):
 
         patch.setattr("pages.ui.figure.export_menu", menu)
         patch.setattr("pages.ui.figure.pin_button", pin)
-        return [visited(page, query, found, pinned) for page, query, _ in VIEWS]
+
+        @cache
+        def view(at):
+            page, query, _ = VIEWS[at]
+            return visited(page, query, found, pinned)
+
+        yield view
 
 
 def visited(page, query, found, pinned):
@@ -216,7 +244,7 @@ def studies(home):
     """Study id -> the study, opened."""
     opened = {
         name: open_study(home, name)
-        for name in ("planted", "again", "unjudged", "strangers", "faulty")
+        for name in ("planted", "again", "unjudged", "strangers", "faulty", "second")
     }
     yield opened
     for study in opened.values():
@@ -236,6 +264,9 @@ VIEWS = [
         {"lean-categories", "lean-single", "answer-length", "neighbours", "character"},
     ),
     ("overview", {"study": "faulty"}, {"failures"}),
+    ("overview", {"study": "second"}, {"noise-parts"}),
+    ("models", {"study": "second", "model": "aster_large"}, {"latency", "word-variety"}),
+    ("compare", {"study": "second", "against": "first"}, {"compared", "trend"}),
     ("compare", {"against": "again", "metric": "flag_rates.two"}, {"compared", "differing"}),
     ("data", {}, {"made", "made-differs"}),
     ("data", {"section": "Names"}, {"names"}),
@@ -330,8 +361,8 @@ ROOT = Path(APP).parent
 @EACH
 def test_a_page_shows_what_its_figures_give(seen, studies, at):
     expected = VIEWS[at][-1]
-    assert expected <= {menu.key for menu in seen[at]}
-    for menu in seen[at]:
+    assert expected <= {menu.key for menu in seen(at)}
+    for menu in seen(at):
         again = catalog.compute(studies[menu.study], menu.request)
         pd.testing.assert_frame_equal(
             menu.frame.reset_index(drop=True), again.reset_index(drop=True), check_dtype=False
@@ -344,7 +375,7 @@ UNPINNED = {"scenarios.answers"}
 
 @EACH
 def test_the_words_of_a_figure_are_its_own_on_screen_pin_and_slide(seen, studies, at):
-    for menu in seen[at]:
+    for menu in seen(at):
         study = studies[menu.study]
         content = catalog.content(study, menu.request)
         assert menu.content.title == content.title
@@ -368,7 +399,7 @@ def test_the_words_of_a_figure_are_its_own_on_screen_pin_and_slide(seen, studies
 
 @EACH
 def test_the_words_of_a_figure_hold_its_n_and_speak_of_no_click(seen, studies, at):
-    for menu in seen[at]:
+    for menu in seen(at):
         study = studies[menu.study]
         content = catalog.content(study, menu.request)
         assert content.note.startswith("n = ")
@@ -377,7 +408,7 @@ def test_the_words_of_a_figure_hold_its_n_and_speak_of_no_click(seen, studies, a
 
 @EACH
 def test_every_column_that_leaves_is_described(seen, at):
-    for menu in seen[at]:
+    for menu in seen(at):
         known = columns.in_files(catalog.columns_of(menu.request.name, menu.frame))
         assert sorted(c.name for c in known) == sorted(menu.frame.columns)
 
@@ -391,6 +422,7 @@ def shown_by_pages():
                 yield call.args[1].value
 
 
+@pytest.mark.timeout(900)  # alone, it opens every view
 def test_every_declared_figure_of_a_page_was_looked_at(seen):
-    names = {menu.request.name for view in seen for menu in view}
+    names = {menu.request.name for at in range(len(VIEWS)) for menu in seen(at)}
     assert {*shown_by_pages()} <= names

@@ -42,9 +42,10 @@ def test_every_role_is_a_flag(cli, tmp_path):
     assert written["roles"] | {"targets": []} == {
         "targets": [],
         "generators": ["aster_small"],
-        "perturber": None,
+        "perturber": "aster_small",
         "rubric_writer": "bracken_large",
         "scorer": "dunlin_2",
+        "second_scorer": "sedge_writer",
         "labeller": "cobble_one",
         "judges": ["larch_judge", "aster_small"],
     }
@@ -121,7 +122,10 @@ def test_a_detached_run_outlives_its_caller(cli, tmp_path):
         (("plan", "--template", "huge", "--out", "x.json"), "no template"),
         (("plan", "--models", "gpt_99", "--out", "x.json"), "no model"),
         (("plan", "--scorer", "gpt_99", "--out", "x.json"), "no model"),
-        (("plan", "--rewriter", "aster_small", "--out", "x.json"), "no stage perturb"),
+        (
+            ("plan", "--rewriter", "aster_small", "--noise", "0", "--out", "x.json"),
+            "no stage perturb",
+        ),
         (("plan", "--pairs", "none.csv", "--out", "x.json"), "no file none.csv"),
         (("plan", "--categories", "Nothing", "--out", "x.json"), "no category 'Nothing'"),
         (("plan", "--models", ",", "--out", "x.json"), "empty list"),

@@ -158,9 +158,13 @@ def test_a_plan_edited_by_hand(refused, settings, tmp_path):
 def test_a_taxonomy_of_one_value(refused, cli, settings, tmp_path):
     (tmp_path / "one.csv").write_text(HEAD + TINY)
     plan = tmp_path / "plan.json"
-    assert cli("plan", "--taxonomy", tmp_path / "one.csv", "--out", plan)[0] == 0
+    assert "two values" in refused("plan", "--taxonomy", tmp_path / "one.csv", "--out", plan)
+    assert cli("plan", "--out", plan)[0] == 0
+    edited = json.loads(plan.read_text())
+    edited["pairs"] |= {"mode": "category", "categories": ["Nothing"]}
+    plan.write_text(json.dumps(edited))
     for command in ("price", "run"):
-        assert "two values" in refused(command, plan)
+        assert "Nothing" in refused(command, plan)
     (tmp_path / "none.csv").write_text(HEAD)
     assert "none.csv" in refused("plan", "--taxonomy", tmp_path / "none.csv", "--out", plan)
 

@@ -26,7 +26,7 @@ from analysis.measure.estimates.evidence import FloatArray
 ONE_JUDGE = "one judge only"
 NO_OVERLAP = "no answer was decided by two judges"
 NO_DECISIONS = "no judge decided anything"
-ONE_LABEL = "one label only, so agreement by chance would be complete"
+ONE_LABEL = "one label only, so there was nothing for the judges to tell apart"
 CHANCE_CORRECTED = {
     "fleiss_kappa": coefficients.fleiss_kappa,
     "gwet_ac1": coefficients.gwet_ac1,

@@ -42,8 +42,8 @@ def show(view: View) -> None:
     with st.container(horizontal=True):
         if st.button("Load this file", type="primary", disabled=not file, key="load-spec"):
             _load(view, file, version or "", split)
-        preview = st.button("Preview its clauses", disabled=not file, key="preview-spec")
-    if preview:
+        pressed = st.button("Preview its clauses", disabled=not file, key="preview-spec")
+    if pressed:
         _preview(view, file, split)
 
 

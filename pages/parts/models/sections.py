@@ -121,9 +121,10 @@ def length(view: View) -> None:
 
 def manner(view: View) -> None:
     """How long it takes for an answer and how varied its words are, where that is known."""
-    for name, key in (("models.latency", "latency"), ("models.diversity", "word-variety")):
-        if figure.read(view, name).frame["n"].any():
-            figure.show(view, name, key=key)
+    if figure.read(view, "models.latency").frame["n"].any():
+        figure.show(view, "models.latency", key="latency")
+    if figure.read(view, "models.diversity").frame["n"].any():
+        figure.show(view, "models.diversity", key="word-variety")
 
 
 def small_print(view: View) -> None:

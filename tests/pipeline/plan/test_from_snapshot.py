@@ -7,8 +7,10 @@ import pytest
 from analysis.errors import FaultlineError
 from analysis.settings import Settings
 from pipeline.export.write import export_run
+from pipeline.plan.inputs import Inputs
 from pipeline.plan.make import Wish, make_plan
 from pipeline.plan.snapshot import SnapshotReader
+from pipeline.price import price_plan
 from pipeline.providers.catalog import load
 from pipeline.run import control as runs
 from pipeline.run.state import State
@@ -150,3 +152,25 @@ def test_a_folder_that_is_no_snapshot_and_one_that_changed(settings, snapshot, t
     (snapshot / "responses.parquet").unlink()
     with pytest.raises(FaultlineError, match="has changed"):
         runs.launch(plan, settings, catalog)
+
+
+def test_judging_replicates_makes_no_more_calls_than_priced(settings, snapshot):
+    """Every stored answer is judged, the second one of a model too, and every one is priced."""
+    for table in ("responses", "response_texts"):
+        path = snapshot / f"{table}.parquet"
+        rows = pq.read_table(path).to_pylist()
+        again = [
+            row | {"replicate": 1} | ({"text": f"{row['text']} Again."} if "text" in row else {})
+            for row in rows
+        ]
+        pq.write_table(pa.Table.from_pylist(rows + again), path)
+    catalog = load(settings.home)
+    wish = Wish(snapshot=snapshot, stages=("label", "judge"), judges=("larch_judge",))
+    plan = make_plan(wish, settings, catalog)
+    priced = price_plan(plan, Inputs(plan))["stages"]
+    run = runs.launch(plan, settings, catalog)
+    assert runs.work(settings, run).state is State.DONE
+    made = status(settings, run)["stages"]
+    assert made["judge"]["done"] == 34
+    assert priced["judge"]["calls"] == 36
+    assert all(made[stage]["done"] <= priced[stage]["calls"] for stage in made)
