@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from make_rows import MODELS, many, opinions, parquet, place_map
+from remembering import remembering
 
 from analysis.load.files.files import load_files
 from analysis.load.style import measure_style
@@ -84,7 +85,7 @@ def label(settings: Settings, info: StudyInfo) -> None:
 
 @pytest.fixture(scope="session")
 def planted(home) -> Iterator[OpenStudy]:
-    opened = open_study(home, "planted")
+    opened = remembering(open_study(home, "planted"))
     measure_style(opened)
     yield opened
     opened.close()

@@ -3,9 +3,11 @@
 import json
 import re
 from contextlib import suppress
+from functools import cache
 
 import pandas as pd
 import pytest
+from exported_study import PARAMETERS
 
 from analysis import glossary
 from analysis.errors import FaultlineError
@@ -33,10 +35,21 @@ def test_every_figure_gives_rows_that_its_keys_name_and_a_figure(planted, parame
     assert str(planted.settings.home) not in facts.sealed()
 
 
+@pytest.fixture(scope="module")
+def content(planted):
+    """The numbers and words of a figure by its name, each computed once."""
+
+    @cache
+    def of(name):
+        request = catalog.bind(planted, name, **PARAMETERS.get(name, {}))
+        return catalog.content(planted, request)
+
+    return of
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_a_declared_figure_says_all_that_is_to_be_said(planted, parameters, name):
-    found = catalog.find(name)
-    content = catalog.content(planted, catalog.bind(planted, name, **parameters.get(name, {})))
+def test_a_declared_figure_says_all_that_is_to_be_said(content, name):
+    found, content = catalog.find(name), content(name)
     assert content.title
     assert content.note.startswith("n = ")
     assert content.alt
@@ -57,10 +70,9 @@ PLAIN = {"Model", "Models", "Provider", "Kind"}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_number_of_a_declared_figure_is_explained(planted, parameters, name):
-    request = catalog.bind(planted, name, **parameters.get(name, {}))
-    frame = catalog.compute(planted, request)
-    read = catalog.rows_of(planted, request, frame)
+def test_every_number_of_a_declared_figure_is_explained(planted, content, name):
+    frame = content(name).frame
+    read = catalog.rows_of(planted, content(name).request, frame)
     in_files = [(c, frame) for c in catalog.columns_of(name, frame)]
     for column, rows in [*in_files, *((c, read.frame) for c in read.columns)]:
         if column.made is None and pd.api.types.is_numeric_dtype(rows[column.name]):

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 from exported_study import label
 from make_rows import MODELS, jsonl, load, many, opinions, parquet, place_map, wide
+from remembering import remembering
 from streamlit.testing.v1 import AppTest
 
 from analysis.decks import findings
@@ -212,7 +213,6 @@ def visited(page, query, found, pinned):
     app = AppTest.from_file(APP, default_timeout=60)
     for name, value in {"study": "planted", **query}.items():
         app.query_params[name] = value
-    app.run()
     found.clear()
     pinned.clear()
     app.switch_page(f"pages/{page}.py").run()
@@ -243,7 +243,7 @@ def _compare_with_another(app, found, study):
 def studies(home):
     """Study id -> the study, opened."""
     opened = {
-        name: open_study(home, name)
+        name: remembering(open_study(home, name))
         for name in ("planted", "again", "unjudged", "strangers", "faulty", "second")
     }
     yield opened
@@ -358,12 +358,26 @@ EACH = pytest.mark.parametrize("at", range(len(VIEWS)), ids=[f"{p}-{q}" for p, q
 ROOT = Path(APP).parent
 
 
+@pytest.fixture(scope="module")
+def computed(studies):
+    """The numbers and words of a menu's figure, computed apart from its page, each once."""
+    known: dict[tuple[str, FigureRequest], Content] = {}
+
+    def content(menu):
+        key = (menu.study, menu.request)
+        if key not in known:
+            known[key] = catalog.content(studies[menu.study], menu.request)
+        return known[key]
+
+    return content
+
+
 @EACH
-def test_a_page_shows_what_its_figures_give(seen, studies, at):
+def test_a_page_shows_what_its_figures_give(seen, computed, at):
     expected = VIEWS[at][-1]
     assert expected <= {menu.key for menu in seen(at)}
     for menu in seen(at):
-        again = catalog.compute(studies[menu.study], menu.request)
+        again = computed(menu).frame
         pd.testing.assert_frame_equal(
             menu.frame.reset_index(drop=True), again.reset_index(drop=True), check_dtype=False
         )
@@ -374,10 +388,10 @@ UNPINNED = {"scenarios.answers"}
 
 
 @EACH
-def test_the_words_of_a_figure_are_its_own_on_screen_pin_and_slide(seen, studies, at):
+def test_the_words_of_a_figure_are_its_own_on_screen_pin_and_slide(seen, studies, computed, at):
     for menu in seen(at):
         study = studies[menu.study]
-        content = catalog.content(study, menu.request)
+        content = computed(menu)
         assert menu.content.title == content.title
         assert menu.content.note == content.note
         pinned = None if menu.request.name in UNPINNED else content.title
@@ -398,10 +412,9 @@ def test_the_words_of_a_figure_are_its_own_on_screen_pin_and_slide(seen, studies
 
 
 @EACH
-def test_the_words_of_a_figure_hold_its_n_and_speak_of_no_click(seen, studies, at):
+def test_the_words_of_a_figure_hold_its_n_and_speak_of_no_click(seen, computed, at):
     for menu in seen(at):
-        study = studies[menu.study]
-        content = catalog.content(study, menu.request)
+        content = computed(menu)
         assert content.note.startswith("n = ")
         assert "click" not in f"{content.title} {content.note} {content.alt}".lower()
 
