@@ -180,13 +180,20 @@ def _shaped(text: str) -> list[Any] | dict[str, Any] | None:
     model may answer in JSON."""
     if not _SHAPED.match(text) or len(text) > LONGEST_JSON or not _KEYS_OF_SHAPES.search(text):
         return None
-    value: Any
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        value = _literal(text)
-    value = _without_nulls(value)
+    if not _KEYS_OF_SHAPES.search(text[:LONGEST_JSON]):
+        return None
+    value = _without_nulls(as_json(text))
     return value if _is_shape(value) else None
+
+
+def as_json(text: str) -> Any:
+    """The list or object that a text spells, in JSON or as Python prints it; None for any other."""
+    if not _SHAPED.match(text) or len(text) > LONGEST_JSON:
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return _literal(text)
 
 
 def _literal(text: str) -> Any:

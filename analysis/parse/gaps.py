@@ -15,6 +15,10 @@ NOTHING: Final = (
     "<na>",
     "#n/a",
     "undefined",
+    "(none)",
+    "<none>",
+    "[none]",
+    "[null]",
 )
 """What stands for nothing in any text: printed forms of NaN, None and null, small letters."""
 NO_TEXT: Final = (
@@ -22,10 +26,6 @@ NO_TEXT: Final = (
     "n/a",
     "na",
     "#na",
-    "<none>",
-    "(none)",
-    "[none]",
-    "[null]",
     '"none"',
     '"null"',
 )
@@ -37,6 +37,8 @@ NO_KEY: Final = (
     "#na",
     "-",
     "--",
+    "–",
+    "—",
     "inf",
     "+inf",
     "-inf",
@@ -45,7 +47,7 @@ NO_KEY: Final = (
     "-infinity",
 )
 """What stands for nothing where a key, a name or a query is meant."""
-NO_NUMBER: Final = (*NOTHING, "n/a", "na", "#na", "-", "--")
+NO_NUMBER: Final = (*NOTHING, "n/a", "na", "#na", "-", "--", "–", "—")
 """What stands for nothing where a number is meant; an infinite one is there, and wrong."""
 LONGEST: Final = max(len(word) for word in NO_KEY) + 4
 

@@ -4,13 +4,26 @@ Inspect logs, promptfoo's output, SpeechMap's rows, and the batches of OpenAI an
 record goes in, rows come out; records of no known tool come back as they are.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from analysis.errors import FaultlineError
+from analysis.parse.answers import as_json
 
 Record = dict[str, Any]
+TALKS = (
+    "messages",
+    "conversations",
+    "conversation",
+    "contents",
+    "chat",
+    "dialogue",
+    "dialog",
+    "turns",
+)
+"""Names of columns that hold a whole conversation."""
+_WORDS = ("content", "text", "parts", "value", "user", "human", *("question", "query", "prompt"))
+"""Keys under which a message, or an input in an object of its own, has its words."""
 _QUERIES = ("query", "prompt", "question", "input", "user_input", "instruction", "message")
 
 
@@ -109,28 +122,50 @@ def _promptfoo(results: Iterable[Any]) -> Iterator[Record]:
 def asked(value: object) -> str | None:
     """The user's words in an input: a text, a list of messages, or the JSON of one."""
     if isinstance(value, str):
-        if value.lstrip()[:1] in ("[", "{"):
-            try:
-                inside = json.loads(value)
-            except (ValueError, RecursionError):
-                return value
-            return asked(inside) if isinstance(inside, list | dict) else value
-        return value
+        inside = spelled(value)
+        return value if inside is None else asked(inside)
     if isinstance(value, dict):
-        if "messages" in value:
-            return asked(value["messages"])
-        values = (value.get(key) for key in ("content", "text", "parts", "value"))
+        told = next((value[t] for t in TALKS if isinstance(value.get(t), list)), None)
+        if told is not None:
+            return asked(told)
+        values = (value.get(key) for key in _WORDS)
         return asked(next((part for part in values if part is not None), None))
     if isinstance(value, list):
-        users = [m for m in value if isinstance(m, dict) and _speaker(m) in ("user", "human")]
+        users = [m for m in value if isinstance(m, dict) and _speaker(m) in _USERS]
         blocks = users[-1:] or [m for m in value if isinstance(m, dict) and not _speaker(m)]
         texts = [t for m in blocks if (t := asked(m))]
         return "\n\n".join(texts) or None
     return None
 
 
+_USERS = ("user", "human")
+
+
+def spelled(text: str) -> list[Any] | dict[str, Any] | None:
+    """The messages that a text spells in JSON or as Python prints them; None for any other text,
+    since a query may hold JSON of its own."""
+    inside = as_json(text)
+    found = inside
+    if isinstance(found, dict):
+        found = next((found[t] for t in TALKS if isinstance(found.get(t), list)), [found])
+    users = isinstance(found, list) and any(
+        isinstance(m, dict) and _speaker(m) in _USERS for m in found
+    )
+    return inside if users else None
+
+
+def has_more(value: object) -> bool:
+    """Whether an input says more than the user's last words: a system prompt, or earlier turns."""
+    if isinstance(value, dict):
+        value = next((value[t] for t in TALKS if isinstance(value.get(t), list)), None)
+    said = [_speaker(m) for m in value if isinstance(m, dict)] if isinstance(value, list) else []
+    return sum(who in _USERS for who in said) > 1 or any(
+        who in ("system", "developer") for who in said
+    )
+
+
 def _speaker(message: Mapping[str, Any]) -> str:
-    return str(message.get("role", message.get("from", ""))).lower()
+    return str(message.get("role") or message.get("from") or "").lower()
 
 
 # ---- one record a line -------------------------------------------------------------------------
@@ -150,23 +185,7 @@ def record_reader(
         return lambda record: _of_batch(record, batch)
     if isinstance(first.get("question"), str) and "response" in first and "model" in first:
         return lambda record: {"query": record.get("question"), **record}
-    talk = next((k for k in _TALKS if isinstance(first.get(k), list)), None)
-    if talk is not None and not any(q in first for q in ("query", *_QUERIES)):
-        return lambda record: _of_talk(record, talk)
-    asking = [q for q in _QUERIES if isinstance(first.get(q), list | dict)]
-    if asking:
-        return lambda record: record | {q: asked(record.get(q)) for q in asking}
     return lambda record: record
-
-
-_TALKS = ("messages", "conversations", "conversation", "chat", "dialogue", "dialog", "turns")
-
-
-def _of_talk(record: Record, talk: str) -> Record:
-    """A whole conversation in one field: the user's last words, and what was said behind them."""
-    said = record.get(talk)
-    rest = {key: value for key, value in record.items() if key != talk}
-    return {"query": asked(said), "response": said, **rest}
 
 
 def is_batch_output(record: Mapping[str, Any]) -> bool:

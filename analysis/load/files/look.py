@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from analysis.errors import FaultlineError
-from analysis.load.files import columns, containers, text_rows
+from analysis.load.files import columns, containers, query_cells, text_rows
 from analysis.load.files.files import expand
 from analysis.parse import roles
 from analysis.settings import Settings
@@ -39,8 +39,9 @@ def look(paths: Sequence[Path], settings: Settings) -> dict[str, Any]:
                 made, target, max_columns=settings.max_columns, max_rows=settings.max_upload_rows
             )
             made = target
-        facts = inspect_parquet(made, settings)
-        batch = next(pq.ParquetFile(made).iter_batches(ROWS), None)
+        read = query_cells.talks([inspect_parquet(made, settings)], [], folder, settings)
+        facts = read.facts[0]
+        batch = next(pq.ParquetFile(facts.path).iter_batches(ROWS), None)
         rows = [] if batch is None else batch.to_pylist()
     names = list(facts.columns)
     guess = roles.guessed(names)

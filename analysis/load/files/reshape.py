@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from analysis.errors import FaultlineError
-from analysis.load.files import answer_cells, columns
+from analysis.load.files import answer_cells, columns, query_cells
 from analysis.parse import roles
 from analysis.settings import Settings
 from analysis.store.build import long_form
@@ -51,17 +51,24 @@ def reshaped(
     `mapping` is column -> role as a person says it; without one, columns are guessed where the
     layout is none of the known ones. Raises FaultlineError that names the columns there are.
     """
-    done = Reshaped(list(facts))
+    talks = query_cells.talks(facts, [*mapping.values()], folder, settings)
+    facts = talks.facts
     told = roles.checked({c: r for c, r in mapping.items() if c in facts[0].columns})
     constant = (
         {} if "model" in told else {"model": mapping["model"]} if _one_model(mapping, facts) else {}
     )
-    if not told and not constant:
-        if columns.is_known(facts[0].columns, source):
-            return done
+    if not told and not constant and not columns.is_known(facts[0].columns, source):
         told, constant = _guess(facts[0], source)
+    done = Reshaped(facts, changed=talks.changed)
     if told or constant:
         done = _renamed(done, source, folder, settings, told, constant)
+    asked = query_cells.texts(done.facts, folder, settings)
+    done = replace(
+        done,
+        facts=asked.facts,
+        notes=(*done.notes, *_of_lists(source, talks, asked)),
+        changed=done.changed or asked.changed,
+    )
     if long_form.is_by_judge(done.facts[0].columns):
         done = _by_judge(done, source, folder, settings)
     if not columns.is_known(done.facts[0].columns, source) and long_form.is_long(
@@ -69,6 +76,21 @@ def reshaped(
     ):
         done = _pivoted(done, source, folder, settings, keep_error_texts)
     return done
+
+
+def _of_lists(source: str, *read: query_cells.Read) -> tuple[str, ...]:
+    lists, apart = sum(r.lists for r in read), sum(r.apart for r in read)
+    if not lists:
+        return ()
+    more = (
+        f" {apart:,} had a system prompt or earlier turns, which a query does not hold."
+        if apart
+        else ""
+    )
+    return (
+        f"{contained(source)}: {lists:,} queries are the user's last words in a list of messages."
+        f"{more}",
+    )
 
 
 def placed(

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from analysis.errors import FaultlineError
@@ -438,6 +439,55 @@ def test_a_conversation_in_one_field_is_query_and_answer(settings, tmp_path):
     assert answers(settings, tmp_path / "talk.json") == found
     asked = {"model": "gpt-4o", "prompt": ASK, "response": [SAY]}
     assert answers(settings, lines(tmp_path / "asked.jsonl", asked)) == found[:1]
+
+
+@pytest.mark.parametrize("asked", [ASK, json.dumps(ASK), str(ASK), {"messages": ASK}, ASK[0]])
+@pytest.mark.parametrize(
+    ("ending", "column"), [("jsonl", "prompt"), ("csv", "input"), ("parquet", "query")]
+)
+def test_a_query_that_is_a_list_of_messages_is_the_users_words(
+    settings, tmp_path, asked, ending, column
+):
+    row = {column: asked, "model": "gpt-4o", "response": "Talk first."}
+    made = tmp_path / f"asked.{ending}"
+    table = pa.Table.from_pylist([row])
+    if ending == "parquet":
+        pq.write_table(table, made)
+    elif ending == "csv":
+        text = asked if isinstance(asked, str) else json.dumps(asked)
+        table.to_pandas().assign(**{column: [text]}).to_csv(made, index=False)
+    else:
+        lines(made, row)
+    found = answers(settings, made)
+    assert found == [("What would you do?", "gpt_4o", "answered", "Talk first.")]
+
+
+def test_what_a_query_leaves_of_its_messages_is_said(settings, tmp_path):
+    asked = [{"role": "system", "content": "Be kind."}, *ASK]
+    rows = [{"query": q, "response_o3": "Wait."} for q in (asked, ASK, "[1, 2] in order?")]
+    info = load_files([lines(tmp_path / "r.jsonl", *rows)], "made", settings)
+    assert any(
+        "2 queries are the user's last words in a list of messages. 1 had a system prompt" in n
+        for n in info.notices
+    )
+    study = open_study(settings, "made")
+    with study.cursor() as con:
+        asked = {q for (q,) in con.execute("SELECT query FROM scenarios").fetchall()}
+    study.close()
+    assert asked == {"What would you do?", "[1, 2] in order?"}
+
+
+@pytest.mark.parametrize("talk", ["messages", "conversations", "contents"])
+def test_a_conversation_in_parquet_is_query_and_answer(settings, tmp_path, talk):
+    row = {"model": "gpt-4o", talk: [*ASK, SAY]}
+    pq.write_table(pa.Table.from_pylist([row]), tmp_path / "talk.parquet")
+    told = ("What would you do?", "gpt_4o", "answered", "Talk first.")
+    assert answers(settings, tmp_path / "talk.parquet") == [told]
+    pq.write_table(
+        pa.Table.from_pylist([row | {"response": "Wait.", talk: ASK}]), tmp_path / "a.parquet"
+    )
+    assert answers(settings, tmp_path / "a.parquet") == [(*told[:3], "Wait.")]
+    assert look([tmp_path / "talk.parquet"], settings)["roles"]["query"] == "query"
 
 
 def test_labels_of_the_long_form_are_kept_or_named(settings, tmp_path):
