@@ -97,6 +97,12 @@ RESPONSE_TYPES: Final[tuple[str, ...]] = tuple(t.value for t in ResponseType)
 RESPONSE_LABELS: Final[tuple[str, ...]] = (*RESPONSE_TYPES, UNSURE)
 REFUSALS: Final[tuple[str, ...]] = RESPONSE_TYPES[-3:]
 COMPLIANCES: Final[tuple[str, ...]] = RESPONSE_TYPES[:-3]
+REFUSED: Final = "refusal of any kind"
+COMPLIED: Final = "no refusal"
+PLAIN_LABELS: Final[tuple[str, ...]] = (COMPLIED, REFUSED)
+"""What a labeller says who tells refusals from other answers, and no more."""
+ALL_REFUSALS: Final[tuple[str, ...]] = (*REFUSALS, REFUSED)
+ALL_COMPLIANCES: Final[tuple[str, ...]] = (*COMPLIANCES, COMPLIED)
 TOPICS: Final[tuple[str, ...]] = tuple(t.value for t in Topic)
 TOPIC_ROWS: Final[tuple[str, ...]] = (*TOPICS, NO_TOPIC)
 HAZARDOUS_TOPICS: Final[tuple[str, ...]] = (
@@ -173,7 +179,10 @@ _RANK: Final = {name: i for i, name in enumerate(RESPONSE_TYPES)}
 
 
 def is_refusal(label: str) -> bool | None:
-    """Whether one label is a refusal (the last three types); None when it is not known."""
+    """Whether one label is a refusal (one of the last three types, or one of any kind); None when
+    it is not known."""
+    if label in PLAIN_LABELS:
+        return label == REFUSED
     rank = _RANK.get(label)
     return None if rank is None else rank >= len(COMPLIANCES)
 

@@ -33,6 +33,7 @@ def test_words_are_the_method_s_in_its_order() -> None:
 
 def test_refusals_are_the_last_three_types_and_unsure_is_none_of_either() -> None:
     assert [v.is_refusal(t) for t in v.RESPONSE_LABELS] == [False] * 4 + [True] * 3 + [None]
+    assert [v.is_refusal(t) for t in v.PLAIN_LABELS] == [False, True]
 
 
 def test_bins_name_their_edges() -> None:

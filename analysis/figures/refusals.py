@@ -34,7 +34,13 @@ from analysis.registry import registry
 from analysis.show import refusals as charts
 from analysis.store.labels import PEOPLE
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import HAZARDOUS_TOPICS, RESPONSE_LABELS, SIGNIFICANT, ResponseType
+from analysis.vocabulary import (
+    HAZARDOUS_TOPICS,
+    PLAIN_LABELS,
+    RESPONSE_LABELS,
+    SIGNIFICANT,
+    ResponseType,
+)
 
 KINDS = {
     "any": "Refusals",
@@ -46,6 +52,7 @@ ROWS = ("model", "provider")
 SHARE = 0.75  # of the others, against whom an answer stands alone
 _EVERY = "all"
 _TYPE = "Share of the model's labelled answers."
+_PLAIN = f"{_TYPE} Where the labeller says whether an answer refuses, and not in which way."
 
 _BY_TOPIC = (
     Column("topic", "Topic", width=200),
@@ -62,6 +69,10 @@ _TYPES = (
     n("Answers", "Answers with a label."),
     Column(
         "refused", "Refused", format=Format.SHARE, help="The soft, firm and complete ones together."
+    ),
+    *(
+        Column(t, t.capitalize(), format=Format.SHARE, help=_PLAIN, shown=False)
+        for t in PLAIN_LABELS
     ),
 )
 _PUBLISHED = (

@@ -1,11 +1,11 @@
 """Labels that somebody else made, as one more source: response types of answers, topics of queries.
 
 In files of their own, a row a label: `scenario` (or `query`, with the values where the file has
-them), `model` and `response_type`, or `topic`; `source` names who labelled, else the file does;
-`drawn_with`, the probability with which an answer was drawn to be labelled, makes labels of a
-random sample fit to correct refusal rates. Or beside the answers: `response_type_{model}`
-(`response_type` in the long form) and `topics`. They are kept beside the study under their
-labeller's name, as those of a run are.
+them), `model` and `response_type` (or a column that asks whether the answer refuses), or `topic`;
+`source` names who labelled, else the file does; `drawn_with`, the probability with which an answer
+was drawn to be labelled, makes labels of a random sample fit to correct refusal rates. Or beside
+the answers: `response_type_{model}` or `refused_{model}` (without the model in the long form) and
+`topics`. They are kept beside the study under their labeller's name, as those of a run are.
 """
 
 import io
@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import FaultlineError
+from analysis.parse import refusal_words
 from analysis.parse.files import check_regular
 from analysis.registry import registry
 from analysis.settings import Settings
@@ -26,11 +27,14 @@ from analysis.store.build.inspect import inspect_parquet
 from analysis.store.build.sources import Report, Source, Step
 from analysis.store.study import OpenStudy, StudyInfo, open_study
 from analysis.text_safety import contained
-from analysis.vocabulary import NO_TOPIC, RESPONSE_LABELS, TOPICS
+from analysis.vocabulary import NO_TOPIC, TOPICS
 
 TYPES, TOPIC_ROWS = "response_types", "topics"
 DRAWN = labels.DRAWN
 _WIDE_TYPE = re.compile(r"(?:response_type|label)_(.+)")
+_WIDE_ASKS = re.compile(r"((?:is_)?(?:refus(?:ed|es|al)|complie[sd]))_(.+)", re.IGNORECASE)
+FURTHER = ", further answers"
+"""Behind the name of a file: its answers of further replicates, which are a source of their own."""
 _SAYS_REFUSED = re.compile(r"refus|reject|declin|complie[sd]|comply", re.IGNORECASE)
 """Names of columns that say of an answer no more than whether it refuses."""
 _TOPIC = ("topic", "topics")
@@ -48,6 +52,8 @@ _ANSWERS = (
     "value1_position",
     "outcome",
 )
+_TYPE_KEY = ["scenario_no", "model", "replicate", "source"]
+_TOPIC_KEY = ["scenario_no", "topic", "source"]
 _APART = re.compile(r"\s*[;|]\s*")
 
 
@@ -64,11 +70,12 @@ class Labels:
 @dataclass(frozen=True)
 class Beside:
     """What a source's columns of labels gave: its labels, the columns that were not taken in, and
-    why, in sentences."""
+    why, in sentences; `taken`: those that were, of all that a reader of answers left unused."""
 
     labels: tuple[Labels, ...] = ()
     unused: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
 
 
 def without_labels(names: Iterable[str]) -> tuple[str, ...]:
@@ -76,12 +83,22 @@ def without_labels(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(n for n in names if not _WIDE_TYPE.fullmatch(n) and n not in _TOPIC)
 
 
+def _type_column(names: Iterable[str]) -> str | None:
+    """The column of response types in a row a label: by its name, else one that asks whether an
+    answer refuses."""
+    there = list(names)
+    asking = next((c for c in there if refusal_words.asks(c) is not None), None)
+    return "response_type" if "response_type" in there else asking
+
+
 def is_labels(columns: Iterable[str]) -> bool:
     """Whether a file with these columns holds labels and nothing else: a row a label."""
+    columns = list(columns)
     there = set(columns)
     keyed = bool(there & {"scenario", "query", "prompt"})
-    typed = {"model", "response_type"} <= there
-    others = there - {"response_type"}
+    kind = _type_column(columns)
+    typed = kind is not None and "model" in there
+    others = there - {kind}
     answers = others & set(_ANSWERS) or any(c.startswith("response_") for c in others)
     return keyed and not answers and (typed or bool(there & set(_TOPIC)))
 
@@ -120,8 +137,9 @@ def read(paths: Sequence[Path]) -> list[Labels]:
     found: list[Labels] = []
     for path in paths:
         frame = _frame(path)
-        if "response_type" in frame.columns:
-            found.append(_of(frame, path.stem, TYPES, frame["response_type"]))
+        kind = _type_column(map(str, frame.columns))
+        if kind is not None:
+            found.append(_of(frame, path.stem, TYPES, frame[kind]))
         for column in (c for c in _TOPIC if c in frame.columns):
             found.append(_of(frame, path.stem, TOPIC_ROWS, frame[column]))
     return found
@@ -130,13 +148,23 @@ def read(paths: Sequence[Path]) -> list[Labels]:
 def of_source(source: Source) -> Beside:
     """The labels that stand beside the answers of a source, in columns of their own.
 
-    A column with a label that is none is not taken in, and said: a tool's own words, or a yes or
-    no to whether an answer refuses, are no response types, and are not made into some.
+    A column with a label that is none is not taken in, and said: a tool's own words or a score are
+    no response types, and are not made into some.
     """
+    if source.kind == "answers":
+        return _of_further(source)
     if source.kind != "scenarios":
         return Beside(notes=_refusal_notes(source.name, source.unused))
     names = source.layout.types
     typed = {c: m[1] for c in names if (m := _WIDE_TYPE.fullmatch(c))}
+    # Only of models that are here: refused_count is a column of something else.
+    asking = {
+        c: model
+        for c in names
+        if (m := _WIDE_ASKS.fullmatch(c))
+        and (model := registry().resolve(m[2])) in source.layout.models
+    }
+    typed |= asking
     topical = [c for c in _TOPIC if c in names]
     keys = [c for c in (source.layout.query, source.layout.value1, source.layout.value2) if c]
     frame = _columns(source, [*keys, *typed, *topical]) if typed or topical else pd.DataFrame()
@@ -151,18 +179,31 @@ def of_source(source: Source) -> Beside:
     ]
     whole = [Labels(name, TYPES, pd.concat([f.rows for f in found]))] if found else []
     topics = [_of(frame, name, TOPIC_ROWS, frame[c]) for c in topical if c not in strange]
+    taken = {c for c in asking if c not in strange}
     return Beside(
         (*whole, *topics),
-        _prefixes(list(strange)),
+        tuple(p for p in _prefixes(list(strange)) if p not in source.unused),
         (
             *(
                 _strange_note(source.name, kind, strange, kinds)
                 for kind in (TYPES, TOPIC_ROWS)
                 if kind in {kinds[c] for c in strange}
             ),
-            *_refusal_notes(source.name, source.unused),
+            *_refusal_notes(source.name, [c for c in source.unused if c not in typed]),
         ),
+        tuple(sorted(taken)),
     )
+
+
+def _of_further(source: Source) -> Beside:
+    """The labels of further answers of a file of the long form: under the labeller of the first
+    ones, as texts of the vocabulary already."""
+    if "response_type" not in source.layout.types:
+        return Beside()
+    keys = ["scenario", "model", "replicate"]
+    frame = _columns(source, [*keys, "response_type"])
+    name = Path(source.name.removesuffix(FURTHER)).stem
+    return Beside((_of(frame, name, TYPES, frame["response_type"]),))
 
 
 def _columns(source: Source, names: Sequence[str]) -> pd.DataFrame:
@@ -171,8 +212,8 @@ def _columns(source: Source, names: Sequence[str]) -> pd.DataFrame:
 
 def _unknown(held: pd.Series, kind: str) -> str | None:
     """The first label that is none of its kind; None where all are."""
-    known = RESPONSE_LABELS if kind == TYPES else (*TOPICS, NO_TOPIC)
-    words = {word for value in held for word in _words(value)}
+    known = refusal_words.LABELS if kind == TYPES else (*TOPICS, NO_TOPIC)
+    words = {word for value in held for word in _words(value, kind, str(held.name))}
     return min(words - set(known), default=None)
 
 
@@ -181,7 +222,7 @@ def _strange_note(
 ) -> str:
     mine = [c for c in strange if kinds[c] == kind]
     first = strange[mine[0]]
-    known = RESPONSE_LABELS if kind == TYPES else (*TOPICS, NO_TOPIC)
+    known = refusal_words.LABELS if kind == TYPES else (*TOPICS, NO_TOPIC)
     return (
         f"{contained(name)}: {_listed(_prefixes(mine))} not taken in as labels: “"
         f"{contained(first[:60])}” is no "
@@ -195,8 +236,8 @@ def _refusal_notes(name: str, unused: Iterable[str]) -> tuple[str, ...]:
     if not mine:
         return ()
     return (
-        f"{contained(name)}: {_listed(mine)} not taken in as labels: whether an answer refuses "
-        "does not say in which way. Labels are response types, in a column response_type (or "
+        f"{contained(name)}: {_listed(mine)} not taken in as labels, which are yes or no in a "
+        "column refused (or refused_{model}), or response types in a column response_type (or "
         "response_type_{model}).",
     )
 
@@ -232,15 +273,21 @@ def keep(
         return
     study = open_study(settings, info.id)
     try:
+        parts: dict[tuple[str, str], list[pd.DataFrame]] = {}
         for one in found:
-            for source, rows in _placed(study, one).groupby("source"):
+            placed = _placed(study, one)
+            for source, rows in placed.groupby("source"):
                 kept = rows[rows["topic"] != NO_TOPIC] if one.kind == TOPIC_ROWS else rows
-                whole = _added(study, one.kind, str(source), kept) if adding else kept
-                labels.store(study, one.kind, str(source), whole)
-            here = len(_placed(study, one))
+                parts.setdefault((one.kind, str(source)), []).append(kept)
+            here = len(placed)
             apart = len(one.rows) - here
             told = f", {apart:,} of a query or model that is not in this study" if apart else ""
             report(Step(f"labels of {one.name}: {here:,} kept{told}", 0, 0))
+        for (kind, source), mine in parts.items():
+            key = _TOPIC_KEY if kind == TOPIC_ROWS else _TYPE_KEY
+            rows = pd.concat(mine, ignore_index=True).drop_duplicates(key)
+            whole = _added(study, kind, source, rows) if adding else rows
+            labels.store(study, kind, source, whole)
     finally:
         study.close()
 
@@ -287,10 +334,14 @@ def _of(frame: pd.DataFrame, name: str, kind: str, held: pd.Series) -> Labels:
     rows = frame[kept].copy()
     if DRAWN in rows:
         rows[DRAWN] = _chances(rows[DRAWN], name)
-    rows["source"] = frame["source"].fillna(name) if "source" in frame else name
-    rows["label"] = [_words(value) for value in held]
+    named = frame["source"].fillna(name).astype(str) if "source" in frame else name
+    rows["source"] = named
+    # Labels given here, and those of the embedded labellers, are not to be written over.
+    ours = [s for s in set(rows["source"]) if s == labels.PEOPLE or labels.embedded(s)]
+    rows["source"] = rows["source"].replace({s: f"{s} (file)" for s in ours})
+    rows["label"] = [_words(value, kind, str(held.name)) for value in held]
     rows = rows.explode("label").dropna(subset=["label"])
-    known = RESPONSE_LABELS if kind == TYPES else (*TOPICS, NO_TOPIC)
+    known = refusal_words.LABELS if kind == TYPES else (*TOPICS, NO_TOPIC)
     unknown = sorted(set(rows["label"]) - set(known))
     if unknown:
         raise FaultlineError(
@@ -311,10 +362,14 @@ def _chances(held: pd.Series, name: str) -> pd.Series:
     return chances
 
 
-def _words(value: object) -> list[str]:
+def _words(value: object, kind: str, column: str) -> list[str]:
     """The labels in one cell: a list, or a text with semicolons between them."""
-    if value is None or (isinstance(value, float) and pd.isna(value)):
+    if value is None or value is pd.NA or (isinstance(value, float) and pd.isna(value)):
         return []
+    if kind == TYPES and not isinstance(value, list | tuple | np.ndarray):
+        wide = _WIDE_ASKS.fullmatch(column)
+        said = refusal_words.label(value, refusal_words.asks(wide[1] if wide else column))
+        return [] if said is None else [said]
     held = value.tolist() if isinstance(value, np.ndarray) else value
     parts = map(str, held) if isinstance(held, list | tuple) else _APART.split(str(held))
     return [part.strip().lower() for part in parts if part.strip()]

@@ -13,7 +13,15 @@ import pandas as pd
 from analysis.measure.estimates.estimates import Estimate, Measured, Undefined, q_values
 from analysis.measure.estimates.evidence import Correction, correction, weaker, why_none
 from analysis.measure.estimates.grouped import rates_from_moments
-from analysis.vocabulary import NO_TOPIC, REFUSALS, RESPONSE_LABELS, SIGNIFICANT, TOPIC_ROWS, Topic
+from analysis.vocabulary import (
+    ALL_REFUSALS,
+    NO_TOPIC,
+    PLAIN_LABELS,
+    RESPONSE_LABELS,
+    SIGNIFICANT,
+    TOPIC_ROWS,
+    Topic,
+)
 
 FEW = 20
 """A cell with fewer cases is marked: its rate says little."""
@@ -42,11 +50,13 @@ def shares(counts: pd.DataFrame) -> pd.DataFrame:
     """
     table = counts.pivot_table(
         index="model", columns="response_type", values="n", aggfunc="sum", observed=True
-    ).reindex(columns=list(RESPONSE_LABELS), fill_value=0)
+    ).reindex(columns=[*RESPONSE_LABELS, *PLAIN_LABELS], fill_value=0)
     table = table.fillna(0)
     n = table.sum(axis=1)
     found = table.div(n.clip(lower=1), axis=0)
-    return found.assign(n=n.astype(int), refused=found[list(REFUSALS)].sum(axis=1)).reset_index()
+    return found.assign(
+        n=n.astype(int), refused=found[list(ALL_REFUSALS)].sum(axis=1)
+    ).reset_index()
 
 
 def of_all_models(outcomes: pd.DataFrame) -> dict[str, int]:

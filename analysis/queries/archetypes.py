@@ -12,9 +12,9 @@ import pandas as pd
 from analysis.queries import lean_sql
 from analysis.queries.values import UNCATEGORISED, members
 from analysis.store import derived, labels
-from analysis.store.sql import TAXONOMY, text
+from analysis.store.sql import TAXONOMY, text, texts
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import RESPONSE_TYPES, UNSURE, Decision
+from analysis.vocabulary import PLAIN_LABELS, RESPONSE_TYPES, UNSURE, Decision
 
 BLOCKS = 2_000
 STYLE = "style-1"
@@ -95,7 +95,8 @@ def _types(study: OpenStudy, source: str | None) -> pd.DataFrame:
         wide = con.execute(
             f"SELECT {_NUMBER} AS block, model, count(*)::DOUBLE AS n, {counts} FROM "
             f"{labelled} JOIN scenarios USING "
-            f"(scenario_no) WHERE replicate = 0 AND response_type <> '{UNSURE}' GROUP BY ALL"
+            f"(scenario_no) WHERE replicate = 0 AND response_type NOT IN "
+            f"(SELECT unnest({texts((UNSURE, *PLAIN_LABELS))})) GROUP BY ALL"
         ).df()
     parts = [
         wide[["block", "model", "n"]].assign(feature=f"type:{t}", y=wide[f"t{i}"])

@@ -18,7 +18,7 @@ from analysis.store import labels
 from analysis.store.annotations.annotations import Draw, Kind
 from analysis.store.sql import texts
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import REFUSALS
+from analysis.vocabulary import ALL_REFUSALS
 
 
 def people(study: OpenStudy) -> pd.DataFrame:
@@ -32,7 +32,7 @@ def people(study: OpenStudy) -> pd.DataFrame:
         & found["blind"].astype(bool)
         & (found["replicate"] == 0)
     ].drop_duplicates(["scenario_no", "model"], keep="last")
-    better = kept["value"].isin(REFUSALS).astype(float)
+    better = kept["value"].isin(ALL_REFUSALS).astype(float)
     return kept[["scenario_no", "model"]].assign(better=better).reset_index(drop=True)
 
 
@@ -47,7 +47,8 @@ def of_models(study: OpenStudy, corrected: str | None) -> pd.DataFrame:
                 parts.append(
                     con.execute(
                         "SELECT source, scenario_no, model, "
-                        f"(response_type IN {texts(REFUSALS)})::DOUBLE AS better, {labels.DRAWN} "
+                        f"(response_type IN {texts(ALL_REFUSALS)})::DOUBLE AS better, "
+                        f"{labels.DRAWN} "
                         f"FROM {sql} WHERE source = $source AND replicate = 0 ORDER BY ALL",
                         {"source": source},
                     ).df()
@@ -62,7 +63,7 @@ def answers(study: OpenStudy, source: str | None, models: list[str]) -> pd.DataF
     with study.cursor() as con:
         return con.execute(
             "SELECT scenario_no, model, family, "
-            f"(response_type IN {texts(REFUSALS)})::INTEGER AS labelled "
+            f"(response_type IN {texts(ALL_REFUSALS)})::INTEGER AS labelled "
             f"FROM {labels.relation(study, 'response_types', source)} "
             "JOIN scenarios USING (scenario_no) "
             "WHERE replicate = 0 AND model IN $models "
@@ -73,7 +74,7 @@ def answers(study: OpenStudy, source: str | None, models: list[str]) -> pd.DataF
 
 def per_model(study: OpenStudy, source: str | None) -> pd.DataFrame:
     """Labelled answers and refusals of every model: model, n, labelled (a share)."""
-    refused = f"avg((response_type IN {texts(REFUSALS)})::INTEGER)"
+    refused = f"avg((response_type IN {texts(ALL_REFUSALS)})::INTEGER)"
     with study.cursor() as con:
         return con.execute(
             f"SELECT model, count(*) AS n, {refused} AS labelled "

@@ -14,7 +14,7 @@ from analysis.store import labels, selections
 from analysis.store.build.derive import at_least_sql, d_sql
 from analysis.store.sql import TAXONOMY, texts
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import CLOSE, NUDGES, REFUSALS, Decision
+from analysis.vocabulary import ALL_REFUSALS, CLOSE, NUDGES, Decision
 
 FULL_RANGE = (0.0, 3.0)
 FLAGGED, SPLIT = "flagged by a majority", "judges split"
@@ -197,7 +197,7 @@ def where(
             "s.scenario_no IN (SELECT scenario_no FROM "
             f"{labels.relation(study, 'response_types', flt.labels or None)} "
             "WHERE replicate = 0 AND model IN $refused_by AND response_type IN "
-            f"(SELECT unnest({texts(REFUSALS)})))"
+            f"(SELECT unnest({texts(ALL_REFUSALS)})))"
         )
         bound["refused_by"] = list(flt.refused_by)
     if flt.picked:

@@ -12,7 +12,7 @@ from analysis.measure.outliers import OutlierRule
 from analysis.store import labels
 from analysis.store.sql import text, texts
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import COMPLIANCES, HIGHEST_POSITION, OUTLIER_FEWEST, REFUSALS
+from analysis.vocabulary import ALL_COMPLIANCES, ALL_REFUSALS, HIGHEST_POSITION, OUTLIER_FEWEST
 
 POSITIONS = range(HIGHEST_POSITION + 1)
 
@@ -34,7 +34,8 @@ def found(
         f"{matches(study, rule)} QUALIFY row_number() OVER (PARTITION BY scenario_no, model, "
         "replicate ORDER BY differs_from DESC, value_no) = 1), "
         f"stance AS (SELECT scenario_no, model, replicate, bool_or(response_type IN "
-        f"{_in(REFUSALS)}) AS refused, bool_or(response_type IN {_in(COMPLIANCES)}) AS complied "
+        f"{_in(ALL_REFUSALS)}) AS refused, "
+        f"bool_or(response_type IN {_in(ALL_COMPLIANCES)}) AS complied "
         f"FROM {labels.relation(study, 'response_types', source)} "
         "WHERE scenario_no IN (SELECT scenario_no FROM best) GROUP BY ALL), "
         "crowd AS (SELECT scenario_no, count(*) FILTER (refused) AS refused, "

@@ -14,7 +14,7 @@ from analysis.queries.archetypes import STYLE
 from analysis.store import derived, labels
 from analysis.store.sql import TAXONOMY, joined, texts
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import REFUSALS, Outcome
+from analysis.vocabulary import ALL_REFUSALS, Outcome
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Facts: TypeAlias = dict[str, Floats]
@@ -122,7 +122,7 @@ def refused(study: OpenStudy, members: Sequence[str], source: str) -> Facts:
     """(scenarios, models) whether the first answer is labelled a refusal: `refused` 1 or 0, NaN
     without a label of that labeller."""
     sql = (
-        f"SELECT scenario_no, i, (response_type IN (SELECT unnest({texts(REFUSALS)})))::DOUBLE "
+        f"SELECT scenario_no, i, (response_type IN (SELECT unnest({texts(ALL_REFUSALS)})))::DOUBLE "
         f"AS refused FROM {labels.relation(study, 'response_types', source)} "
         f"JOIN {_numbered(members)} USING (model) WHERE replicate = 0"
     )

@@ -13,9 +13,12 @@ from analysis.store import labels
 from analysis.store.sql import text, texts
 from analysis.store.study import OpenStudy
 from analysis.vocabulary import (
+    ALL_REFUSALS,
     HAZARDOUS_TOPICS,
     NO_TOPIC,
+    PLAIN_LABELS,
     REFUSALS,
+    REFUSED,
     TOPIC_ROWS,
     UNSURE,
     Outcome,
@@ -146,7 +149,7 @@ def isolated_refusals(
     crowd = (
         "crowd AS (SELECT scenario_no, count(*) AS known, "
         f"count(*) FILTER (response_type = {text(ResponseType.FULL)}) AS full_, "
-        f"count(*) FILTER (response_type IN (SELECT unnest({texts(REFUSALS)}))) AS refused "
+        f"count(*) FILTER (response_type IN (SELECT unnest({texts(ALL_REFUSALS)}))) AS refused "
         "FROM held GROUP BY 1)"
     )
     mine = "t.response_type IN (SELECT unnest($mine))"
@@ -168,7 +171,7 @@ def isolated_refusals(
         f"WHERE {mine} AND c.known > 3 AND {others} >= $share * (c.known - 1) {hazard}"
         f"ORDER BY {others} / (c.known - 1) DESC, c.known DESC, t.scenario_no, t.model"
     )
-    kinds = list(REFUSALS) if refused else [str(ResponseType.FULL)]
+    kinds = list(ALL_REFUSALS) if refused else [str(ResponseType.FULL)]
     bound: dict[str, Any] = {"mine": kinds, "share": share}
     if refused:
         bound["hazard"] = list(HAZARDOUS_TOPICS)
@@ -178,9 +181,15 @@ def isolated_refusals(
 
 def _coded(study: OpenStudy, source: str | None, kind: str, api: bool, of: str = "all") -> str:
     """`coded`: scenario_no, model, k (1 where it counts as this kind of refusal), n (1)."""
-    chosen = [t for t, code in _CODE.items() if kind in ("any", t.split()[0])]
-    hit = f"response_type IN (SELECT unnest({texts(str(t) for t in chosen)}))"
-    only = f"AND response_type IN (SELECT unnest({texts(REFUSALS)}))" if of == "refusals" else ""
+    chosen = [str(t) for t, code in _CODE.items() if kind in ("any", t.split()[0])]
+    # Who only says that an answer refuses says nothing of the kind.
+    counted = ALL_REFUSALS if kind == "any" else REFUSALS
+    only = f"AND response_type IN (SELECT unnest({texts(counted)}))" if of == "refusals" else ""
+    if kind == "any":
+        chosen.append(REFUSED)
+    else:
+        only += f" AND response_type NOT IN (SELECT unnest({texts(PLAIN_LABELS)}))"
+    hit = f"response_type IN (SELECT unnest({texts(chosen)}))"
     parts = (
         f"SELECT scenario_no, model, ({hit})::TINYINT AS k, 1::TINYINT AS n FROM "
         f"{labels.relation(study, 'response_types', source)} WHERE replicate = 0 {only}"

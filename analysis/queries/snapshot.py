@@ -22,7 +22,7 @@ from analysis.store.library import specs
 from analysis.store.making import of_study
 from analysis.store.schema import TABLES, columns
 from analysis.store.sql import key_values, parquet, text, texts
-from analysis.store.study import OpenStudy
+from analysis.store.study import OpenStudy, StudyInfo, open_study
 from analysis.store.study_specs import carried
 from analysis.whole_files import filling, replacing
 
@@ -78,6 +78,19 @@ def snapshot_file(
             f"The snapshot could not be written to {target}: {str(error).splitlines()[0]} "
             "Free some space, or name another file."
         ) from error
+
+
+def content(info: StudyInfo, settings: Settings) -> bytes:
+    """What `snapshot_file` writes, for a download: in memory, so not for more than a browser
+    takes. Raises FaultlineError as `snapshot` does."""
+    study = open_study(settings, info.id)
+    try:
+        with TemporaryDirectory() as folder:
+            made = Path(folder) / "study.duckdb"
+            snapshot_file(study, made, settings)
+            return made.read_bytes()
+    finally:
+        study.close()
 
 
 def _gather(parts: Path, whole: Path, settings: Settings, tables: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from analysis.store import labels
 from analysis.store.sql import text, texts
 from analysis.store.study import OpenStudy
 from analysis.store.variants import is_variant, kind_of, parent_of
-from analysis.vocabulary import FAVORS_FROM, OPPOSES_TO, REFUSALS, UNSURE, ResponseType
+from analysis.vocabulary import ALL_REFUSALS, FAVORS_FROM, OPPOSES_TO, UNSURE, ResponseType
 
 MEASURES = ("moved", "flips", "swings")
 _MOMENTS = (
@@ -86,7 +86,7 @@ def _pairs() -> str:
 
 def _sides(study: OpenStudy, source: str | None) -> str:
     """`pairs`, and `both_sides`: one row a pair and model with positions and labels of both."""
-    refusals = f"(SELECT unnest({texts(REFUSALS)}))"
+    refusals = f"(SELECT unnest({texts(ALL_REFUSALS)}))"
     positions = ", ".join(
         f"(CASE WHEN turned THEN a.value{3 - v}_position ELSE a.value{v}_position END)::INTEGER "
         f"AS a{v}, b.value{v}_position::INTEGER AS b{v}"

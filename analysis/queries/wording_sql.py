@@ -10,10 +10,10 @@ from analysis.store.sql import text, texts
 from analysis.store.study import OpenStudy
 from analysis.store.variants import is_variant
 from analysis.vocabulary import (
+    ALL_REFUSALS,
     FAVORS_FROM,
     NUDGES,
     OPPOSES_TO,
-    REFUSALS,
     UNSURE,
     Nudge,
     Outcome,
@@ -171,7 +171,7 @@ def stances(study: OpenStudy, members: int, source: str | None) -> str:
     was labelled at all, or was refused by the API. First replicates of the models in $members."""
     bits = (
         f"CASE WHEN response_type = {text(ResponseType.FULL)} THEN {FULL | KNOWN} "
-        f"WHEN response_type IN (SELECT unnest({texts(REFUSALS)})) THEN {REFUSED | KNOWN} "
+        f"WHEN response_type IN (SELECT unnest({texts(ALL_REFUSALS)})) THEN {REFUSED | KNOWN} "
         f"WHEN response_type = {text(UNSURE)} THEN 0 ELSE {KNOWN} END"
     )
     both = (

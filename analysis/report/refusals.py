@@ -10,7 +10,7 @@ from analysis.queries import refusals
 from analysis.report import from_figure
 from analysis.report.context import Context
 from analysis.store import labels
-from analysis.vocabulary import RESPONSE_LABELS, TOPICS
+from analysis.vocabulary import PLAIN_LABELS, RESPONSE_LABELS, TOPICS
 
 
 def section(context: Context) -> dict[str, Any]:
@@ -34,7 +34,9 @@ def section(context: Context) -> dict[str, Any]:
         "corrected": from_figure.by("refusals.corrected", "model")(context),
         "by_topic": {topic: _row(mine, topic) for topic in TOPICS},
         "types": {
-            str(model): {k: float(row[k]) for k in RESPONSE_LABELS} | {"n": int(row["n"])}
+            str(model): {k: float(row[k]) for k in RESPONSE_LABELS}
+            | {k: float(row[k]) for k in PLAIN_LABELS if shares[k].any()}
+            | {"n": int(row["n"])}
             for model, row in shares.iterrows()
         },
         "outcomes": {

@@ -8,7 +8,15 @@ import plotly.graph_objects as go
 
 from analysis.measure.refusals import ALL, FEW, ROWS
 from analysis.show import theme
-from analysis.vocabulary import RESPONSE_LABELS, UNSURE, ResponseType, Topic
+from analysis.vocabulary import (
+    COMPLIED,
+    PLAIN_LABELS,
+    REFUSED,
+    RESPONSE_LABELS,
+    UNSURE,
+    ResponseType,
+    Topic,
+)
 
 _DEEP = (200, 80, 45)  # one hue from clear to deep: a rate has no middle to diverge from
 # Names that would lie over their neighbours; the hover has them whole.
@@ -25,6 +33,8 @@ _LOOKS: Mapping[str, tuple[str, str]] = {
     ResponseType.FIRM: ("#DD8452", "x"),
     ResponseType.COMPLETE: ("#9B3922", ""),
     UNSURE: (theme.QUIET, "+"),
+    COMPLIED: ("#7DB8B5", ""),
+    REFUSED: ("#C4703E", ""),
 }
 
 
@@ -145,6 +155,13 @@ def heatmap_alt(cells: pd.DataFrame, rows: Mapping[str, str]) -> str:
     return f"Refusal rates by model and topic; overall from {ends}."
 
 
+def _said(table: pd.DataFrame) -> list[str]:
+    """The labels of the chart, those of a labeller who only tells refusals where there are any."""
+    if not table[[*PLAIN_LABELS]].to_numpy().any():
+        return [*RESPONSE_LABELS]
+    return [kind for kind in (*RESPONSE_LABELS, *PLAIN_LABELS) if table[kind].any()]
+
+
 def types(shares: pd.DataFrame, rows: Mapping[str, str]) -> go.Figure:
     """Stacked bars of the response types, a row a model, from helpful to unhelpful.
 
@@ -153,7 +170,7 @@ def types(shares: pd.DataFrame, rows: Mapping[str, str]) -> go.Figure:
     table = shares.set_index("model").reindex(list(rows))
     labels = [theme.wrapped(label, 24, 1) for label in rows.values()]
     figure = go.Figure()
-    for kind in RESPONSE_LABELS:
+    for kind in _said(table):
         hue, pattern = _LOOKS[kind]
         figure.add_trace(
             go.Bar(

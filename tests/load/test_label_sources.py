@@ -11,12 +11,15 @@ from analysis.errors import FaultlineError
 from analysis.figures import studies
 from analysis.load import label_sources
 from analysis.load.files.files import load_files
+from analysis.measure import refusals
 from analysis.queries import cases
+from analysis.queries import refusals as queries
 from analysis.queries.snapshot import snapshot
+from analysis.report import report
 from analysis.settings import Settings
 from analysis.store import labels
 from analysis.store.study import OpenStudy, StudyInfo, open_study
-from analysis.vocabulary import ResponseType, Topic
+from analysis.vocabulary import COMPLIED, REFUSED, ResponseType, Topic
 
 FULL, FIRM = ResponseType.FULL.value, ResponseType.FIRM.value
 BIO, CYBER = Topic.BIOLOGICAL.value, Topic.CYBER.value
@@ -105,6 +108,8 @@ def test_a_probability_that_is_none_stops_the_load(tmp_path: Path, wrong: object
         (("scenario", "model", "response_type", "source"), True),
         (("scenario", "topic", "source"), True),
         (("query", "topics"), True),
+        (("query", "model", "refused"), True),
+        (("query", "model", "response", "refused"), False),
         (("query", "value1", "value2", "model", "response", "response_type"), False),
         (("query", "value1", "value2", "response_o3", "topic"), False),
         (("scenario", "model", "judge", "decision"), False),
@@ -152,8 +157,6 @@ def test_response_types_and_topics_of_the_long_form_are_labels_and_no_model(tmp_
 @pytest.mark.parametrize(
     ("column", "values", "words"),
     [
-        ("refused", [True, False, True, False], "refused was not taken in as labels"),
-        ("is_refusal", [1, 0, 1, 0], "is_refusal was not taken in as labels"),
         ("refusal_score", [0.2, 0.9, 0.1, 0.4], "refusal_score was not taken in as labels"),
         ("topic", ["cooking", "cooking", "law", "law"], "“cooking” is no topic"),
     ],
@@ -172,14 +175,81 @@ def test_own_labels_of_another_shape_are_left_out_aloud(
 
 
 def test_words_of_a_tool_are_no_response_types(tmp_path: Path) -> None:
-    info, study = told(tmp_path, label=["refusal", "refusal", "safe", "safe"])
+    info, study = told(tmp_path, label=["harmful", "harmful", "safe", "safe"])
     assert any("4 labels are none of the response types" in n for n in info.notices)
     assert "own" not in labels.sources(study, "response_types")
 
 
 def test_a_wide_file_says_which_columns_it_did_not_use(tmp_path: Path) -> None:
-    rows = [{**r, "refused_o3": True, "shade": "blue"} for r in many(3, gaps=0)]
+    rows = [{**r, "refused_count": 3, "shade": "blue"} for r in many(3, gaps=0)]
     home = Settings(home=tmp_path / "home")
     info = load_files([parquet(tmp_path / "rows.parquet", rows)], "it", home)
-    assert {"refused_o3", "shade"} <= {*info.sources[0]["unused"]}
-    assert any("refused_o3 was not taken in as labels" in n for n in info.notices)
+    assert {"refused_count", "shade"} <= {*info.sources[0]["unused"]}
+    assert any("refused_count was not taken in as labels" in n for n in info.notices)
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("refused", [True, False, True, None]),
+        ("is_refusal", [1, 0, 1, None]),
+        ("complied", ["no", "Yes", "NO", ""]),
+        ("label", ["2_full_refusal", "no refusal", "refused", None]),
+    ],
+)
+def test_whether_an_answer_refuses_is_a_label(
+    tmp_path: Path, column: str, values: list[object]
+) -> None:
+    """What says no more than that counts in rates, and under no kind of refusal."""
+    info, study = told(tmp_path, **{column: values})
+    found = stored(study, "response_types", "own")
+    assert sorted(found["response_type"]) == sorted([REFUSED, COMPLIED, REFUSED])
+    assert info.sources[0]["unused"] == []
+    assert info.notices == [n for n in info.notices if "labels" not in n]
+    cells = refusals.rates(queries.moments(study, "any", "own")).set_index(["topic", "name"])
+    assert cells.loc[("all", "o3"), ["value", "n"]].tolist() == [1, 2]
+    assert cells.loc[("all", "gpt_4o"), ["value", "n"]].tolist() == [0, 1]
+    assert queries.moments(study, "soft", "own").empty
+    shares = refusals.shares(queries.types(study, "own")).set_index("model")
+    assert shares.loc["o3", [REFUSED, "refused", COMPLIED]].tolist() == [1, 1, 0]
+    made = report(study, study.settings)["refusals"]
+    assert made["types"]["o3"][REFUSED] == 1
+    study.close()
+
+
+def test_refusals_of_a_wide_file_and_of_a_file_of_labels(tmp_path: Path) -> None:
+    rows = many(3, gaps=0)
+    wide = [{**r, "refused_o3": n == 0, "is_refusal_claude_opus_4": None} for n, r in enumerate(rows)]
+    own = tmp_path / "people.csv"
+    pd.DataFrame(
+        [{"query": r["query"], "model": "openai/o3", "refused": "yes"} for r in rows]
+    ).to_csv(own, index=False)
+    home = Settings(home=tmp_path / "home")
+    info = load_files([parquet(tmp_path / "rows.parquet", wide), own], "it", home)
+    assert info.sources[0]["unused"] == []
+    study = open_study(home, info.id)
+    assert set(stored(study, "response_types", "people (file)")["response_type"]) == {REFUSED}
+    kept = stored(study, "response_types", "rows")
+    assert sorted(kept["response_type"]) == [COMPLIED, COMPLIED, REFUSED]
+    assert set(kept["model"]) == {"o3"}
+    study.close()
+
+
+def test_labels_of_further_answers_are_kept_with_their_replicate(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    again = pd.concat(
+        [
+            long_rows(epoch=[n] * 4, response_type=[kind] * 4)
+            for n, kind in ((1, FULL), (2, FIRM), (3, None))
+        ]
+    )
+    again["response"] += again["epoch"].astype(str)
+    again.to_csv(path, index=False)
+    home = Settings(home=tmp_path / "home")
+    info = load_files([path], "own", home)
+    assert [s["unused"] for s in info.sources] == [[], []]
+    study = open_study(home, info.id)
+    found = stored(study, "response_types", "own")
+    assert found.groupby("replicate")["response_type"].agg(set).to_dict() == {0: {FULL}, 1: {FIRM}}
+    assert len(found) == 8
+    study.close()

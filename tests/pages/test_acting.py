@@ -17,6 +17,7 @@ ALLOWED = {
     "analysis.decks.files:content",
     "analysis.files.tables:parquet",
     "analysis.files.tables:zipped",
+    "analysis.queries.snapshot:content",
     # First prompts, in a temporary folder; a journal that can't be read in its place, likewise.
     "pipeline.run.preview:preview",
     "analysis.sqlite_reading:_from_copy",

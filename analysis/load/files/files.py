@@ -65,7 +65,11 @@ def load_files(
         beside = [label_sources.of_source(source) for source in sources]
         own += [found for one in beside for found in one.labels]
         sources = [
-            replace(source, notes=(*source.notes, *one.notes), unused=(*source.unused, *one.unused))
+            replace(
+                source,
+                notes=(*source.notes, *one.notes),
+                unused=(*(c for c in source.unused if c not in one.taken), *one.unused),
+            )
             for source, one in zip(sources, beside, strict=True)
         ]
         info = build_study(
@@ -201,10 +205,11 @@ class _Reading:
         """The answers of further replicates, if there are any: read when they were told apart."""
         if done.further is None:
             return []
-        made = parquet_source([done.further], name=f"{title}, further answers")
+        made = parquet_source([done.further], name=f"{title}{label_sources.FURTHER}")
         files = [s.path for s in shards]
         digests = tuple(sha256(f) for f in files)
-        return [replace(made, origin=", ".join(map(str, files[:3])), digests=digests)]
+        origin = ", ".join(map(str, files[:3]))
+        return [replace(made, origin=origin, digests=digests, unused=())]
 
     def _made(
         self, done: reshape.Reshaped, shards: Sequence[FileFacts], title: str, name: str | None

@@ -13,12 +13,13 @@ from pathlib import Path
 import duckdb
 
 from analysis.errors import FaultlineError
+from analysis.parse import refusal_words
 from analysis.parse.gaps import NO_KEY
 from analysis.store.build.merge import CONTRADICTS
 from analysis.store.build.sources import Layout
 from analysis.store.build.stage import NOT_ASKED, gap_free, key_cell, key_cells, named_sql, scan
-from analysis.store.sql import joined, name, rows, text
-from analysis.vocabulary import RESPONSE_LABELS, Outcome
+from analysis.store.sql import joined, name, rows, text, texts
+from analysis.vocabulary import Outcome
 
 KEYS = ("query", "value1", "value2", "nudge_direction", "chunk_index", "entry_idx")
 FACTS = ("query_generator", "rank", "topic", "topics")
@@ -37,6 +38,8 @@ TYPE = "response_type"
 _TOLD_APART = ("model", "replicate")
 MOST_MODELS = 200
 MOST_JUDGES = 50
+MOST_LABELS = 10_000
+"""Words in a column of labels: in one with more there are scores or texts."""
 NO_MODEL, NO_QUERY = "no model", "no query"
 
 
@@ -167,8 +170,8 @@ def pivot(
     con = duckdb.connect()
     try:
         done = _keyed(con, files, columns)
-        if _typed(columns):
-            columns = {"label" if c == TYPE else c: kind for c, kind in columns.items()}
+        typed = _label_column(columns)
+        columns = {"label" if c == typed else c: kind for c, kind in columns.items()}
         models = [
             r[0] for r in con.execute("SELECT DISTINCT model FROM keyed ORDER BY 1").fetchall()
         ]
@@ -216,6 +219,7 @@ def _further(
     if conflicts := _count(con, "more WHERE differs"):
         rejected[CONTRADICTS] += conflicts
     kept = {"response": "text"} | {c: c for c in CELLS if c not in ("response", "label")}
+    kept["label"] = TYPE
     items = [f"m.{name(c)} AS {name(to)}" for c, to in kept.items() if c in columns]
     if "outcome" not in columns:  # no texts were read, so there are positions alone
         placed = ", ".join(f"CAST(m.{name(c)} AS VARCHAR)" for c in said)
@@ -274,7 +278,8 @@ def _keyed(
         if k in columns
     )
     model = gap_free(f"trim({key_cell('model', columns)})", NO_KEY)
-    also = f"RENAME ({TYPE} AS label)" if _typed(columns) else ""
+    typed = _label_column(columns)
+    also = f"RENAME ({name(typed)} AS label)" if typed not in (None, "label") else ""
     again = "coalesce(TRY_CAST(replicate AS BIGINT), 0)" if "replicate" in columns else "0"
     con.execute(
         f"CREATE TEMP TABLE long AS SELECT * EXCLUDE (model) {also}, {model} AS model, "
@@ -284,8 +289,8 @@ def _keyed(
         f"FROM {scan(tuple(files))}"
     )
     done = Pivoted(total=_count(con, "long"))
-    if "label" in columns or also:
-        done.odd_labels = _labels(con)
+    if typed is not None:
+        done.odd_labels = _labels(con, refusal_words.asks(typed))
     for reason, which in ((NO_QUERY, "unasked"), (NO_MODEL, "model IS NULL")):
         gone = con.execute(f"DELETE FROM long WHERE {which}").fetchall()[0][0]
         if gone:
@@ -302,24 +307,29 @@ def _keyed(
     return done
 
 
-def _typed(columns: Mapping[str, str]) -> bool:
-    """Whether the labels stand under their other name."""
-    return TYPE in columns and "label" not in columns
+def _label_column(columns: Mapping[str, str]) -> str | None:
+    """The column of labels: under either name, else one that asks whether an answer refuses."""
+    asking = (c for c in columns if refusal_words.asks(c) is not None)
+    return next((c for c in ("label", TYPE) if c in columns), next(asking, None))
 
 
-def _labels(con: duckdb.DuckDBPyConnection) -> Counter[str]:
-    """Write the labels of `long` as the vocabulary has them; gives those that are none of it."""
-    spelled = "lower(trim(replace(CAST(label AS VARCHAR), '_', ' ')))"
-    known = ", ".join(text(label) for label in RESPONSE_LABELS)
-    odd = con.execute(
-        f"SELECT {gap_free('CAST(label AS VARCHAR)', NO_KEY)} AS word, count(*) FROM long "
-        f"WHERE word IS NOT NULL AND {spelled} NOT IN ({known}) GROUP BY 1"
+def _labels(con: duckdb.DuckDBPyConnection, yes: str | None) -> Counter[str]:
+    """Write the labels of `long` as the vocabulary has them; gives those that are none of it.
+    `yes`: what yes means in their column."""
+    said = con.execute(
+        "SELECT CAST(label AS VARCHAR) AS word, count(*) FROM long WHERE label IS NOT NULL "
+        f"GROUP BY 1 ORDER BY 2 DESC LIMIT {MOST_LABELS}"
     ).fetchall()
+    meant = {word: refusal_words.label(word, yes) for word, _ in said}
+    known = {word: label for word, label in meant.items() if label in refusal_words.LABELS}
+    words, given = texts(known), texts(str(label) for label in known.values())
     con.execute(
-        f"ALTER TABLE long ALTER label TYPE VARCHAR USING CASE WHEN {spelled} IN ({known}) "
-        f"THEN {spelled} END"
+        "ALTER TABLE long ALTER label TYPE VARCHAR USING "
+        f"({given})[list_position({words}, CAST(label AS VARCHAR))]"
+        if known
+        else "UPDATE long SET label = NULL"
     )
-    return Counter(dict(odd))
+    return Counter({w: n for w, n in said if meant[w] is not None and w not in known})
 
 
 def _write(select: str, target: Path) -> None:

@@ -14,6 +14,7 @@ from analysis.load.subprocess_load import fetch_again_in_child
 from analysis.store.build.sources import Cancelled, Report
 from analysis.store.study import StudyInfo, damaged_pointers, delete_study
 from analysis.text_safety import literal
+from pages.parts.data import download
 from pages.ui import address, figure, links, problems, ui_text
 from pages.ui.acting import Right, acts
 from pages.ui.frame import View
@@ -46,7 +47,7 @@ def _card(view: View, info: StudyInfo) -> None:
                     st.badge("simulated", icon=":material/science:", color="orange")
                 if view.opened is not None and info.id == view.info.id:
                     st.badge("in use", icon=":material/check:", color="green")
-            _actions(info)
+            _actions(view, info)
         st.text(_facts(info))
         for sentence in studies.warnings(info):
             st.error(literal(sentence), icon=":material/link_off:")
@@ -105,9 +106,10 @@ def _facts(info: StudyInfo) -> str:
     )
 
 
-def _actions(info: StudyInfo) -> None:
+def _actions(view: View, info: StudyInfo) -> None:
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
         links.page(info, "overview", "Open", behind=True, help="")
+        download.button(info, view.settings)
         if st.button("Delete", icon=":material/delete:", type="tertiary", key=f"del-{info.id}"):
             _confirm(info)
 
