@@ -52,9 +52,9 @@ KeepErrors = Annotated[
 ReadAnswers = Annotated[
     bool,
     typer.Option(
-        "--read-answers",
-        help="Look through linked answers for failed calls and traces, also where they are more "
-        "than 1 GB.",
+        "--read-answers/--no-read-answers",
+        help="Look through linked answers for failed calls and traces (some 6 seconds a GB), or "
+        "only where they are less than 1 GB.",
     ),
 ]
 
@@ -94,7 +94,7 @@ def files_command(
     study: StudyName,
     copy_texts: CopyTexts = False,
     keep_error_texts: KeepErrors = False,
-    read_answers: ReadAnswers = False,
+    read_answers: ReadAnswers = True,
     mapped: Map = None,
     selection: Chosen = None,
 ) -> None:

@@ -157,9 +157,10 @@ def heatmap_alt(cells: pd.DataFrame, rows: Mapping[str, str]) -> str:
 
 def _said(table: pd.DataFrame) -> list[str]:
     """The labels of the chart, those of a labeller who only tells refusals where there are any."""
-    if not table[[*PLAIN_LABELS]].to_numpy().any():
+    plain = [kind for kind in PLAIN_LABELS if kind in table and table[kind].any()]
+    if not plain:
         return [*RESPONSE_LABELS]
-    return [kind for kind in (*RESPONSE_LABELS, *PLAIN_LABELS) if table[kind].any()]
+    return [*(kind for kind in RESPONSE_LABELS if table[kind].any()), *plain]
 
 
 def types(shares: pd.DataFrame, rows: Mapping[str, str]) -> go.Figure:

@@ -219,7 +219,8 @@ def test_whether_an_answer_refuses_is_a_label(
 
 def test_refusals_of_a_wide_file_and_of_a_file_of_labels(tmp_path: Path) -> None:
     rows = many(3, gaps=0)
-    wide = [{**r, "refused_o3": n == 0, "is_refusal_claude_opus_4": None} for n, r in enumerate(rows)]
+    empty = {"is_refusal_claude_opus_4": None}
+    wide = [{**r, **empty, "refused_o3": n == 0} for n, r in enumerate(rows)]
     own = tmp_path / "people.csv"
     pd.DataFrame(
         [{"query": r["query"], "model": "openai/o3", "refused": "yes"} for r in rows]

@@ -4,9 +4,12 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from analysis.errors import FaultlineError
+from analysis.load.files import answer_cells
 from analysis.load.files.files import load_files
 from analysis.queries import cases as one_case
 from analysis.settings import Settings
@@ -90,6 +93,27 @@ def test_11_failures_are_no_answers(loaded):
 def test_11_somebody_may_say_that_they_are_answers(loaded):
     study = loaded("11-errors-presented-as-answers/rows.jsonl", keep_error_texts=True)
     assert study.outcomes()[str(Outcome.ANSWERED)] == 10
+
+
+def test_11_failures_are_told_in_linked_answers_however_many_there_are(
+    loaded, tmp_path, monkeypatch
+):
+    """Also in judged answers, which are rewritten; without it the study says so."""
+    rows = [
+        json.loads(line) for line in (CASES / "11-errors-presented-as-answers/rows.jsonl").open()
+    ]
+    linked = tmp_path / "linked.parquet"
+    pq.write_table(pa.Table.from_pylist(rows), linked)
+    said = [{"prompt": r["query"], "model": "o3", "response": r["response_o3"]} for r in rows]
+    judged = tmp_path / "judged.parquet"
+    pq.write_table(pa.Table.from_pylist([s | {"a_decision": "compliant"} for s in said]), judged)
+    monkeypatch.setattr(answer_cells, "MOST_LINKED_BYTES", 10)
+    study = loaded(linked, judged)
+    assert study.outcomes() == {"answered": 1, "error": 4, "api_refusal": 2, "missing": 5}
+    assert study.info.rejected["verdict on a text that is a failed call's and no answer"] > 5
+    assert not any("count as they stand" in n for n in study.info.notices)
+    again = loaded(linked, judged, read_answers=False)
+    assert any("count as they stand" in n for n in again.info.notices)
 
 
 @pytest.mark.parametrize("ending", ["jsonl", "parquet"])

@@ -21,7 +21,7 @@ from analysis.errors import FaultlineError
 from analysis.parse import answers
 from analysis.parse.answers import Answer
 from analysis.parse.gaps import is_gap
-from analysis.store.build.inspect import candidates
+from analysis.store.build.inspect import LOOK_ALL_SECONDS, LOOK_SECONDS, candidates
 from analysis.store.build.sources import READING, Layout
 from analysis.store.build.stage import FAILED_POSITION, NOT_ASKED
 from analysis.vocabulary import OUTCOMES, Outcome
@@ -73,10 +73,16 @@ def answer_columns(layout: Layout) -> list[Column]:
     return found
 
 
-def needs_reading(files: Sequence[Path], columns: Sequence[Column], types: dict[str, str]) -> bool:
+def needs_reading(
+    files: Sequence[Path],
+    columns: Sequence[Column],
+    types: dict[str, str],
+    most: int | None = MOST_LINKED_BYTES,
+) -> bool:
     """Whether anything in these answers is not simply an answer's text.
 
-    Raises TimeoutError where there is too much of them to look through.
+    Raises TimeoutError where there is too much of them to look through: more bytes than `most`, or
+    more than can be read in `LOOK_ALL_SECONDS` a column.
     """
     kinds = {c.name: types.get(c.name, "") for c in columns}
     if any(_NESTED.match(kind) for kind in kinds.values()):
@@ -86,10 +92,11 @@ def needs_reading(files: Sequence[Path], columns: Sequence[Column], types: dict[
         stored = sum(_stored_bytes(f, [c.name for c in columns]) for f in files)
     except (pa.ArrowException, UnicodeDecodeError, OSError):
         return False  # whoever reads the file in earnest says what is wrong with it
-    if stored > MOST_LINKED_BYTES:
+    if most is not None and stored > most:
         raise TimeoutError
+    seconds = LOOK_SECONDS if most is not None else LOOK_ALL_SECONDS
     for column in columns:
-        for _, _, text, _ in candidates(files, column.name):
+        for _, _, text, _ in candidates(files, column.name, seconds=seconds):
             if text and answers.read(text) != Answer(text):
                 return True
     return False

@@ -19,13 +19,9 @@ from analysis.settings import Settings
 from analysis.store.build import long_form
 from analysis.store.build.assemble import STEPS
 from analysis.store.build.build import build_study, plain_words, staging_folder, workspace
-from analysis.store.build.inspect import LOOK_SECONDS, FileFacts, inspect_parquet
+from analysis.store.build.inspect import LOOK_ALL_SECONDS, LOOK_SECONDS, FileFacts, inspect_parquet
 from analysis.store.build.sources import LONG, Cancelled, Report, Source, Step, sha256
 from analysis.store.study import StudyInfo, study_id
-
-LOOK_ALL_SECONDS = 900
-"""How long linked answers are looked through where somebody asks for all of them, or where they
-were downloaded anyway."""
 
 
 def load_files(
@@ -36,7 +32,7 @@ def load_files(
     copy_texts: bool = False,
     selection: Selection | None = None,
     keep_error_texts: bool = False,
-    read_answers: bool = False,
+    read_answers: bool = True,
     mapping: Mapping[str, str] | None = None,
     report: Report = lambda step: None,
     cancelled: Cancelled = lambda: False,
@@ -46,9 +42,9 @@ def load_files(
     Texts of parquet files stay where they are unless `copy_texts`; those of CSV and JSONL are
     always copied, since they can't be read by row. With `keep_error_texts`, texts of failed calls
     count as answers. `read_answers`: look through linked answers for failed calls, message lists
-    and traces however many there are. `mapping`: column -> role, for files whose columns have other
-    names. `selection`: how the queries were chosen, where the person who loads them knows. Raises
-    FaultlineError in plain words.
+    and traces, for at most `LOOK_ALL_SECONDS`; without it only where they are few. `mapping`:
+    column -> role, for files whose columns have other names. `selection`: how the queries were
+    chosen, where the person who loads them knows. Raises FaultlineError in plain words.
     """
     study_id(study)
     report(Step("looking at the files", 0, STEPS))
@@ -260,7 +256,8 @@ def answers_read(
     if source.kind == "scenarios" and plain and not source.copy:
         return _linked_read(source, folder, keep_error_texts, all_answers)
     try:
-        if not answer_cells.needs_reading(source.files, columns_of, types):
+        most = None if all_answers else answer_cells.MOST_LINKED_BYTES
+        if not answer_cells.needs_reading(source.files, columns_of, types, most):
             return source
     except TimeoutError:
         unread = (
@@ -302,8 +299,8 @@ def _linked_read(source: Source, folder: Path, keep_error_texts: bool, all_answe
         most = answer_cells.MOST_LINKED_BYTES // 1_000_000_000
         unread = (
             f"{source.name}: its answers, more than {most} GB, were not looked through for failed "
-            "calls, message lists and reasoning traces; they count as they stand. Load with "
-            "--read-answers to have it done."
+            "calls, message lists and reasoning traces; they count as they stand. Load without "
+            "--no-read-answers to have it done."
         )
         return replace(source, notes=(*source.notes, unread))
     found = answer_cells.readings(

@@ -14,6 +14,8 @@ from analysis.store.sql import file, name, parquet, text
 
 SHORT = 450
 LOOK_SECONDS = 45
+LOOK_ALL_SECONDS = 900
+"""How long linked answers are looked through, however many there are."""
 _BEGINS = (
     r"(?i)^[\s\x{feff}\x{200b}\x{2060}]*(?:[\[{<◁&]|```(?:think|reason)|analysis[A-Z]"
     r"|\W{0,3}(?:\w+[ .]){0,3}\w*(?:error|exception|traceback|fail(?:ed|ure))\b|(?:\w+\.){2}\w"
