@@ -10,15 +10,13 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.errors import FaultlineError
 from analysis.parse import roles, shapes
 from analysis.settings import Settings
-from analysis.store.build.inspect import FileFacts, inspect_parquet
-from analysis.store.sql import name, parquet
+from analysis.store.build.inspect import FileFacts, has_brackets, inspect_parquet
 
 BATCH = 2_000
 QUERIES = ("query", "prompt")
@@ -82,15 +80,7 @@ def _is_shaped(facts: Sequence[FileFacts], column: str) -> bool:
     kind = facts[0].columns.get(column)
     if kind is None or kind != _TEXT:
         return kind is not None and any(sign in kind for sign in ("STRUCT", "MAP", "[]"))
-    con = duckdb.connect()
-    try:
-        begins = f"regexp_matches({name(column)}, '^\\s*[\\[{{]')"
-        looked = f"SELECT 1 FROM {parquet([f.path for f in facts])} WHERE {begins} LIMIT 1"
-        return bool(con.execute(looked).fetchall())
-    except (duckdb.Error, UnicodeDecodeError):
-        return False  # whoever reads the file in earnest says what is wrong with it
-    finally:
-        con.close()
+    return has_brackets([f.path for f in facts], column)
 
 
 def _spelled(cell: object) -> object:

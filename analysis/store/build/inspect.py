@@ -99,6 +99,20 @@ def candidates(
         con.close()
 
 
+def has_brackets(paths: Sequence[Path], column: str) -> bool:
+    """Whether any text of a column begins with a bracket, as a list or an object does."""
+    con = duckdb.connect()
+    try:
+        begins = f"regexp_matches({name(column)}, '^\\s*[\\[{{]')"
+        return bool(
+            con.execute(f"SELECT 1 FROM {parquet(paths)} WHERE {begins} LIMIT 1").fetchall()
+        )
+    except (duckdb.Error, UnicodeDecodeError):
+        return False  # whoever reads the file in earnest says what is wrong with it
+    finally:
+        con.close()
+
+
 def _decode(value: bytes | str) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
