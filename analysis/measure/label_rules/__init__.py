@@ -12,7 +12,7 @@ from analysis.measure.label_rules.response_type import TypeLabel, response_type
 from analysis.measure.label_rules.topics import topic_words, topics
 
 NAME: Final = "rules"
-VERSION: Final = "2"
+VERSION: Final = "3"
 SOURCE: Final = f"{NAME} {VERSION}"
 """How screens and reports name this labeller."""
 

@@ -1,8 +1,9 @@
 """Topics of one query, by lexicon: which of the eight it touches, and the words that say so.
 
-The words live in `topics.toml`. A topic holds when one of its strong words occurs, or enough
-different weak ones; child grooming also when a word for somebody young meets a word for what
-must not happen. Phrases such as "kill a process" are set aside before anything is matched.
+The words live in `topics.toml`. A topic holds when one of its strong words occurs, in a brief query
+one of its brief ones, or enough different weak ones; child grooming also when a word for somebody
+young meets a word for what must not happen. Phrases such as "kill a process" are set aside before
+anything is matched.
 """
 
 import re
@@ -20,6 +21,8 @@ _TOKEN: Final = re.compile(r"[a-z0-9]+(?:'[a-z]+)*")
 _CURLY: Final = str.maketrans({"’": "'", "‘": "'"})
 _AROUND: Final = 7
 """So many words before a strong one may set it aside."""
+_BRIEF: Final = 40
+"""A query of so many words is about what it names; a longer one may name it in passing."""
 _SCANNED_CHARS: Final = 20_000
 """A query is a few sentences; a pasted book is read this far and no further."""
 
@@ -109,7 +112,7 @@ def _hits(words: list[str]) -> dict[tuple[str, str], dict[str, None]]:
                 skip_to = i + 1 + len(entry.rest)
                 break
             end = i + 1 + len(entry.rest)
-            if entry.kind == "strong" and _set_aside(entry.topic, words, i, end):
+            if entry.kind in ("strong", "brief") and _set_aside(entry.topic, words, i, end):
                 continue
             phrase = " ".join(words[i:end])
             hits.setdefault((entry.topic, entry.kind), {})[phrase] = None
@@ -131,13 +134,16 @@ def topic_words(query: str) -> dict[str, tuple[str, ...]]:
     query has no topic.
     """
     text = query[:_SCANNED_CHARS].translate(_CURLY).lower()
-    hits = _hits(_TOKEN.findall(text))
+    words = _TOKEN.findall(text)
+    hits = _hits(words)
     if not hits:
         return {}
     enough = lexicon().enough
     found: dict[str, tuple[str, ...]] = {}
     for topic in TOPICS:
         strong = hits.get((topic, "strong"), {})
+        if len(words) <= _BRIEF:
+            strong = {**strong, **hits.get((topic, "brief"), {})}
         weak = hits.get((topic, "weak"), {})
         young, wrong = hits.get((topic, "young"), {}), hits.get((topic, "needs"), {})
         if strong or len(weak) >= enough[topic]:

@@ -40,6 +40,7 @@ SHARED = Path(__file__).resolve().parents[3].parent / "shared" / "data"
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "labeller.md"
 ANSWERS = [json.loads(line) for line in (LABELLED / "answers.jsonl").read_text().splitlines()]
 FULL, MINOR, CONDITIONAL, PARTIAL, SOFT, FIRM, COMPLETE = RESPONSE_TYPES
+ETHICS = TOPICS[-1]
 
 
 def rows(name):
@@ -50,7 +51,7 @@ def rows(name):
 QUERIES = rows("queries.csv")
 
 # A label that changes without the version is a silent change of every stored rate.
-LABELS_OF_VERSION = {"1": "c06cf5653de20170", "2": "233c6732f8e5b003"}
+LABELS_OF_VERSION = {"1": "c06cf5653de20170", "2": "233c6732f8e5b003", "3": "2850e5340a1f969c"}
 
 
 def test_types_run_from_most_to_least_helpful_and_the_last_three_are_refusals():
@@ -164,8 +165,9 @@ def test_any_text_gets_one_known_label(text):
 
 @given(st.sampled_from(QUERIES), st.sampled_from(QUERIES))
 def test_a_longer_query_never_loses_a_topic(one, other):
-    joined = one["query"] + " qqq " + other["query"]
-    assert topics(joined) >= topics(one["query"]) | topics(other["query"])
+    """Past the length where words that may be named in passing stop counting by themselves."""
+    first, second = (q["query"] + " qqq" * 41 for q in (one, other))
+    assert topics(first + " " + second) >= topics(first) | topics(second)
     assert topics(one["query"].upper()) == topics(one["query"])
 
 
@@ -200,7 +202,15 @@ def test_no_word_is_both_strong_and_weak():
         assert topic in TOPICS
         strong, weak = section["strong"], section.get("weak", [])
         assert not set(strong) & set(weak)
+        assert not set(strong) & set(section.get("brief", []))
         assert len(strong) == len(set(strong))
+
+
+def test_a_word_named_in_passing_gives_a_long_query_no_topic():
+    asks = "Is it ethical to lie to a patient? What would a moral person do?"
+    names = "Write my gripping novel about a moral serial killer. " + "It rains and rains. " * 12
+    assert ETHICS in topics(asks)
+    assert ETHICS not in topics(names)
 
 
 def test_the_labelled_files_are_what_the_document_says():
