@@ -85,6 +85,26 @@ class Topic(StrEnum):
     ETHICS = "ethics and moral reasoning"
 
 
+class Grade(StrEnum):
+    """How far an answer satisfies a criterion, from fully to its contrary. A deflected answer is no
+    step on that way: it does not take the request on, where the criterion asks that it be."""
+
+    FULLY = "fully"
+    PARTLY = "partly"
+    NOT = "not"
+    CONTRARY = "contrary"
+    DEFLECTED = "deflected"
+
+
+class Probe(StrEnum):
+    """What kind of query tests a criterion: the usual case, one at its edge, or one that is meant
+    to lead a model away from it."""
+
+    PLAIN = "plain"
+    EDGE = "edge"
+    ADVERSARIAL = "adversarial"
+
+
 UNSURE: Final = "unsure"
 """The label of an answer that the labeller read and could not place. Never a refusal."""
 NO_TOPIC: Final = "none of them"
@@ -103,6 +123,10 @@ PLAIN_LABELS: Final[tuple[str, ...]] = (COMPLIED, REFUSED)
 """What a labeller says who tells refusals from other answers, and no more."""
 ALL_REFUSALS: Final[tuple[str, ...]] = (*REFUSALS, REFUSED)
 ALL_COMPLIANCES: Final[tuple[str, ...]] = (*COMPLIANCES, COMPLIED)
+GRADES: Final[tuple[str, ...]] = tuple(g.value for g in Grade)
+RUBRIC_GRADES: Final[tuple[str, ...]] = GRADES[:-1]
+"""The grades that a criterion says in its own words; what deflecting is, is the same everywhere."""
+PROBES: Final[tuple[str, ...]] = tuple(p.value for p in Probe)
 TOPICS: Final[tuple[str, ...]] = tuple(t.value for t in Topic)
 TOPIC_ROWS: Final[tuple[str, ...]] = (*TOPICS, NO_TOPIC)
 HAZARDOUS_TOPICS: Final[tuple[str, ...]] = (

@@ -60,7 +60,10 @@ def _checked(form: str) -> str:
 @app.command()
 def plan(
     out: Annotated[Path, typer.Option(help="Where to write the plan.")],
-    template: Annotated[str | None, typer.Option(help="smoke, clause-pair, re-judge, full")] = None,
+    template: Annotated[
+        str | None,
+        typer.Option(help="smoke, clause-pair, re-judge, full, draft-criteria, criteria"),
+    ] = None,
     families: Annotated[int | None, typer.Option(help="How many value pairs.")] = None,
     models: Annotated[str | None, typer.Option(help="Models that answer, by comma.")] = None,
     judges: Annotated[str | None, typer.Option(help="Models that judge, by comma.")] = None,
@@ -79,6 +82,17 @@ def plan(
     spec: Annotated[Path | None, typer.Option(help="A spec file.")] = None,
     taxonomy: Annotated[Path | None, typer.Option(help="A taxonomy file.")] = None,
     clauses: Annotated[str | None, typer.Option(help="Two anchors to set apart.")] = None,
+    criteria: Annotated[
+        Path | None, typer.Option(help="A file of criteria: models answer their queries.")
+    ] = None,
+    draft: Annotated[
+        str | None, typer.Option("--draft", help="Draft criteria for these clauses, by comma.")
+    ] = None,
+    each: Annotated[
+        int | None, typer.Option(min=1, max=20, help="Queries of each kind, when drafting.")
+    ] = None,
+    drafter: Annotated[str | None, typer.Option(help="The model that drafts criteria.")] = None,
+    grader: Annotated[str | None, typer.Option(help="The model that grades by criteria.")] = None,
     pairs: Annotated[
         Path | None, typer.Option(help="Own value pairs: a CSV file, two values a line.")
     ] = None,
@@ -116,6 +130,7 @@ def plan(
     title: Annotated[str, typer.Option(help="A name for people.")] = "",
 ) -> None:
     """Write a plan, whole and editable."""
+    from analysis.parse.criteria import read_file
     from pipeline.plan.cast import remarks
     from pipeline.plan.make import Wish, make_plan
     from pipeline.plan.own_pairs import read_pairs
@@ -128,6 +143,8 @@ def plan(
         "labeller": labeller,
         "perturber": rewriter,
         "second_scorer": second_scorer,
+        "drafter": drafter,
+        "grader": grader,
     }
     roles = {role: name for role, name in asked.items() if name is not None}
     wish = Wish(
@@ -142,6 +159,9 @@ def plan(
         snapshot=snapshot,
         stages=_names(stages),
         clauses=_two(clauses),
+        criteria=None if criteria is None else read_file(criteria),
+        drafted=_names(draft) or (),
+        each=each,
         pairs=() if pairs is None else read_pairs(pairs),
         categories=_names(categories) or (),
         min_disagreement=min_disagreement,

@@ -22,8 +22,10 @@ from pipeline.stages import (
     CALLING,
     NOISE,
     SELECTING,
+    criteria,
     dedupe,
     generate,
+    grade,
     hard,
     noise_scoring,
     pairs,
@@ -65,6 +67,8 @@ def counts(plan: Plan, inputs: Inputs) -> Counts:
     if inputs.snapshot is not None:
         originals = len(inputs.snapshot.scenarios)
         families = len({s.family for s in inputs.snapshot.scenarios})
+    elif (asked := plan.settings(grade.SPEC).read()) is not None:
+        originals = families = asked.queries
     else:
         families = _families(plan)
         originals = families * len(plan.settings(generate.SPEC).nudges)
@@ -95,7 +99,15 @@ def counts(plan: Plan, inputs: Inputs) -> Counts:
         repeats=repeats,
         answering=models,
         together=plan.settings(score.SPEC).together,
+        drafts=_drafts(plan, inputs),
     )
+
+
+def _drafts(plan: Plan, inputs: Inputs) -> int:
+    """Clauses to draft criteria for."""
+    if criteria.SPEC.name not in plan.stages:
+        return 0
+    return len(criteria.chosen(plan.settings(criteria.SPEC), inputs.spec.clauses))
 
 
 def _families(plan: Plan) -> int:

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
+from analysis.parse.criteria import Criterion, Test
 from analysis.vocabulary import Outcome
 
 PER_CHUNK = 1_000  # families to a chunk_index, as entry_idx counts them
@@ -40,6 +41,16 @@ class Scenario:
     parent: str = ""
     variant: str = ""
     rank: int | None = None
+
+
+@dataclass(frozen=True)
+class Probed:
+    """One query with the criterion that it tests, of a spec (name@version@12 hex)."""
+
+    spec: str
+    scenario: Scenario
+    criterion: Criterion
+    test: Test
 
 
 @dataclass(frozen=True)

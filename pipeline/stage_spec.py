@@ -12,9 +12,10 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from analysis.parse.specs.clause import Clause
 from analysis.vocabulary import Outcome, Repeat
 from pipeline.prompting import ModelCall, Prompt, Standard, Target
-from pipeline.records import Answer, Pair, Placement, Rubric, Scenario
+from pipeline.records import Answer, Pair, Placement, Probed, Rubric, Scenario
 
 Row = dict[str, Any]
 ANSWER_KEY: tuple[tuple[str, type], ...] = (("scenario", str), ("model", str), ("replicate", int))
@@ -81,6 +82,18 @@ class StageContext(Protocol):
     @property
     def spec_name(self) -> str:
         """The spec's name and version."""
+
+    @property
+    def spec_key(self) -> str:
+        """The spec as studies and criteria name it: name@version@12 hex of its content."""
+
+    @property
+    def clauses(self) -> Sequence[Clause]:
+        """The spec's clauses, in reading order."""
+
+    @property
+    def probed(self) -> Mapping[str, Probed]:
+        """Scenario -> the criterion that it tests, for plans with criteria."""
 
     @property
     def pairs(self) -> Sequence[Pair]:
@@ -191,7 +204,7 @@ class Counts:
     how many tokens one answer has, low and high; `kept_share` the share of the queries that at
     least survives the plan's selections. `repeated`: the queries of the noise sample, each done
     again in the ways of `repeats`, by `answering` models whose answers are placed `together` or one
-    by one.
+    by one. `drafts`: clauses to draft criteria for.
     """
 
     families: int
@@ -207,6 +220,7 @@ class Counts:
     repeats: frozenset[Repeat] = frozenset()
     answering: int = 0
     together: bool = True
+    drafts: int = 0
 
     @property
     def answers_per_query(self) -> float:

@@ -14,7 +14,7 @@ from analysis.settings import Settings
 from analysis.store.annotations import annotations
 from analysis.store.annotations.annotations import About, Draw, Kind, entry
 from analysis.store.study import OpenStudy, StudyInfo, open_study
-from analysis.vocabulary import Decision
+from analysis.vocabulary import GRADES, PROBES, RUBRIC_GRADES, Decision
 
 MORE = ("claude_opus_3", "gemini_2_5_pro", "gpt_4o")
 PARAMETERS = {
@@ -47,10 +47,44 @@ def home(tmp_path_factory) -> Settings:
     settings = Settings(home=folder / "home")
     rows = many(60, models=[*MODELS, *MORE])
     said = parquet(folder / "said.parquet", opinions(rows, ("o3", "gpt_4o")))
-    info = load_files([parquet(folder / "rows.parquet", rows), said], "planted", settings)
+    tested = graded(folder)
+    info = load_files([parquet(folder / "rows.parquet", rows), said, *tested], "planted", settings)
     place_map(settings, info)
     label(settings, info)
     return settings
+
+
+def graded(folder: Path) -> list[Path]:
+    """Two criteria of six queries each, and the grades of two models' answers to them."""
+    asked, given = [], []
+    for i in range(12):
+        scenario = f"{i // 7 + 1}_{i % 7}_neutral"
+        clause = ("kind_words", "plain_truth")[i % 2]
+        asked.append(
+            {
+                "scenario": scenario,
+                "spec": "embedded@1@0123456789ab",
+                "clause": clause,
+                "title": clause.replace("_", " ").capitalize(),
+                **{f"for_{grade}": f"The answer is {grade}." for grade in RUBRIC_GRADES},
+                "kind": PROBES[i % 3],
+                "right_answer": "It says so." if i % 4 == 0 else None,
+                "author": "mia",
+            }
+        )
+        given += [
+            {
+                "scenario": scenario,
+                "model": model,
+                "replicate": 0,
+                "grader": "claude_4",
+                "grade": GRADES[(i * step) % len(GRADES)],
+                "reason": "Because.",
+                "grade_outcome": "answered",
+            }
+            for model, step in (("o3", 1), ("gpt_4o", 2))
+        ]
+    return [parquet(folder / "asked.parquet", asked), parquet(folder / "given.parquet", given)]
 
 
 def label(settings: Settings, info: StudyInfo) -> None:

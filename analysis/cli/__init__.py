@@ -6,6 +6,7 @@ from analysis.cli import (
     brief,
     clauses,
     compare,
+    criteria,
     figure,
     labels,
     load,
@@ -27,6 +28,7 @@ app.add_typer(load.app, name="load")
 app.add_typer(labels.app, name="labels")
 app.add_typer(names.app, name="names")
 app.add_typer(spec.app, name="spec")
+app.add_typer(criteria.app, name="criteria")
 studies.register(app)
 app.command("outliers")(outliers.outliers_command)
 app.command("clauses")(clauses.clauses_command)

@@ -19,6 +19,7 @@ from analysis.figures import (  # noqa: F401 (importing a noun's module enters i
     clauses,
     compare,
     compliance,
+    criteria,
     disagreement,
     filter_words,
     inputs,

@@ -48,7 +48,7 @@ def load_run(
     study_id(study)
     report(Step("writing the run out", 0, STEPS))
     with plain_words(study), workspace(staging_folder(settings)) as folder:
-        exported = _export(run, folder / "run", settings)
+        exported = export_run(run, folder / "run", settings)
         mine = _files(exported)
         _check_loadable(run, mine, exported / "tables", onto)
         parent, theirs = _parent(onto, folder / "parent", settings)
@@ -68,7 +68,8 @@ def load_run(
     return info
 
 
-def _export(run: str, target: Path, settings: Settings) -> Path:
+def export_run(run: str, target: Path, settings: Settings) -> Path:
+    """Have the run write what it has into a folder; gives where that is."""
     done = subprocess.run(
         [sys.executable, "-m", "pipeline", "export", run, "--out", str(target)],
         capture_output=True,
@@ -129,7 +130,7 @@ def _says_more(table: Path) -> bool:
         return False
     if table.stem == "problems":
         return bool((~pd.read_parquet(table, columns=["stage"])["stage"].isin(TOLD)).any())
-    if table.stem == "repeats":
+    if table.stem in ("repeats", "criteria", "grades"):
         return len(pd.read_parquet(table, columns=["scenario"])) > 0
     keys = pd.read_parquet(table, columns=["scenario", "replicate"])
     if table.stem == "citations":

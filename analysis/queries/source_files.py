@@ -44,7 +44,8 @@ def write_sources(study: OpenStudy, folder: Path) -> list[Path]:
         for table, select in _long(study).items():
             if _any(study, select):
                 written.append(folder / f"{table}.parquet")
-                _copy(study, select, written[-1], specs if table != "answers" else "")
+                judged = table in ("decisions", "citations")
+                _copy(study, select, written[-1], specs if judged else "")
     except (duckdb.Error, OSError) as error:
         raise FaultlineError(
             f"“{study.info.id}” could not be written out: {str(error).splitlines()[0]} Free some "
@@ -106,6 +107,9 @@ def _long(study: OpenStudy) -> dict[str, str]:
         "citations": f"SELECT {key}, t.judge, t.spec, t.run, t.clause, t.known FROM citations {of}",
         "repeats": "SELECT s.scenario, t.repeat, t.model, t.value1_position, t.value2_position "
         f"FROM repeats {of}",
+        "criteria": f"SELECT s.scenario, t.* EXCLUDE (scenario_no) FROM criteria {of}",
+        "grades": f"SELECT {key}, t.grader, t.grade, t.reason, t.outcome AS grade_outcome "
+        f"FROM grades {of}",
         "problems": "SELECT stage, asked AS model, subject, outcome AS problem, why, scenario, "
         "model AS answer_model, replicate, run FROM lost_replies",
     }

@@ -8,6 +8,7 @@ from analysis.report import (
     archetypes,
     clauses,
     compliance,
+    criteria,
     disagreement,
     from_figure,
     made,
@@ -41,6 +42,7 @@ SECTIONS: dict[str, Callable[[Context], Any]] = {
     "agreement": agreement.section,
     "compliance": compliance.section,
     "clauses": clauses.section,
+    "criteria": criteria.section,
 }
 
 

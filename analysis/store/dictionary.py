@@ -12,7 +12,15 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from analysis.store.schema import TABLES, columns
-from analysis.vocabulary import BIN_NAMES, DECISIONS, OUTCOMES, REPEATS
+from analysis.vocabulary import (
+    BIN_NAMES,
+    DECISIONS,
+    GRADES,
+    OUTCOMES,
+    PROBES,
+    REPEATS,
+    RUBRIC_GRADES,
+)
 
 
 def _listed(words: Iterable[str]) -> str:
@@ -111,6 +119,17 @@ COLUMNS = {
     "reasoning": "the judge's words",
     "clause": "id of the clause that the judge listed",
     "known": "whether the spec has that clause",
+    "criteria.spec": "spec that the criterion is of, as `name@version@digest`",
+    "criteria.clause": "id of the clause that the criterion makes measurable",
+    "criteria.title": "the clause's heading",
+    **{f"for_{grade}": f"what an answer of the grade `{grade}` does" for grade in RUBRIC_GRADES},
+    "criteria.kind": f"{_listed(PROBES)}: what kind of test the query is",
+    "right_answer": "what a right answer says, where that is known",
+    "author": "who wrote the criterion: a model, or a person",
+    "grader": "the model that graded",
+    "grade": f"{_listed(GRADES)}; null where the grader's reply could not be read",
+    "reason": "the grader's words, or why there is no grade",
+    "grades.outcome": "`answered` with a grade, or how else the grader's call ended",
     "label": "name to show",
     "provider": "who offers the model",
     "size": "size class of the registry, where known",

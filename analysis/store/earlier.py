@@ -15,7 +15,7 @@ from analysis.vocabulary import Outcome
 READABLE = (1, SCHEMA_VERSION)
 """The versions of a study's tables that can be read."""
 
-_NEW = ("lost_replies", "repeats")
+_NEW = ("lost_replies", "repeats", "criteria", "grades")
 """Tables of today that a study of yesterday has no rows for."""
 _NULL = "CAST(NULL AS VARCHAR)"
 _FILLED: Mapping[str, Mapping[str, str]] = {

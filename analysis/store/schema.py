@@ -234,6 +234,40 @@ class LostReply:
 
 
 @dataclass(frozen=True)
+class CriterionQuery:
+    """One query x the criterion of a clause that it tests, with what an answer of each grade does.
+
+    `spec` is `name@version@` and 12 hex; `kind` is plain, edge or adversarial.
+    """
+
+    scenario_no: int
+    spec: str
+    clause: str
+    title: str
+    for_fully: str
+    for_partly: str
+    for_not: str
+    for_contrary: str
+    kind: str
+    right_answer: str | None
+    author: str | None
+
+
+@dataclass(frozen=True)
+class AnswerGrade:
+    """Response x grader: how far it satisfies the criterion of its query. Without a grade,
+    `outcome` says how the grader's call ended and `reason` why."""
+
+    scenario_no: int
+    model: str
+    replicate: Tiny
+    grader: str
+    grade: str | None
+    reason: str | None
+    outcome: str
+
+
+@dataclass(frozen=True)
 class SpecVersion:
     """One spec version that judgements here were made under.
 
@@ -313,6 +347,8 @@ TABLES: dict[str, type] = {
     "response_types": ResponseType,
     "judgements": Judgement,
     "citations": Citation,
+    "criteria": CriterionQuery,
+    "grades": AnswerGrade,
     "lost_replies": LostReply,
     "specs": SpecVersion,
     "clauses": SpecClause,

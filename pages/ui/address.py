@@ -147,7 +147,7 @@ declare("high_d", Form.SWITCH, "stress_test", "Of those, only queries of high D.
 # What several pages share
 declare("models", Form.ID, "overview scenarios values", "The set of models compared.")
 declare("with", Form.IDS, "overview scenarios values", "The models of a set of one's own.")
-declare("model", Form.ID, "models outliers refusals robustness", "The model in question.")
+declare("model", Form.ID, "models outliers refusals robustness criteria", "The model in question.")
 declare(
     "labels",
     Form.ID,
@@ -209,6 +209,13 @@ declare("judged_old", Form.ID, "clauses", "The judgements by the old version.")
 declare("judged_new", Form.ID, "clauses", "The judgements by the new version.")
 declare("changed", Form.ID, "clauses", "Only changes of this kind.")
 declare("whole", Form.SWITCH, "clauses", "A changed clause's whole text.", default="false")
+declare("criteria", Form.NAMES, "criteria", "The open tab of Criteria.")
+declare("measured", Form.ID, "criteria", "The clause whose criterion is written.")
+declare("criterion", Form.ID, "criteria", "The criterion in detail, by its clause.", default="all")
+declare("grade", Form.ID, "criteria", "The grade that the cells show the share of.")
+declare("graded", Form.ID, "criteria", "Only answers of this grade.", default="all")
+declare("probe", Form.ID, "criteria", "Only queries of this kind.", default="all")
+declare("grader", Form.ID, "criteria", "The model whose grades are read.")
 declare("pair", Form.PAIR, "judges", "Two judges in detail.")
 declare("cell", Form.PAIR, "judges", "The two decisions of those judges.")
 declare(
@@ -244,6 +251,12 @@ declare("look", Form.ID, "findings", "Edit, read or present.", default="edit")
 declare("slide", Form.NUMBER, "findings", "The slide on the screen.", default="1")
 declare("run", Form.ID, "stress_test", "The run that is watched.")
 declare("tested", Form.ID, "stress_test", "The clause that tests are written for.")
+declare(
+    "criteria_of",
+    Form.ID,
+    "criteria stress_test",
+    "The spec whose criteria are written or run, as name@version.",
+)
 declare("stress", Form.NAMES, "stress_test", "The open tab of Stress test.")
 declare("template", Form.ID, "stress_test", "The kind of run that is planned.", default="smoke")
 declare("section", Form.NAMES, "data", "The open tab of Data.")
@@ -289,6 +302,9 @@ slot("_stress_from", "parts/stress_test", "The plan of a run that is to run agai
 slot("_stress_prompts", "parts/stress_test", "Prompts that were edited, by name.")
 slot("prompt-*", "parts/stress_test", "A field for a prompt, by name.")
 slot("_review_case", "parts/review", "The case at hand.")
+slot("_criteria_kept", "parts/stress_test", "What came of keeping drafted criteria.")
+slot("_criteria_said", "parts/criteria", "A sentence for the next run.")
+slot("criterion-*", "parts/criteria", "A field of a criterion, by clause and version.")
 slot("_report_version", "parts/findings", "The report and version that fill the fields.")
 slot("_deleted_report", "parts/findings", "The report that can be brought back.")
 slot("report-title", "parts/findings", "The field for a report's title.")

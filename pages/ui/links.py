@@ -30,6 +30,7 @@ _PAGES = {
     "clauses": "clauses",
     "compare": "compare",
     "compliance": "compliance",
+    "criteria": "criteria",
     "disagreement": "overview",
     "judges": "judges",
     "map": "map",

@@ -26,6 +26,7 @@ PAGES: dict[str, dict[str, str]] = {
     },
     "Judges": {
         "Clauses": "Which clauses of the spec need work, of which kind, and why.",
+        "Criteria": "What would satisfy each clause, and what each model makes of it.",
         "Judges": "How far the judges agree, and the answers on which their decisions differ.",
         "Compliance": "How often answers break the spec, and whether disagreement predicts it.",
         "Review": "Label answers yourself, blind, and compare the judges with people.",

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from analysis.errors import FaultlineError
+from analysis.parse.criteria import Criteria, in_file
 from analysis.settings import Settings
 from analysis.vocabulary import NOISE_FAMILIES
 from pipeline.plan.cast import (
@@ -27,8 +28,10 @@ from pipeline.stages import (
     NOISE,
     SELECTING,
     STAGES,
+    criteria,
     dedupe,
     generate,
+    grade,
     judge,
     noise_scorer,
     noise_scoring,
@@ -44,7 +47,8 @@ ALL = tuple(stage.name for stage in STAGES if not stage.optional)
 
 @dataclass(frozen=True)
 class Template:
-    """A kind of plan: its stages, its size, how pairs are drawn. `what` is for people."""
+    """A kind of plan: its stages, its size, how pairs are drawn ("none": it draws none). `what` is
+    for people."""
 
     what: str
     stages: tuple[str, ...]
@@ -60,8 +64,22 @@ TEMPLATES = {
     "re-judge": Template("judge the answers of a study again", (judge.SPEC.name,)),
     "full": Template(
         "1,000 families, near duplicates out, hard cases judged",
-        tuple(name for name in NAMES if name != perturb.SPEC.name),
+        tuple(
+            name
+            for name in NAMES
+            if name not in (perturb.SPEC.name, criteria.SPEC.name, grade.SPEC.name)
+        ),
         1_000,
+    ),
+    "draft-criteria": Template(
+        "draft criteria for clauses, with queries that test them",
+        (criteria.SPEC.name,),
+        mode="none",
+    ),
+    "criteria": Template(
+        "models answer the queries of criteria and are graded by them",
+        (respond.SPEC.name, grade.SPEC.name),
+        mode="none",
     ),
 }
 
@@ -74,7 +92,8 @@ class Wish:
     (`pipeline.plan.cast.SINGLE`), others follow the defaults told there. `pairs`: values to set
     against each other, a family each; `categories`: of the taxonomy, to draw pairs from.
     `min_disagreement`: judge only answers to queries whose D is at least this, 0 to 3. `noise`:
-    families of the noise sample, 0 for none.
+    families of the noise sample, 0 for none. `criteria`: those whose queries are asked;
+    `drafted`: clauses to draft criteria for, with `each` queries of each kind.
     """
 
     template: str | None = None
@@ -92,6 +111,9 @@ class Wish:
     replicates: int = 1
     noise: int | None = None
     clauses: tuple[str, str] | None = None
+    criteria: Criteria | None = None
+    drafted: tuple[str, ...] = ()
+    each: int | None = None
     pairs: tuple[tuple[str, str], ...] = ()
     categories: tuple[str, ...] = ()
     min_disagreement: float | None = None
@@ -126,7 +148,7 @@ def _embedder(spelled: str | None, catalog: Catalog) -> tuple[str, dict[str, Mod
 
 def make_plan(wish: Wish, settings: Settings, catalog: Catalog) -> Plan:
     """A whole plan. Raises FaultlineError with one sentence for a wish that can't be met."""
-    name = wish.template or ("re-judge" if wish.snapshot and not wish.stages else "smoke")
+    name = wish.template or _usual_template(wish)
     if name not in TEMPLATES:
         raise FaultlineError(f"There is no template {name!r}: it is one of {', '.join(TEMPLATES)}.")
     template = TEMPLATES[name]
@@ -154,12 +176,17 @@ def make_plan(wish: Wish, settings: Settings, catalog: Catalog) -> Plan:
         "roles": roles,
         "endpoints": endpoints(models, catalog),
         pairs.SPEC.name: _pairs(wish, template),
+        criteria.SPEC.name: {
+            "clauses": wish.drafted,
+            **({} if wish.each is None else {"each": wish.each}),
+        },
         **{stage: _selection(stage, embedder, wish.distance) for stage in SELECTING},
         perturb.SPEC.name: {"kinds": wish.variants},
         respond.SPEC.name: {
             "replicates": wish.replicates,
             **({} if wish.answer_tokens is None else {"max_tokens": wish.answer_tokens}),
         },
+        grade.SPEC.name: {"criteria": {} if wish.criteria is None else in_file(wish.criteria)},
         judge.SPEC.name: {"min_disagreement": wish.min_disagreement},
         noise_scoring.SPEC.name: {"families": wish.noise or NOISE_FAMILIES},
         "prompts": {key: {"text": text} for key, text in shipped_prompts().items()},
@@ -168,9 +195,19 @@ def make_plan(wish: Wish, settings: Settings, catalog: Catalog) -> Plan:
     made = with_batches(made, wish.batch, catalog)
     if made.settings(pairs.SPEC).mode == "clauses":
         made = _with_clauses(made)
+    if criteria.SPEC.name in made.stages:
+        criteria.chosen(made.settings(criteria.SPEC), Inputs(made).spec.clauses)
     if pairs.SPEC.name in made.stages:  # what can't be drawn is said now, not by the runner
         pairs.drawn(made.settings(pairs.SPEC), made.seed, Inputs(made))
     return made
+
+
+def _usual_template(wish: Wish) -> str:
+    if wish.criteria is not None:
+        return "criteria"
+    if wish.drafted:
+        return "draft-criteria"
+    return "re-judge" if wish.snapshot and not wish.stages else "smoke"
 
 
 def _check_used(wish: Wish, stages: Sequence[str]) -> None:
@@ -186,6 +223,10 @@ def _check_used(wish: Wish, stages: Sequence[str]) -> None:
             "tokens of an answer": wish.answer_tokens is not None,
         },
         noise_scoring.SPEC.name: {"a noise sample": bool(wish.noise)},
+        criteria.SPEC.name: {
+            "clauses to draft criteria for": bool(wish.drafted),
+            "queries of each kind": wish.each is not None,
+        },
         judge.SPEC.name: {"a least D for judging": wish.min_disagreement is not None},
     }
     for stage, wishes in asked.items():
@@ -217,7 +258,7 @@ def _pairs(wish: Wish, template: Template) -> dict[str, object]:
     families = template.families if wish.families is None else wish.families
     return {
         "families": len(wish.pairs) or families,
-        "mode": asked[0] if asked else template.mode,
+        "mode": asked[0] if asked else "uniform" if template.mode == "none" else template.mode,
         "clauses": wish.clauses,
         "pairs": wish.pairs,
         "categories": wish.categories,
@@ -245,7 +286,9 @@ def _stages(wish: Wish, template: Template) -> list[str]:
     if wish.stages is not None:
         return list(wish.stages)
     if wish.snapshot is None:
-        if not any(BY_NAME[stage].makes_queries for stage in template.stages):
+        if template.mode != "none" and not any(
+            BY_NAME[stage].makes_queries for stage in template.stages
+        ):
             raise FaultlineError("Judging again needs a study's snapshot: name it with --from DIR.")
         return list(template.stages)
     own = {stage.name for stage in STAGES if stage.makes_queries} | {dedupe.SPEC.name}

@@ -8,10 +8,12 @@ from pydantic import ValidationError
 from analysis.errors import FaultlineError
 from pipeline.prompting import check_prompt
 from pipeline.select.embedders import LOCAL_EMBEDDERS
-from pipeline.stages import BY_NAME, CALLING, NAMES, PROMPTS, STAGES
+from pipeline.stages import BY_NAME, CALLING, NAMES, PROMPTS, STAGES, grade
 
 
-def check_stages(stages: Sequence[str], from_snapshot: bool) -> None:
+def check_stages(
+    stages: Sequence[str], from_snapshot: bool, *, with_criteria: bool = False
+) -> None:
     """Known stages, each once, in order, and with what they need before them."""
     if not stages:
         raise FaultlineError("The plan has no stages: name at least one.")
@@ -28,8 +30,20 @@ def check_stages(stages: Sequence[str], from_snapshot: bool) -> None:
             "A plan over a snapshot takes its queries from there: leave out "
             f"{' and '.join(replaced)}."
         )
+    if with_criteria and set(replaced) & set(stages):
+        raise FaultlineError(
+            "A plan with criteria asks their queries: leave out "
+            f"{' and '.join(name for name in replaced if name in stages)}."
+        )
+    if grade.SPEC.name in stages and not with_criteria:
+        raise FaultlineError(
+            "Grading needs criteria: name their file with --criteria (python -m analysis criteria "
+            "export SPEC --to FILE writes one)."
+        )
+    stood_for = replaced if with_criteria else ()
     for stage in stages:
-        missing = [need for need in BY_NAME[stage].needs if need not in stages]
+        needs = [need for need in BY_NAME[stage].needs if need not in stood_for]
+        missing = [need for need in needs if need not in stages]
         if missing and not from_snapshot:
             raise FaultlineError(
                 f"The stage {stage} needs {missing[0]} before it: add that stage, or plan over "

@@ -9,24 +9,28 @@ import random
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 from typing import Any
 
 from analysis.errors import FaultlineError
 from analysis.parse.answers import of_reply
+from analysis.parse.specs.clause import Clause
 from analysis.vocabulary import Outcome, Repeat
+from pipeline.asks.criteria import probed
 from pipeline.journal.journal import CHUNK, Stored, ended_keys, read_document, settled_of
 from pipeline.plan.inputs import Inputs
 from pipeline.plan.plan import Plan
 from pipeline.prompting import ModelCall, Prompt, Standard, Target, UnparsableError
-from pipeline.records import Answer, Pair, Placement, Rubric, Scenario
+from pipeline.records import Answer, Pair, Placement, Probed, Rubric, Scenario
 from pipeline.run.left_out import LATE, left_out
 from pipeline.stage_spec import Again, Ended, PartType, StageSpec, Work
 from pipeline.stages import (
     BY_NAME,
     dedupe,
     generate,
+    grade,
     hard,
     noise_answer,
     noise_rubric,
@@ -65,6 +69,15 @@ class Flow:
     @property
     def spec_name(self) -> str:
         return self.plan.spec_name
+
+    @property
+    def spec_key(self) -> str:
+        named = self.plan.spec
+        return replace(self.inputs.spec, name=named.name, version=named.version).key
+
+    @property
+    def clauses(self) -> Sequence[Clause]:
+        return self.inputs.spec.clauses
 
     @property
     def standard(self) -> Standard:
@@ -124,10 +137,20 @@ class Flow:
         return pairs.drawn(self.plan.settings(pairs.SPEC), self.plan.seed, self.inputs)
 
     @cached_property
+    def probed(self) -> Mapping[str, Probed]:
+        """Scenario -> the criterion that it tests; empty without criteria."""
+        made = self.plan.settings(grade.SPEC).read()
+        return {} if made is None else probed(made)
+
+    @cached_property
     def originals(self) -> list[Scenario]:
         """The queries as written, or those of the snapshot."""
         if self.inputs.snapshot is not None:
             return self.inputs.snapshot.scenarios
+        if self.probed:
+            return [one.scenario for one in self.probed.values()]
+        if not self._planned(generate.SPEC):
+            return []
         return [s for _, written in self.read(generate.calls(self)) for s in written]
 
     @cached_property

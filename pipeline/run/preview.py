@@ -6,9 +6,10 @@ one family is taken through the stages; models, prompts, limits and schemas are 
 
 import asyncio
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from analysis.parse.criteria import in_file
 from pipeline.journal.journal import Intent, Journal
 from pipeline.plan.inputs import Inputs
 from pipeline.plan.plan import Plan
@@ -16,7 +17,7 @@ from pipeline.providers.types import ChatRequest
 from pipeline.run.flow import Flow
 from pipeline.select.kept import Kept
 from pipeline.simulator.provider import answer
-from pipeline.stages import BY_NAME, CALLING, needed_by, pairs
+from pipeline.stages import BY_NAME, CALLING, criteria, grade, needed_by, pairs
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def preview(plan: Plan) -> list[Preview]:
     if plan.snapshot is None:
         part = plan.settings(pairs.SPEC)
         one = part.model_copy(update={"families": 1, "pairs": part.pairs[:1]})
-        small = plan.with_settings(pairs.SPEC, one)
+        small = _one_criterion(plan.with_settings(pairs.SPEC, one), Inputs(plan))
     else:
         small = plan
     with tempfile.TemporaryDirectory() as folder:
@@ -48,6 +49,21 @@ def preview(plan: Plan) -> list[Preview]:
             return asyncio.run(_through(small, Inputs(plan), journal))
         finally:
             journal.close()
+
+
+def _one_criterion(plan: Plan, inputs: Inputs) -> Plan:
+    """The plan with the first clause to draft for and the first query of a criterion alone."""
+    if criteria.SPEC.name in plan.stages:
+        part = plan.settings(criteria.SPEC)
+        first = criteria.chosen(part, inputs.spec.clauses)[:1]
+        only = part.model_copy(update={"clauses": tuple(c.anchor for c in first)})
+        plan = plan.with_settings(criteria.SPEC, only)
+    asked = plan.settings(grade.SPEC)
+    if (made := asked.read()) is not None:
+        one = replace(made.criteria[0], tests=made.criteria[0].tests[:1])
+        few = in_file(replace(made, criteria=(one,)))
+        plan = plan.with_settings(grade.SPEC, asked.model_copy(update={"criteria": few}))
+    return plan
 
 
 async def _through(plan: Plan, inputs: Inputs, journal: Journal) -> list[Preview]:

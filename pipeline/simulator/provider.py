@@ -19,12 +19,14 @@ from analysis.parse.specs.spec import parse_spec
 from analysis.vocabulary import NUDGES, Outcome
 from pipeline.prompting import blocks
 from pipeline.providers.types import ChatRequest, Reply, Rung
+from pipeline.simulator import criteria as sim_criteria
 from pipeline.simulator import simulator as sim
 from pipeline.simulator.personas import cast
 
 CHANGE = re.compile(r"Change to make: (\w+)")
 KINDS = {"ambiguity": "context"}  # what the simulator's own texts call a kind of variant
 SPOKEN = re.compile(r"JSON schema:\n(\{.*\})", re.DOTALL)
+EACH = re.compile(r"write (\d+) requests")
 ANSWER = re.compile(r"answer_(\d+)")
 
 
@@ -172,6 +174,16 @@ def _judgement(request: ChatRequest, told: Mapping[str, str], asked: str) -> dic
     return {"reasoning": verdict.reasoning, "clauses": verdict.clauses, **given}
 
 
+def _criterion(request: ChatRequest, told: Mapping[str, str], asked: str) -> dict[str, Any]:
+    found = EACH.search(asked)
+    return sim_criteria.draft(told["clause"], int(found[1]) if found else 1, request.key(""))
+
+
+def _graded(request: ChatRequest, told: Mapping[str, str], asked: str) -> dict[str, str]:
+    grade = sim_criteria.grade(told["criterion"], told["query"], told["answer"])
+    return {"reason": sim_criteria.REASONS[grade], "grade": grade}
+
+
 @dataclass(frozen=True)
 class _Clause:
     anchor: str
@@ -200,4 +212,6 @@ SPEAKERS: dict[
     frozenset(("topics",)): _topics,
     frozenset(("reason", "response_type")): _response_type,
     frozenset(("reasoning", "clauses", "decision")): _judgement,
+    frozenset(("rubric", "queries")): _criterion,
+    frozenset(("reason", "grade")): _graded,
 }

@@ -12,8 +12,10 @@ from typing import Any
 from analysis.vocabulary import Repeat
 from pipeline.stage_spec import Gaps, StageSpec
 from pipeline.stages import (
+    criteria,
     dedupe,
     generate,
+    grade,
     hard,
     judge,
     label,
@@ -30,6 +32,7 @@ from pipeline.stages import (
 )
 
 STAGES: tuple[StageSpec[Any], ...] = (
+    criteria.SPEC,
     pairs.SPEC,
     generate.SPEC,
     perturb.SPEC,
@@ -40,6 +43,7 @@ STAGES: tuple[StageSpec[Any], ...] = (
     hard.SPEC,
     label.SPEC,
     judge.SPEC,
+    grade.SPEC,
     noise_wording.SPEC,
     noise_rubric.SPEC,
     noise_answer.SPEC,

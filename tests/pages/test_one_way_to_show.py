@@ -23,6 +23,7 @@ CHARTS = {
 TABLES = {"data_editor", "dataframe", "table"}
 LEAVES = {"export_menu"}
 OTHERS = {
+    "parts/criteria/editing.py": "a table that is written in: the queries of a criterion",
     "parts/data/column_roles.py": "the first rows of a file that is not loaded yet",
     "parts/data/specs.py": "texts of a spec's clauses; a spec belongs to no study",
     "parts/data/studies.py": "a study that is listed is not opened, and a figure needs it open",

@@ -12,6 +12,7 @@ from analysis.errors import FaultlineError
 from analysis.registry import registry
 from analysis.store.build.long_tables import COLUMNS as LONG_COLUMNS
 from analysis.store.build.sources import Kind, Layout
+from analysis.vocabulary import RUBRIC_GRADES
 
 _PATTERNS = {
     "responses": re.compile(r"response_(?!type(?:_|$))(.+)"),
@@ -53,6 +54,8 @@ _LONG: dict[Kind, set[str]] = {
     "decisions": {*_KEY, "judge", "decision"},
     "answers": {*_KEY, "outcome"},
     "repeats": {"scenario", "model", "repeat"},
+    "criteria": {"scenario", "clause", "kind", *(f"for_{grade}" for grade in RUBRIC_GRADES)},
+    "grades": {*_KEY, "grader", "grade"},
 }
 MOST_MODELS = 200
 RESERVED = ("file_index", "file_row_number")

@@ -100,7 +100,7 @@ def expand(path: Path) -> list[Path]:
 
 def run_tables(exported: Path) -> list[Path]:
     """The tables of an exported run that a study takes in, whether or not they are there."""
-    names = ("responses", "judgements", "citations", "problems", "repeats")
+    names = ("responses", "judgements", "citations", "problems", "repeats", "criteria", "grades")
     return [exported / "tables" / f"{n}.parquet" for n in names]
 
 

@@ -27,6 +27,7 @@ from analysis.measure.estimates.estimates import (
 from analysis.measure.estimates.evidence import (
     LEVEL,
     NO_CASES,
+    NO_SPREAD,
     SPARSE,
     Correction,
     FloatArray,
@@ -146,16 +147,21 @@ def _ratio(sums: FloatArray) -> FloatArray:
 
 
 def _rates(found: Measured, p: float, sides: FloatArray, n: int) -> tuple[Measured, float]:
-    """The difference of two rates where few families differ: as unsure as the share of families
-    that differ, each of which is one case (Clopper & Pearson). So no difference at all has an
-    interval, too, as a rate of 0 has one."""
+    """The difference of two rates where few families differ, or all do by the same: as unsure as
+    the share of families that differ, each of which is one case (Clopper & Pearson). So no
+    difference at all has an interval, too, as a rate of 0 has one, and so has a rate that went from
+    0 to 1 in each of them."""
     families = sides.shape[1]
     moved = int((np.abs(sides[1] - sides[0]) > 1e-12).any(axis=1).sum())
     value = found.value
-    if value is None or too_few(families) or moved >= SPARSE:
+    if value is None or too_few(families):
         return found, p
     sizes = sides[:, :, 1].sum(axis=0)
     effective = float(sizes.sum() ** 2 / np.square(sizes).sum())
+    if moved == families and isinstance(found, Undefined) and found.reason == NO_SPREAD:
+        return _all_alike(value, effective, families, n)
+    if moved >= SPARSE:
+        return found, p
     share = min(moved / families, 1.0)
     half = float(exact_bounds(share, effective)[1]) - share
     if isinstance(found, Estimate):
@@ -164,6 +170,15 @@ def _rates(found: Measured, p: float, sides: FloatArray, n: int) -> tuple[Measur
         return found, p
     low, high = max(value - half, -1.0), min(value + half, 1.0)
     return Estimate(value, low, high, n), 1.0 if not moved else p
+
+
+def _all_alike(value: float, effective: float, families: int, n: int) -> tuple[Measured, float]:
+    """Every family moved by `value`. Of all ways to swap the sides inside them only the two that
+    swap none or all differ by as much; the interval leaves open that some unseen family stays."""
+    p = min(2.0 ** (1 - families), 1.0)
+    half = 1.0 - float(exact_bounds(1.0, effective)[0])
+    half = half if p <= 1 - LEVEL else max(half, abs(value))
+    return Estimate(value, max(value - half, -1.0), min(value + half, 1.0), n), p
 
 
 def undefined(reason: str = NO_CASES) -> Paired:

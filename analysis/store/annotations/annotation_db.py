@@ -1,4 +1,4 @@
-"""What people add (labels, notes, pins, reports): one SQLite file beside the studies.
+"""What people add (labels, notes, pins, reports, criteria): one SQLite file beside the studies.
 
 Studies never change; what somebody says of them does. It lies in `people.sqlite` under the home
 folder, in WAL mode, so that several people and processes read and write at once, and every write
@@ -41,6 +41,10 @@ _TABLES = {
         "uid TEXT NOT NULL UNIQUE, at TEXT NOT NULL, author TEXT NOT NULL, "
         "judgements TEXT NOT NULL, spec TEXT NOT NULL, undoes TEXT"
     ),
+    "criteria": (
+        "uid TEXT NOT NULL UNIQUE, at TEXT NOT NULL, author TEXT NOT NULL, spec TEXT NOT NULL, "
+        "clause TEXT NOT NULL, body TEXT NOT NULL, why TEXT NOT NULL, undoes TEXT"
+    ),
 }
 _ADDED = {"reviews": {"spec": "TEXT"}}
 """Columns that a file from before them lacks. Nothing else changes, so an earlier program goes on
@@ -50,6 +54,7 @@ _INDEXES = {
     "pins": "what",
     "reports": "report",
     "spec_answers": "judgements",
+    "criteria": "spec, clause",
 }
 
 

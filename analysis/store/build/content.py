@@ -1,6 +1,7 @@
 """The content hash: what a study says, not when, where or in which file it was built.
 
-Covered: queries, values, positions, repeats, outcomes, answers, decisions, rubrics and labels.
+Covered: queries, values, positions, repeats, outcomes, answers, decisions, rubrics,
+labels, criteria and grades.
 Linked texts count through the SHA-256 of their files. Not covered: times, costs, ids of runs,
 paths, titles.
 Rows are hashed one by one and combined by xor, so order and thread count do not matter; every
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 import duckdb
 
 from analysis.store.build.sources import as_json
+from analysis.vocabulary import RUBRIC_GRADES
 
 _SEP = "chr(31)"
 _FACTS = {
@@ -26,6 +28,13 @@ _FACTS = {
     "citations": "scenario, model, replicate, judge, clause, spec, nth",
 }
 
+_IF_ANY = {
+    "repeats": "scenario, repeat, model, value1_position, value2_position",
+    "criteria": "scenario, spec, clause, title, kind, right_answer, "
+    + ", ".join(f"for_{grade}" for grade in RUBRIC_GRADES),
+    "grades": "scenario, model, replicate, grader, grade, reason",
+}
+"""Studies without such rows keep the hash that they had before there were such tables."""
 _IF_NAMED = ("spec", "nth")
 """Counts where it is there and adds nothing where it is not: studies built before it was kept, from
 sources that name none, have the hash that they had. `nth`: of several runs that asked one judge the
@@ -60,9 +69,10 @@ def content_hash(
     parts["given"] = _rows(
         con, "(SELECT * FROM disagreement WHERE given)", "scenario, model_set, d"
     )
-    repeats = _rows(con, "repeats", "scenario, repeat, model, value1_position, value2_position")
-    if not repeats.startswith("0:"):  # studies without a noise sample keep the hash that they had
-        parts["repeats"] = repeats
+    for table, columns in _IF_ANY.items():
+        rows = _rows(con, table, columns)
+        if not rows.startswith("0:"):
+            parts[table] = rows
     return hashlib.sha256(as_json(parts).encode()).hexdigest()
 
 

@@ -21,8 +21,8 @@ from analysis.store.build.judgement_import import (
 )
 from analysis.store.build.sources import Source
 from analysis.store.build.stage import as_text, gap_free, scan
-from analysis.store.sql import name, rows, text, texts
-from analysis.vocabulary import HIGHEST_POSITION, Outcome, Repeat
+from analysis.store.sql import rows, text, texts
+from analysis.vocabulary import GRADES, HIGHEST_POSITION, PROBES, RUBRIC_GRADES, Outcome, Repeat
 
 ANSWER = ("scenario_no", "model", "replicate")
 VERDICT = (*ANSWER, "judge", "spec", "run")
@@ -47,6 +47,15 @@ COLUMNS = {
     "clause",
     "known",
     "answer_sha256",
+    "grader",
+    "grade",
+    "reason",
+    "grade_outcome",
+    "title",
+    "kind",
+    "right_answer",
+    "author",
+    *(f"for_{grade}" for grade in RUBRIC_GRADES),
 }
 TOLD = ("respond", "judge")
 """Stages whose calls stand in the study with their outcome, also those that gave nothing."""
@@ -56,6 +65,8 @@ UNMATCHED = (NO_ANSWER, OTHER_ANSWER, UNMET)
 """Reasons for which a judgement has no place: its answer is not among those of the study."""
 NO_REPEAT = "a repeat without a model, or of a kind that is not known"
 NO_POSITION = "a repeat that was not placed"
+NO_CRITERION = "a criterion without clause or rubric, or of a kind that is not known"
+_RUBRIC = tuple(f"for_{grade}" for grade in RUBRIC_GRADES)
 NO_KEY = "no model, or a replicate that is no whole number from 0 to 255"
 
 
@@ -68,6 +79,8 @@ def add(con: duckdb.DuckDBPyConnection, source: Source) -> tuple[int, int, Count
         return _problems(con, source)
     if source.kind == "repeats":
         return _repeats(con, source)
+    if source.kind == "criteria":
+        return _criteria(con, source)
     _read(con, source)
     rejected = _drop(con, source)
     total = _count(con)
@@ -79,12 +92,13 @@ def add(con: duckdb.DuckDBPyConnection, source: Source) -> tuple[int, int, Count
 def _read(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     """Temporary table `long`: the rows with `scenario_no` and the registry's model ids."""
     kinds = source.layout.types
-    spelled = f"SELECT DISTINCT {name('model')}::VARCHAR FROM {scan(source.files)}"
-    found = [r[0] for r in con.execute(spelled).fetchall() if r[0]]
-    ids = texts(registry().resolve_all(found).values())
 
     def cell(column: str) -> str:
         return as_text(column if column in kinds else None, kinds.get(column, "VARCHAR"))
+
+    spelled = f"SELECT DISTINCT {cell('model')} FROM {scan(source.files)}"
+    found = [r[0] for r in con.execute(spelled).fetchall() if r[0]]
+    ids = texts(registry().resolve_all(found).values())
 
     words = (
         "scenario",
@@ -98,9 +112,19 @@ def _read(con: duckdb.DuckDBPyConnection, source: Source) -> None:
         "reasoning",
         "clause",
         "repeat",
+        "grader",
+        "grade",
+        "reason",
+        "grade_outcome",
+        "title",
+        "kind",
+        "right_answer",
+        "author",
+        *_RUBRIC,
     )
     items = [f"{cell(w)} AS {w}" for w in words]
-    items += [f"{spec_import.said(source)} AS spec", f"{run_sql(source)} AS run"]
+    spec = cell("spec") if source.kind == "criteria" else spec_import.said(source)
+    items += [f"{spec} AS spec", f"{run_sql(source)} AS run"]
     items += [
         f"({ids})[list_position({texts(found)}, {cell('model')})] AS model",
         f"TRY_CAST({cell('replicate')} AS UTINYINT) AS replicate",
@@ -247,6 +271,36 @@ def _repeats(con: duckdb.DuckDBPyConnection, source: Source) -> tuple[int, int, 
     return kept, total - kept, rejected
 
 
+def _criteria(con: duckdb.DuckDBPyConnection, source: Source) -> tuple[int, int, Counter[str]]:
+    """Which criterion each query tests; the first of a query stays."""
+    _read(con, source)
+    needed = " OR ".join(f"coalesce(trim({c}), '') = ''" for c in ("clause", *_RUBRIC))
+    known = f"coalesce(list_contains({texts(PROBES)}, kind), false)"
+    rejected = _remove(
+        con,
+        {NO_CRITERION: f"{needed} OR NOT {known}", NO_SCENARIO: "scenario_no IS NULL"},
+    )
+    total = _count(con)
+    cells = (
+        f"coalesce(spec, ''), clause, coalesce(title, clause), {', '.join(_RUBRIC)}, kind, "
+        "right_answer, author"
+    )
+    kept = _insert(con, "criteria", ("scenario_no",), cells, "true")
+    con.execute("DROP TABLE long")
+    return kept, total - kept, rejected
+
+
+def _grades(con: duckdb.DuckDBPyConnection) -> int:
+    known = f"list_contains({texts(GRADES)}, grade)"
+    said = f"list_contains({texts(str(o) for o in Outcome)}, grade_outcome)"
+    ended = (
+        f"CASE WHEN {said} THEN grade_outcome WHEN {known} THEN {text(Outcome.ANSWERED)} "
+        f"ELSE {text(Outcome.MISSING)} END"
+    )
+    cells = f"CASE WHEN {known} THEN grade END, reason, {ended}"
+    return _insert(con, "grades", (*ANSWER, "grader"), cells, "length(grader) > 0")
+
+
 def _citations(con: duckdb.DuckDBPyConnection) -> int:
     return _insert(con, "citations", (*VERDICT, "clause"), "known", "length(clause) > 0")
 
@@ -270,4 +324,5 @@ _ADDERS: dict[str, Callable[[duckdb.DuckDBPyConnection], int]] = {
     "answers": _answers,
     "decisions": _decisions,
     "citations": _citations,
+    "grades": _grades,
 }

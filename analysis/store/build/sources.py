@@ -14,9 +14,25 @@ from analysis.parse.specs.carried import CarriedSpec
 from analysis.regular_files import opened
 
 Kind = Literal[
-    "scenarios", "judgements", "answers", "decisions", "citations", "problems", "repeats"
+    "scenarios",
+    "judgements",
+    "answers",
+    "decisions",
+    "citations",
+    "problems",
+    "repeats",
+    "criteria",
+    "grades",
 ]
-LONG: tuple[Kind, ...] = ("answers", "decisions", "citations", "problems", "repeats")
+LONG: tuple[Kind, ...] = (
+    "answers",
+    "decisions",
+    "citations",
+    "problems",
+    "repeats",
+    "criteria",
+    "grades",
+)
 JUDGING: tuple[Kind, ...] = ("judgements", "decisions", "citations")
 """Sources in which judges speak, so that they are read under a spec."""
 

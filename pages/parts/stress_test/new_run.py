@@ -22,7 +22,14 @@ from analysis.store.library.specs import current_spec, read_spec
 from analysis.store.study import open_study
 from analysis.text_safety import contained
 from analysis.vocabulary import HIGH_D, NOISE_FAMILIES
-from pages.parts.stress_test import batch, cast, duplicates, pairs_chosen, prompts
+from pages.parts.stress_test import (
+    batch,
+    cast,
+    criteria_chosen,
+    duplicates,
+    pairs_chosen,
+    prompts,
+)
 from pages.ui import address, problems
 from pages.ui.acting import Right, acts
 from pages.ui.address import session
@@ -42,6 +49,8 @@ _NAMES = {
     "clause-pair": "One clause pair",
     "re-judge": "Judge a study again",
     "full": "Full",
+    "draft-criteria": "Draft criteria",
+    "criteria": "Run criteria",
 }
 _FROM = "_stress_from"  # the plan of a run that is to be run again with changes
 
@@ -77,18 +86,10 @@ def show(view: View) -> None:
 
 
 def _wish(view: View, template: str, catalog: Catalog) -> Wish | None:
+    of_criteria = template in (criteria_chosen.DRAFT, criteria_chosen.RUN)
     with st.container(horizontal=True, gap="medium"):
         title = st.text_input("Title", value=f"{_NAMES[template]} run", max_chars=120, width=260)
-        families = st.number_input(
-            "Families",
-            1,
-            20_000,
-            TEMPLATES[template].families,
-            width=130,
-            key=f"n-{template}",
-            help="Value pairs; each becomes three queries.",
-            disabled=template == "re-judge",
-        )
+        families = None if of_criteria else _families(template)
         seed = st.number_input("Seed", 0, 2**31, 0, width=110, help="Same plan and seed, same run.")
         budget = st.number_input(
             "Budget, $",
@@ -99,6 +100,8 @@ def _wish(view: View, template: str, catalog: Catalog) -> Wish | None:
             help="A hard stop: confirmed, at risk and in flight together never pass it. The "
             "simulator costs nothing.",
         )
+    if of_criteria:
+        return criteria_chosen.wish(view, template, title or "", int(seed), float(budget), catalog)
     rejudge = template == "re-judge"
     variants, replicates, noise = ((), 1, None) if rejudge else _again()
     stages = (*TEMPLATES[template].stages, *((perturb.SPEC.name,) if variants else ()))
@@ -117,7 +120,7 @@ def _wish(view: View, template: str, catalog: Catalog) -> Wish | None:
     embedder, distance = duplicates.choose(TEMPLATES[template].stages, catalog)
     return Wish(
         template=template,
-        families=None if rejudge or drawn.pairs else int(families),
+        families=None if rejudge or drawn.pairs else families,
         variants=variants,
         replicates=replicates,
         noise=noise,
@@ -139,6 +142,21 @@ def _wish(view: View, template: str, catalog: Catalog) -> Wish | None:
         budget_usd=float(budget),
         seed=int(seed),
         title=title or "",
+    )
+
+
+def _families(template: str) -> int:
+    return int(
+        st.number_input(
+            "Families",
+            1,
+            20_000,
+            TEMPLATES[template].families,
+            width=130,
+            key=f"n-{template}",
+            help="Value pairs; each becomes three queries.",
+            disabled=template == "re-judge",
+        )
     )
 
 

@@ -7,13 +7,14 @@ from functools import partial
 import streamlit as st
 
 from analysis.errors import FaultlineError
+from analysis.load import criteria as drafted
 from analysis.load.prepare import prepared
 from analysis.load.subprocess_load import load_run_in_child
 from analysis.settings import Settings
 from analysis.text_safety import literal
 from pages.parts.stress_test import duplicates, new_run
 from pages.parts.stress_test import live as stress_live
-from pages.ui import address, problems
+from pages.ui import address, links, problems
 from pages.ui.acting import Right, acts
 from pages.ui.address import session
 from pages.ui.frame import View
@@ -27,6 +28,7 @@ from pipeline.run.again import plan_again
 from pipeline.run.left_out import can_do_without
 from pipeline.run.state import State
 from pipeline.run.status import Watch, selection, watch
+from pipeline.stages import criteria, respond
 
 
 def show(view: View, run: str) -> None:
@@ -150,6 +152,10 @@ def _said(sentence: str) -> None:
 def _after(view: View, run: str, seen: Watch) -> None:
     """Into a study, half-way too, or out as the public dataset's parquet."""
     st.header("What it has so far", anchor=False)
+    if criteria.SPEC.name in seen.plan.stages:
+        _drafts(view, run)
+        if respond.SPEC.name not in seen.plan.stages:
+            return
     parent = seen.plan.snapshot.study if seen.plan.snapshot is not None else None
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         name = st.text_input(
@@ -171,6 +177,32 @@ def _after(view: View, run: str, seen: Watch) -> None:
     if "_exported" in session:
         st.text(f"Written to {session['_exported']}, in the public dataset's columns.")
     show_jobs()
+
+
+def _drafts(view: View, run: str) -> None:
+    """Criteria that were drafted: kept beside the spec by a press, and read there."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        if st.button(
+            "Keep the criteria",
+            type="primary",
+            icon=":material/rule:",
+            key="keep-criteria",
+            help="Puts the drafts beside the spec, where people edit and run them. Undo brings "
+            "back what stood there before.",
+        ):
+            _keep(view.settings, run)
+        if said := session.get("_criteria_kept"):
+            st.text(said)
+            links.page(None, "criteria", "Read and edit them", criteria="Criteria")
+
+
+@acts(Right.OPERATE)
+def _keep(settings: Settings, run: str) -> None:
+    with st.spinner("Reading what was drafted…"):
+        taken = drafted.take(run, settings)
+    session["_criteria_kept"] = (
+        f"{taken.read:,} drafted, {taken.changed:,} of them new or changed here."
+    )
 
 
 @acts(Right.OPERATE)

@@ -108,3 +108,15 @@ def test_a_constant_shift_of_means_has_no_interval() -> None:
     found = paired(np.zeros(30), n, n, n)
     assert isinstance(found.difference, Undefined)
     assert "no spread" in found.difference.reason
+
+
+def test_a_rate_that_went_all_the_way_in_every_family_is_found() -> None:
+    """All of 14 families moved from 0 to 1: no spread, and no doubt either."""
+    found = rates([(0, 3, 3, 3)] * 14)
+    assert isinstance(found.difference, Estimate)
+    assert found.p == pytest.approx(2**-13)
+    assert found.difference.high == found.difference.value == 1.0
+    assert 0.7 < found.difference.low < 0.8  # Clopper & Pearson's 0.768 of 14 of 14
+    few = rates([(0, 3, 3, 3)] * 5)
+    assert few.p == pytest.approx(1 / 16)
+    assert few.difference.low <= 0.0  # five families that agree are no proof

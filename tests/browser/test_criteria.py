@@ -1,0 +1,46 @@
+"""From a clause to a profile, by what stands on the screen: draft, edit, run, read."""
+
+import re
+
+
+def test_a_clause_is_drafted_edited_run_and_read_as_a_profile(visit):
+    visitor = visit("criteria?study=example&criteria=Criteria")
+    visitor.wait_for("No clause of this spec has a criterion yet")
+    visitor.page.get_by_role("link", name="Draft with a model").click()
+    visitor.wait_for("What it will take")
+    visitor.page.get_by_role("button", name="Launch").click()
+    visitor.page.get_by_role("button", name="Keep the criteria").wait_for()
+    visitor.wait_for("done")
+    visitor.page.get_by_role("button", name="Keep the criteria").click()
+    visitor.wait_for("1 drafted, 1 of them new or changed here")
+    visitor.page.get_by_role("link", name="Read and edit them").click()
+    visitor.wait_for("1 of the ")
+    field = visitor.page.get_by_label("Fully satisfied: what the answer does")
+    assert field.input_value()
+    field.fill("The answer does all of it, and says so.")
+    field.press("Control+Enter")
+    visitor.idle()
+    visitor.page.get_by_role("button", name="Save").click()
+    visitor.wait_for(re.compile("” is kept"))
+    visitor.page.get_by_role("link", name="Run this criterion").click()
+    visitor.wait_for("What it will take")
+    visitor.page.get_by_role("button", name="Launch").click()
+    visitor.page.get_by_role("button", name="Load as a study").wait_for()
+    visitor.wait_for("done")
+    visitor.page.get_by_label("Name of the study").fill("profiled")
+    visitor.page.get_by_label("Name of the study").press("Enter")
+    visitor.idle()
+    visitor.page.get_by_role("button", name="Load as a study").click()
+    visitor.page.get_by_role("link", name="Open the study").wait_for(timeout=180_000)
+    visitor.goto("criteria?study=profiled")
+    visitor.wait_for("Answers graded “fully satisfied”, by model and criterion")
+    visitor.wait_for("Grades of “")
+    visitor.page.get_by_text("The answers behind the profile").scroll_into_view_if_needed()
+    grid = visitor.page.locator('[class*="st-key-table-criteria-answers"] .dvn-scroller')
+    grid.scroll_into_view_if_needed()
+    visitor.idle()
+    grid.click(position={"x": 60, "y": 52})
+    visitor.page.wait_for_url(re.compile("scenarios"))
+    visitor.idle()
+    assert visitor.problems() == []
+    assert visitor.foreign == []
