@@ -1,6 +1,5 @@
 """Stage grade: how far an answer satisfies the criterion that its query tests."""
 
-import math
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
@@ -120,7 +119,7 @@ def expected(context: StageContext, answers: Callable[[float], int]) -> int:
 
 def estimate(part: GradePart, n: Counts, models: int) -> Estimate:
     given = (QUERY[0] + n.answer[0] + 100, QUERY[1] + n.answer[1] + 600)
-    return Estimate(math.ceil(n.kept * n.answers_per_query), given, (20, 120), n.kept_share)
+    return Estimate(n.answers, given, (20, 120), n.kept_share)
 
 
 def criteria_rows(context: StageContext) -> Iterator[Row]:

@@ -119,7 +119,7 @@ def _read(con: Connection, where: str, values: tuple[str, ...]) -> list[Version]
 
 def _version(row: Row) -> Version:
     thing = f"the criterion of “{row['clause']}”"
-    held = annotation_db.held(row["body"], thing) if row["body"] else None
+    held = annotation_db.parse_body(row["body"], thing) if row["body"] else None
     made = None if held is None else criterion(held, thing)
     return Version(row["clause"], made, row["author"], row["at"], row["why"], row["uid"])
 
