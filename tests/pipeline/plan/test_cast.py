@@ -28,7 +28,7 @@ def weighing(plan):
     """Models that weigh answers in some way: rubric, place, label, verdict."""
     names = [role for role, spec in ROLES.items() if spec.weighs_answers]
     given = [getattr(plan.roles, role) for role in names]
-    return {name for one in given for name in ((one,) if isinstance(one, str) else one)}
+    return {name for one in given if one for name in ((one,) if isinstance(one, str) else one)}
 
 
 @pytest.mark.parametrize("models", [(GPT,), (CLAUDE,), (GPT, CLAUDE), (CLAUDE, GPT, OTHER)])
