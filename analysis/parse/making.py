@@ -43,7 +43,8 @@ ROLES = ("generate", "respond", "rubric", "score", "label", "judge")
 
 @dataclass(frozen=True)
 class StageCounts:
-    """Calls of one stage of a run: how many were done, failed or could not be read, of `total`."""
+    """Calls of one stage of a run: how many were done with a reply that can be read, failed, or
+    brought one that can't be read (`unparsable`), of `total`."""
 
     done: int = 0
     failed: int = 0

@@ -60,7 +60,7 @@ def _stages(plan: Plan, connection: sqlite3.Connection) -> dict[str, StageCounts
     sums = {
         row["stage"]: row
         for row in connection.execute(
-            "SELECT stage, sum(done) AS done, sum(failed) AS failed, "
+            "SELECT stage, sum(done) - sum(unparsable) AS done, sum(failed) AS failed, "
             "sum(unparsable) AS unparsable FROM tally GROUP BY stage"
         )
     }
@@ -70,7 +70,7 @@ def _stages(plan: Plan, connection: sqlite3.Connection) -> dict[str, StageCounts
         done, failed, bad = (
             (counts["done"], counts["failed"], counts["unparsable"]) if counts else (0, 0, 0)
         )
-        total = max(seen[stage]["total"] if stage in seen else 0, done + failed)
+        total = max(seen[stage]["total"] if stage in seen else 0, done + failed + bad)
         complete = stage in seen and seen[stage]["state"] == "complete"
         found[stage] = StageCounts(done, failed, bad, total, complete)
     return found

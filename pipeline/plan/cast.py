@@ -184,7 +184,17 @@ def _played(snapshot: Path, stage: str) -> list[str]:
 
 def remarks(plan: Plan) -> list[str]:
     """What a person should know about a plan's cast before paying, each as a sentence."""
-    return [*_own_work(plan), *_other_scale(plan), *_few_repeats(plan)]
+    return [*_no_study(plan), *_own_work(plan), *_other_scale(plan), *_few_repeats(plan)]
+
+
+def _no_study(plan: Plan) -> list[str]:
+    """Where all that a plan brings is queries, which no study is made of."""
+    if plan.snapshot is not None or respond.SPEC.name in plan.stages:
+        return []
+    return [
+        "Nobody is asked for answers, so this run can't be loaded into a study: its queries can "
+        f"be exported, and that is all. Add the stage {respond.SPEC.name} to have them answered."
+    ]
 
 
 def _own_work(plan: Plan) -> list[str]:

@@ -248,7 +248,9 @@ class Runner:
         tally = self.journal.tally(stage)
         total = int(tally["done"] + tally["failed"])
         self.journal.set_progress(stage, position, total, "complete")
-        log.info("%s: %d done, %d failed", stage, tally["done"], tally["failed"])
+        unread = int(tally["unparsable"])
+        ends = f"{tally['done'] - unread:.0f} done, {tally['failed']:.0f} failed"
+        log.info("%s: %s, %d unparsable", stage, ends, unread)
         self._check_cache(stage, tally)
         self._check_any_use(stage, tally)
         return ""

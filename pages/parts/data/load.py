@@ -120,7 +120,9 @@ def _kept(files: Sequence[Any], settings: Settings) -> Path:
             ending = _ending(file.name)
             stem = Path(file.name).name[: -len(ending)]
             stem = re.sub(r"[^A-Za-z0-9_.-]+", "_", stem)[:60] or "file"
-            target = folder / f"{stem}{'' if not number else f'-{number}'}{ending}"
+            target = folder / f"{stem}{ending}"
+            if target.exists():  # of two that are called alike
+                target = folder / f"{stem}-{number}{ending}"
             with target.open("wb") as out:
                 shutil.copyfileobj(file, out)
     except BaseException:

@@ -111,6 +111,12 @@ def test_pairs_categories_and_sizes_reach_the_plan(make):
     assert (plan.judge.min_disagreement, plan.respond.max_tokens) == (1.5, 300)
 
 
+def test_a_plan_that_asks_nobody_for_answers_says_so_before_it_is_paid_for(make):
+    (sentence,) = remarks(make(stages=("pairs", "generate"), models=(GPT,)))
+    assert "can't be loaded into a study" in sentence
+    assert "Add the stage respond" in sentence
+
+
 def test_a_noise_sample_that_is_paid_for_and_too_small_is_named_before_the_launch(make):
     (sentence,) = remarks(make(models=(GPT,), families=10))
     assert "repeats 10 families at most, and the noise floor of D takes 19" in sentence
