@@ -42,7 +42,7 @@ def scene(tmp_path_factory):
         models=(GPT, CLAUDE),
         writers=(GPT,),
         judges=(GPT, CLAUDE),
-        roles={role: GPT for role in ("rubric_writer", "scorer", "labeller")},
+        roles=dict.fromkeys(("rubric_writer", "scorer", "labeller"), GPT),
         stages=("pairs", *ASKED[:1], "respond", *ASKED[1:]),
         budget_usd=50.0,
         seed=5,
