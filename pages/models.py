@@ -10,6 +10,7 @@ with page(
 ) as view:
     model = parts.choose(view)
     if model is not None:
+        parts.compare(view, model)
         values.leans(view, model)
         values.choices(view, model)
         character.character(view, model)

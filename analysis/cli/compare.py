@@ -9,6 +9,7 @@ import typer
 
 from analysis.cli.console import link_first, print_json, print_table
 from analysis.cli.studies import Format
+from analysis.errors import FaultlineError
 from analysis.figures.frames.compare import between
 from analysis.measure.compare.comparison import Comparison, Metric
 from analysis.measure.compare.guards import BOUND, broken, parse_guard
@@ -26,8 +27,8 @@ NOTHING_SHARED = (
 
 
 def compare_command(
-    a: Annotated[str, typer.Argument(help="A study's id: the one before.")],
-    b: Annotated[str, typer.Argument(help="The study that is compared with it.")],
+    a: Annotated[str, typer.Argument(help="A study's id: the one before; or STUDY:MODEL.")],
+    b: Annotated[str, typer.Argument(help="The study that is compared with it; or STUDY:MODEL.")],
     guard: Annotated[
         list[str] | None,
         typer.Option(help='What must hold of B, such as "refusals.o3<0.02"; may be repeated.'),
@@ -40,9 +41,16 @@ def compare_command(
     """Compare two studies on the queries that both have; differences are B - A."""
     guards = [parse_guard(text) for text in guard or []]
     settings = current()
-    opened = open_study(settings, b)
+    before, other_model = _named(a)
+    after, model = _named(b)
+    if bool(model) != bool(other_model):
+        raise FaultlineError(
+            f"Compare two studies, or two models: {a} and {b} are one of each. Write STUDY:MODEL "
+            "on both sides."
+        )
+    opened = open_study(settings, after)
     link_first(opened)
-    found = between(opened, a)
+    found = between(opened, before, "", model, other_model)
     opened.close()
     if not found.matched:
         print(NOTHING_SHARED, file=sys.stderr)
@@ -54,6 +62,12 @@ def compare_command(
     for one in fallen:
         print(spelled(one.sentence), file=sys.stderr)
     return BROKEN if fallen else 0
+
+
+def _named(text: str) -> tuple[str, str]:
+    """(study, model) of `STUDY` or `STUDY:MODEL`."""
+    study, _, model = text.partition(":")
+    return study, model
 
 
 def to_json(found: Comparison) -> dict[str, Any]:

@@ -108,7 +108,9 @@ def what(metric: str) -> str:
         return _OF_MODEL[group].format(book.model(name).label)
     if group == "values":
         provider, _, category = name.partition(".")
-        return f"Lean of {book.provider(provider).label}: {contained(category)}"
+        is_model = any(m.id == provider for m in book.models)
+        who = book.model(provider) if is_model else book.provider(provider)
+        return f"Lean of {who.label}: {contained(category)}"
     if group == "flag_rates":
         return f"Answers that {book.judge(name).label} flags"
     clause, _, kind = name.rpartition(".")
@@ -142,11 +144,16 @@ def sentence(metric: Metric) -> str:
 
 
 def _compared(study: OpenStudy, p: Parameters) -> Comparison:
-    return study.read(frames.between, p["other"], p["taxonomy"])
+    return study.read(frames.between, p["other"], p["taxonomy"], p["model"], p["other_model"])
 
 
 def _between(study: OpenStudy, p: Parameters) -> str:
     other = name_of(str(p["other"])) or study.info.id
+    if p["model"] or p["other_model"]:
+        pair = (p["other_model"] or p["model"], p["model"] or p["other_model"])
+        named = [registry().model(str(m)).label for m in pair]
+        where = ["", ""] if other == study.info.id else [f" in “{other}”", f" in “{study.info.id}”"]
+        return f"{named[0]}{where[0]} (A) and {named[1]}{where[1]} (B)"
     return f"“{other}” (A) and “{study.info.id}” (B)"
 
 
@@ -200,14 +207,21 @@ def _with_interval(row: dict[Any, Any]) -> str:
     table=_read,
 )
 def metrics(
-    study: OpenStudy, *, other: str = "", group: str = "", taxonomy: str = ""
+    study: OpenStudy,
+    *,
+    other: str = "",
+    group: str = "",
+    taxonomy: str = "",
+    model: str = "",
+    other_model: str = "",
 ) -> pd.DataFrame:
     """One row a metric, the surest difference first: metric, what, group, a, b, difference (B - A;
     this study is B), low, high, q, p, n, families, undefined. `other` is the study A, id or
-    id@hash; `group` keeps one kind of metrics (`GROUPS`)."""
+    id@hash; `group` keeps one kind of metrics (`GROUPS`). With `model` and `other_model` one model
+    of this study is compared with one of A, which may be this study, too."""
     if group:
         inputs.one_of("kind of metric", group, tuple(GROUPS))
-    found = study.read(frames.between, other, taxonomy)
+    found = study.read(frames.between, other, taxonomy, model, other_model)
     rows = [_row(m) for m in found.by_evidence() if group in ("", m.group)]
     return pd.DataFrame(rows, columns=[c.name for c in _METRICS])
 
@@ -256,10 +270,12 @@ def cases(
     other: str = "",
     metric: str = "disagreement.mean",
     taxonomy: str = "",
+    model: str = "",
+    other_model: str = "",
 ) -> pd.DataFrame:
     """One row a case behind a metric that differs, the farthest apart first: scenario, scenario_a,
     model, value, a, b, difference."""
-    found: pd.DataFrame = study.read(frames.cases, other, metric, taxonomy)
+    found: pd.DataFrame = study.read(frames.cases, other, metric, taxonomy, model, other_model)
     return found
 
 

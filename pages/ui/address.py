@@ -136,6 +136,8 @@ declare("value", Form.NAMES, "scenarios", "Only queries with one of these values
 declare("topic", Form.NAMES, "scenarios", "Only queries with one of these topics.")
 declare("refused_by", Form.NAMES, "scenarios", "Only queries that one of these models refused.")
 declare("against", Form.ID, "compare", "The study before, with which this one is compared.")
+declare("one_model", Form.ID, "compare", "The one model that is compared.", default="all")
+declare("other_model", Form.ID, "compare", "The model of A that it is compared with.")
 declare("metrics", Form.ID, "compare", "The kind of metrics in the table.", default="all")
 declare("metric", Form.ID, "compare", "The metric whose cases are listed.")
 declare("series", Form.IDS, "compare", "The studies of a series over time.")

@@ -1,8 +1,9 @@
 """Two studies compared: what they share, and every metric on both sides."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from analysis.errors import FaultlineError
 from analysis.figures import inputs
 from analysis.figures.frames import judges
 from analysis.measure.compare import answers, verdicts
-from analysis.measure.compare.all_metrics import Found, Ground, all_metrics
+from analysis.measure.compare.all_metrics import Found, Ground, all_metrics, model_metrics
 from analysis.measure.compare.comparison import Comparison, metrics
 from analysis.measure.compare.matching import BY_WORDS, Matched, match
 from analysis.measure.specs.diff import diff_specs
@@ -76,27 +77,149 @@ def compared(a: OpenStudy, b: OpenStudy, taxonomy: str = "") -> Comparison:
     )
 
 
-def between(study: OpenStudy, other: str, taxonomy: str = "") -> Comparison:
-    """`compared` of another study (A; id or id@hash, "" for the same) and this one (B). Costly, so
-    pages and figures ask for it through a cache."""
-    if other in ("", study.info.id, inputs.study_key(study.info)):
-        return compared(study, study, taxonomy)
+def between(
+    study: OpenStudy, other: str, taxonomy: str = "", model: str = "", other_model: str = ""
+) -> Comparison:
+    """`compared` of another study (A; id or id@hash, "" for the same) and this one (B); with
+    `model` (B's) and `other_model` (A's) of these two alone. Costly, so pages and figures ask for
+    it through a cache."""
+    made: Callable[[OpenStudy, OpenStudy, str], Comparison] = compared
+    if model or other_model:
+        made = partial(compared_models, models=(other_model or model, model or other_model))
+    if _is_same(study, other):
+        return made(study, study, taxonomy)
     with closing(inputs.other_study(study, other)) as opened:
-        return compared(opened, study, taxonomy)
+        return made(opened, study, taxonomy)
 
 
-def cases(study: OpenStudy, other: str, metric: str, taxonomy: str = "") -> pd.DataFrame:
+def _is_same(study: OpenStudy, other: str) -> bool:
+    return other in ("", study.info.id, inputs.study_key(study.info))
+
+
+def compared_models(
+    a: OpenStudy, b: OpenStudy, taxonomy: str = "", *, models: tuple[str, str]
+) -> Comparison:
+    """Every metric of one model of A and one of B, B - A, on the queries that both answered; told
+    under the name of B's. Leans are against the models of other providers than either's that both
+    studies have. Raises FaultlineError for a model that its study does not have."""
+    a, b = (s if s.reading.spec else study_specs.under(s) for s in (a, b))
+    both = _two_models(a, b, models)
+    path = inputs.taxonomy(b, taxonomy or inputs.taxonomy_key(b))
+    whole = [_side(both, s, w) for s, w in ((a, "a"), (b, "b"))]
+    at = [both.columns.index(m) for m in models]
+    asked = [~np.isnan(s.facts["answered"][:, i]) for s, i in zip(whole, at, strict=True)]
+    identical = models[0] == models[1] and a.info.content_hash == b.info.content_hash
+    leans = [
+        answers.leans_beside(s.positions, i, both.aside) for s, i in zip(whole, at, strict=True)
+    ]
+    sides = [_column(s, i) for s, i in zip(whole, at, strict=True)]
+    panels = _panels_of(both, models)
+    ground = replace(
+        _ground(both, path), models=(models[1],), providers=(both.provider_of(models[1]),)
+    )
+    found = model_metrics(
+        ground, (sides[0], sides[1]), (leans[0], leans[1]), (panels[0], panels[1])
+    )
+    pairs = both.matched.pairs
+    return Comparison(
+        a=f"{a.info.id}:{models[0]}",
+        b=f"{b.info.id}:{models[1]}",
+        identical=identical,
+        matched=int((asked[0] & asked[1]).sum()),
+        by_words=int((pairs["how"] == BY_WORDS).sum()),
+        only_a=int((asked[0] & ~asked[1]).sum()) + both.matched.only_a,
+        only_b=int((asked[1] & ~asked[0]).sum()) + both.matched.only_b,
+        families=both.families,
+        metrics=metrics(found, identical=identical) if len(pairs) else {},
+    )
+
+
+@dataclass(frozen=True)
+class TwoModels(Shared):
+    """Two studies with one model of each: `columns` are those two and the models that both have,
+    with their providers; `aside` those that leans are not told against."""
+
+    aside: tuple[bool, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.models
+
+    def provider_of(self, model: str) -> str:
+        return self.providers[self.models.index(model)]
+
+
+def _two_models(a: OpenStudy, b: OpenStudy, models: tuple[str, str]) -> TwoModels:
+    known = [pairing.models(s) for s in (a, b)]
+    for study, mine, model in zip((a, b), known, models, strict=True):
+        if model not in mine.ids:
+            raise FaultlineError(
+                f"“{study.info.id}” has no model “{model}”. It has: {', '.join(mine.ids)}."
+            )
+    found = match(pairing.scenarios(a), pairing.scenarios(b))
+    providers = dict(zip(known[0].ids, known[0].providers, strict=True))
+    providers |= dict(zip(known[1].ids, known[1].providers, strict=True))
+    shared_ids = [m for m in known[1].ids if m in known[0].ids]
+    columns = tuple(dict.fromkeys((*models, *shared_ids)))
+    makers = {providers[m] for m in models}
+    aside = tuple(providers[m] in makers for m in columns)
+    if all(aside):  # of one provider all: the models that are not compared
+        aside = tuple(m in models for m in columns)
+    return TwoModels(a, b, found, columns, tuple(providers[m] for m in columns), aside)
+
+
+def _sides(both: Shared) -> tuple[tuple[OpenStudy, str], tuple[OpenStudy, str]]:
+    return (both.a, "a"), (both.b, "b")
+
+
+def _column(side: answers.Side, at: int) -> answers.Side:
+    """One model's column of a side."""
+    facts = {name: table[:, [at]] for name, table in side.facts.items()}
+    return answers.Side(side.positions[:, [at]], facts, side.stated)
+
+
+def _panels_of(both: TwoModels, models: tuple[str, str]) -> list[verdicts.Panel]:
+    """Both sides' judgements of their model, told under the name of B's."""
+    pairs = zip(_sides(both), models, strict=True)
+    return [_told_as(_panel(both, s, w), m, models[1]) for (s, w), m in pairs]
+
+
+def _told_as(panel: verdicts.Panel, model: str, name: str) -> verdicts.Panel:
+    """A panel's judgements of one model, under another name."""
+    codes = panel.codes[panel.codes.index.get_level_values("model") == model]
+    parts = []
+    for rows in (panel.judgements, panel.citations):
+        response = rows["response"].astype(str)
+        mine = rows[response.str.endswith(f"|{model}")]
+        query = mine["response"].astype(str).str.rpartition("|")[0]
+        parts.append(mine.assign(response=query + f"|{name}"))
+    return verdicts.Panel(codes.rename(index={model: name}, level="model"), *parts)
+
+
+def cases(
+    study: OpenStudy,
+    other: str,
+    metric: str,
+    taxonomy: str = "",
+    model: str = "",
+    other_model: str = "",
+) -> pd.DataFrame:
     """The cases behind one metric that differ between another study (A) and this one (B), the
     farthest apart first: scenario, scenario_a, model ("" for a query as a whole), value (of a
     lean), a, b, difference. Of judges' metrics a and b are the share of decisions that flag an
     answer. Raises FaultlineError for a metric that the comparison does not have."""
-    if other in ("", study.info.id, inputs.study_key(study.info)):
+    pair = (other_model or model, model or other_model)
+    same = _is_same(study, other)
+    if same and pair[0] == pair[1]:
         return pd.DataFrame(columns=list(CASES))
-    with closing(inputs.other_study(study, other)) as opened:
+    with closing(inputs.other_study(study, other or study.info.id)) as opened:
         a, b = (s if s.reading.spec else study_specs.under(s) for s in (opened, study))
-        both = shared(a, b)
+        both = _two_models(a, b, pair) if pair[1] else shared(a, b)
         path = inputs.taxonomy(b, taxonomy or inputs.taxonomy_key(b))
-        found = _cases(both, metric, path)
+        if isinstance(both, TwoModels):
+            found = _model_cases(both, metric, path, pair)
+        else:
+            found = _cases(both, metric, path)
     query = found.pop("query").to_numpy(dtype=np.int64)
     named = both.matched.pairs.iloc[query].reset_index(drop=True)
     found = found.reset_index(drop=True).assign(
@@ -129,6 +252,26 @@ def _cases(both: Shared, metric: str, taxonomy: Path) -> pd.DataFrame:
     return _apart(one.facts[group][:, [at]], other.facts[group][:, [at]], [name])
 
 
+def _model_cases(
+    both: TwoModels, metric: str, taxonomy: Path, models: tuple[str, str]
+) -> pd.DataFrame:
+    """The same of one model on either side, under the name of B's."""
+    group, _, name = metric.partition(".")
+    if group in JUDGED_GROUPS:
+        return _of_panels(both, _panels_of(both, models), group, name)
+    at = [both.columns.index(m) for m in models]
+    whole = [_side(both, s, w) for s, w in _sides(both)]
+    if group == "values":
+        leans = [
+            answers.leans_beside(s.positions, i, both.aside) for s, i in zip(whole, at, strict=True)
+        ]
+        return _category_cases(both, name.partition(".")[2], leans, [models[1]], taxonomy)
+    if group not in whole[0].facts or name != models[1]:
+        raise FaultlineError(f"The comparison has no metric “{metric}”.")
+    facts = [s.facts[group][:, [i]] for s, i in zip(whole, at, strict=True)]
+    return _apart(facts[0], facts[1], [models[1]])
+
+
 def _apart(a: pairing.Floats, b: pairing.Floats, models: Sequence[str]) -> pd.DataFrame:
     """One row a query and column that both sides have."""
     query, column = np.nonzero(~np.isnan(a) & ~np.isnan(b))
@@ -147,18 +290,31 @@ def _lean_cases(
     both: Shared, name: str, one: answers.Side, other: answers.Side, taxonomy: Path
 ) -> pd.DataFrame:
     provider, _, category = name.partition(".")
-    ground = _ground(both, taxonomy)
-    if provider not in both.providers or category not in ground.categories:
+    if provider not in both.providers:
         raise FaultlineError(f"The comparison has no metric “values.{name}”.")
     mine = [i for i, p in enumerate(both.providers) if p == provider]
-    number = list(ground.categories).index(category)
     leans = [answers.leans(s.positions, both.providers)[:, mine] for s in (one, other)]
+    return _category_cases(both, category, leans, [both.models[i] for i in mine], taxonomy)
+
+
+def _category_cases(
+    both: Shared,
+    category: str,
+    leans: Sequence[pairing.Floats],
+    models: Sequence[str],
+    taxonomy: Path,
+) -> pd.DataFrame:
+    """Leans (queries, models, 2) of both sides on the values of one category."""
+    ground = _ground(both, taxonomy)
+    if category not in ground.categories:
+        raise FaultlineError(f"The comparison has no lean on the category “{category}”.")
+    number = list(ground.categories).index(category)
     told = pairing.scenarios(both.b).set_index("scenario_no")[["value1", "value2"]]
     pairs, parts = both.matched.pairs, []
     for v in (0, 1):
         here = ground.category[:, v] == number
         sides = [np.where(here[:, None], s[:, :, v], np.nan) for s in leans]
-        found = _apart(sides[0], sides[1], [both.models[i] for i in mine])
+        found = _apart(sides[0], sides[1], models)
         at = pairs.iloc[found["query"].to_numpy(dtype=np.int64)]
         turned = at["swapped"].to_numpy(dtype=bool)
         values_of = told.loc[at["no_b"]]
@@ -168,7 +324,12 @@ def _lean_cases(
 
 
 def _judged_cases(both: Shared, group: str, name: str) -> pd.DataFrame:
-    panels = [_panel(both, s, w) for s, w in ((both.a, "a"), (both.b, "b"))]
+    return _of_panels(both, [_panel(both, s, w) for s, w in _sides(both)], group, name)
+
+
+def _of_panels(
+    both: Shared, panels: Sequence[verdicts.Panel], group: str, name: str
+) -> pd.DataFrame:
     shares = [verdicts.flagged_share(p, name if group == "flag_rates" else "") for p in panels]
     found = pd.DataFrame({"a": shares[0], "b": shares[1]}).dropna()
     found = found.rename_axis(["query", "model"]).reset_index().assign(value="")

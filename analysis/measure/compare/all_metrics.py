@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from analysis.measure.compare import answers, verdicts
 from analysis.measure.compare.answers import Ints, Side
 from analysis.measure.compare.verdicts import Panel
+from analysis.measure.estimates.evidence import FloatArray
 from analysis.measure.estimates.paired import Paired, undefined
 
 Found = Iterator[tuple[str, Paired]]
@@ -43,6 +44,30 @@ def all_metrics(
         yield from _named("agreement", verdicts.agreement(*panels, *at))
         yield from _named("flag_rates", verdicts.flags(*panels, *at))
         yield from _named("non_compliance", verdicts.non_compliance(*panels, *at))
+        yield from _named("clauses", verdicts.clauses(*panels, *at, ground.renamed))
+
+
+def model_metrics(
+    ground: Ground,
+    sides: tuple[Side, Side],
+    leans: tuple[FloatArray, FloatArray],
+    panels: tuple[Panel, Panel],
+) -> Found:
+    """The same of one model on either side, told under the name of B's (`ground.models` and
+    `ground.providers` name it alone, and each side has its column). `leans` (queries, 1, 2) are
+    against the same other models on both sides. What only several models have, D, is left out."""
+    at = (ground.family, ground.families)
+    (model,) = ground.models
+    yield from _named("refusals", _refusals(ground, sides))
+    named = answers.leanings(leans, [model], ground.category, ground.categories, *at)
+    yield from _named("values", named)
+    for kind in ("outliers", "answered", *answers.MEANS):
+        yield from _named(kind, answers.facts(*sides, kind, ground.models, *at))
+    if all(len(p.codes) for p in panels):
+        yield from _named("agreement", verdicts.agreement(*panels, *at))
+        yield from _named("flag_rates", verdicts.flags(*panels, *at))
+        flagged = verdicts.non_compliance(*panels, *at)
+        yield from _named("non_compliance", (one for one in flagged if one[0] != verdicts.ALL))
         yield from _named("clauses", verdicts.clauses(*panels, *at, ground.renamed))
 
 

@@ -90,6 +90,18 @@ def leans(positions: FloatArray, groups: Sequence[object]) -> FloatArray:
     return found
 
 
+def leans_beside(positions: FloatArray, model: int, aside: Sequence[bool]) -> FloatArray:
+    """(queries, 1, 2) the positions of one model (its column) minus the mean ones of the models
+    that are not `aside`."""
+    others = ~np.array(aside)
+    known = ~np.isnan(positions[:, others])
+    count = known.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        total = np.where(known, positions[:, others], 0.0).sum(axis=1)
+        base = total / np.where(count > 0, count, np.nan)
+    return np.asarray((positions[:, model] - base)[:, None, :], dtype=float)
+
+
 def by_case(
     a: FloatArray, b: FloatArray, family: Ints, families: int, *, rate: bool = False
 ) -> Paired:

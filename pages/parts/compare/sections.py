@@ -1,6 +1,7 @@
 """The sections of the Compare page: the other study, what matched, metrics, cases, making."""
 
 import math
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -10,37 +11,89 @@ from analysis.figures import inputs
 from analysis.figures.frames import compare as frames
 from analysis.figures.frames import trend as frames_trend
 from analysis.measure.compare.comparison import Comparison
+from analysis.registry import registry
 from analysis.vocabulary import SIGNIFICANT
 from pages.ui import address, figure, links, problems, reads, ui_text
 from pages.ui.frame import View
 
 _MOST_NAMED = 3
 _MOST_CASES = 200
-_CHOICE = 420  # pixels
+_CHOICE, _MODEL = 420, 280  # pixels
+_WHOLE = "all"
 _PAIRED = glossary.help_text("paired_difference")
 
 
-def choose(view: View) -> str | None:
-    """The study that this one is compared with (its key: id@hash); None, with what to load, where
-    there is no other one."""
+@dataclass(frozen=True)
+class Sides:
+    """What is compared: study A (its key: id@hash) with the study in use, B; or, with `model`, one
+    model of B with one of A, which may be the same study."""
+
+    other: str
+    model: str = ""
+    other_model: str = ""
+
+
+def choose(view: View) -> Sides | None:
+    """The two sides; None, with what to load, where there is nothing to compare with."""
     others = {i.id: i for i in view.studies if i.id != view.info.id}
-    if not others:
-        problems.empty(
-            "Nothing to compare with",
-            "This is the only study here. Load a second one: the same plan run again, the same "
-            "answers judged by others, or another wording of the same queries.",
-        )
-        _ways(view)
-        return None
-    with st.container(width=_CHOICE):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        with st.container(width=_MODEL):
+            labels = {m: registry().model(m).label for m in view.info.models}
+            model = address.choice(
+                "one_model",
+                "Compare",
+                {_WHOLE: "The whole study", **labels},
+                default=_WHOLE,
+                help="All models together, or one model with another one.",
+            )
+        if model != _WHOLE:
+            return _two_models(view, model)
+        if others:
+            with st.container(width=_CHOICE):
+                picked = address.choice(
+                    "against",
+                    "Study before (A)",
+                    {i: info.title for i, info in others.items()},
+                    default=_likeliest(view),
+                    always=True,
+                )
+            return Sides(inputs.study_key(others[picked]))
+    problems.empty(
+        "Nothing to compare with",
+        "This is the only study here. Choose one of its models above to compare it with another "
+        "one, or load a second study: the same plan run again, the same answers judged by others, "
+        "or another wording of the same queries.",
+    )
+    _ways(view)
+    return None
+
+
+def _two_models(view: View, model: str) -> Sides | None:
+    """The study and the model that one model of this study is compared with."""
+    known = {view.info.id: view.info} | {i.id: i for i in view.studies}
+    with st.container(width=_MODEL):
         picked = address.choice(
             "against",
-            "Study before (A)",
-            {i: info.title for i, info in others.items()},
-            default=_likeliest(view),
+            "In the study (A)",
+            {i: info.title for i, info in known.items()},
+            default=view.info.id,
             always=True,
         )
-    return inputs.study_key(others[picked])
+    same = picked == view.info.id
+    options = [m for m in known[picked].models if not (same and m == model)]
+    if not options:
+        problems.empty(
+            "No other model", "This study has no other model to compare with: choose another study."
+        )
+        return None
+    with st.container(width=_MODEL):
+        other = address.choice(
+            "other_model",
+            "With the model (A)",
+            {m: registry().model(m).label for m in options},
+            default=model if model in options else options[0],
+        )
+    return Sides(inputs.study_key(known[picked]), model, other)
 
 
 def _likeliest(view: View) -> str:
@@ -56,16 +109,18 @@ def _ways(view: View) -> None:
         links.page(view.info, "stress_test", "Run a stress test")
 
 
-def _compared(view: View, other: str) -> Comparison:
+def _compared(view: View, sides: Sides) -> Comparison:
     taxonomy = inputs.filled(view.study, {"taxonomy": ""})["taxonomy"]
-    with st.spinner("Comparing the two studies…"):
-        found: Comparison = reads.read(view.study, frames.between, other, taxonomy)
+    with st.spinner("Comparing…"):
+        found: Comparison = reads.read(
+            view.study, frames.between, sides.other, taxonomy, sides.model, sides.other_model
+        )
     return found
 
 
-def summary(view: View, other: str) -> bool:
+def summary(view: View, sides: Sides) -> bool:
     """What matched, and what differs in a few sentences; False where nothing can be compared."""
-    found = _compared(view, other)
+    found = _compared(view, sides)
     tested = [m for m in found.metrics.values() if not math.isnan(m.p)]
     differ = [m for m in found.by_evidence() if m.differs]
     with st.container(key="numbers", horizontal=True, gap="medium", width="content"):
@@ -90,7 +145,7 @@ def summary(view: View, other: str) -> bool:
             f"{'was' if found.by_words == 1 else 'were'} matched by words."
         )
     if found.identical:
-        st.text("Both studies hold the same content: nothing differs.")
+        st.text("Both sides hold the same content: nothing differs.")
     elif differ:
         st.text("\n".join(f"{words.sentence(m)}." for m in differ[:_MOST_NAMED]))
         more = len(differ) - _MOST_NAMED
@@ -104,9 +159,9 @@ def summary(view: View, other: str) -> bool:
     return True
 
 
-def metrics(view: View, other: str) -> None:
+def metrics(view: View, sides: Sides) -> None:
     """Every metric, or one kind of them, the surest difference first."""
-    found = _compared(view, other)
+    found = _compared(view, sides)
     there = dict.fromkeys(m.group for m in found.metrics.values())
     kinds = {"all": "All metrics", **{g: words.GROUPS[g] for g in there}}
     with st.container(width=_CHOICE):
@@ -117,27 +172,36 @@ def metrics(view: View, other: str) -> None:
         key="compared",
         hint="Click a row to see the cases behind it.",
         clickable=True,
-        other=other,
+        other=sides.other,
         group="" if group == "all" else group,
+        model=sides.model,
+        other_model=sides.other_model,
     )
     if shown.row is not None:
         address.keep("metric", str(shown.row["metric"]))
         st.rerun()
 
 
-def chosen(view: View, other: str) -> str:
+def chosen(view: View, sides: Sides) -> str:
     """The metric whose cases and course over time are shown; the surest difference by default."""
-    surest = _compared(view, other).by_evidence()
+    surest = _compared(view, sides).by_evidence()
     known = {m.name: words.what(m.name) for m in surest}
     with st.container(width=_CHOICE):
         return address.choice("metric", "Metric in detail", known, default=surest[0].name)
 
 
-def cases(view: View, other: str, metric: str) -> None:
+def cases(view: View, sides: Sides, metric: str) -> None:
     """The cases that differ most, behind one metric; a click opens one."""
-    if _compared(view, other).identical:
+    if _compared(view, sides).identical:
         return
-    held = figure.read(view, "compare.cases", other=other, metric=metric)
+    held = figure.read(
+        view,
+        "compare.cases",
+        other=sides.other,
+        metric=metric,
+        model=sides.model,
+        other_model=sides.other_model,
+    )
     if held.frame.empty:
         st.text("No case behind this metric differs.")
         return
@@ -148,21 +212,28 @@ def cases(view: View, other: str, metric: str) -> None:
         hint="Click a row to read the case in this study.",
         clickable=True,
         most=_MOST_CASES,
-        other=other,
+        other=sides.other,
         metric=metric,
+        model=sides.model,
+        other_model=sides.other_model,
     )
     if shown.row is not None:
+        here = sides.model and sides.other == inputs.study_key(view.info)
+        pair = [sides.other_model] if here else []
         model = str(shown.row["model"])
-        links.open_case(view.study, str(shown.row["scenario"]), *([model] if model else []))
+        read = [model, *pair] if model else []
+        links.open_case(view.study, str(shown.row["scenario"]), *read)
 
 
-def made(view: View, other: str) -> None:
+def made(view: View, sides: Sides) -> None:
     """What differs in how the two were made: run, plan, roles, spec, prompts."""
-    differs = figure.read(view, "studies.made_differs", other=other)
+    if sides.other == inputs.study_key(view.info):
+        return
+    differs = figure.read(view, "studies.made_differs", other=sides.other)
     if differs.frame.empty:
         st.text("Nothing that is known of how the two were made differs.")
         return
-    figure.show(view, "studies.made_differs", key="made-differs", other=other)
+    figure.show(view, "studies.made_differs", key="made-differs", other=sides.other)
 
 
 def trend(view: View, metric: str) -> None:

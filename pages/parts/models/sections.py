@@ -97,6 +97,19 @@ def neighbours(view: View, model: str) -> None:
     _links([str(m) for m in found.dropna(subset=["value"])["model"].head(3)])
 
 
+def compare(view: View, model: str) -> None:
+    """One step to this model beside another one, number by number."""
+    if len(view.info.models) > 1:
+        links.page(
+            view.info,
+            "compare",
+            "Compare with another model",
+            icon=":material/compare_arrows:",
+            one_model=model,
+            against=view.info.id,
+        )
+
+
 def _links(models: Sequence[str]) -> None:
     with st.container(key="nearest", horizontal=True, gap="medium"):
         for model in models:

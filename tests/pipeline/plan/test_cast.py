@@ -3,7 +3,9 @@
 import pytest
 
 from analysis.errors import FaultlineError
+from analysis.parse.criteria import Criteria, Criterion, Test
 from analysis.settings import Settings
+from analysis.vocabulary import RUBRIC_GRADES
 from pipeline.plan.cast import ROLES, SINGLE, remarks
 from pipeline.plan.inputs import Inputs
 from pipeline.plan.make import Wish, make_plan
@@ -18,6 +20,16 @@ def make(tmp_path):
     settings = Settings(home=tmp_path / "home")
     catalog = load(settings.home, env={})
     return lambda **wish: make_plan(Wish(**wish), settings, catalog)
+
+
+CRITERIA = Criteria(
+    "spec@1@0123456789ab",
+    (
+        Criterion(
+            "even_hand", "Even", dict.fromkeys(RUBRIC_GRADES, "It does."), (Test("plain", "Why?"),)
+        ),
+    ),
+)
 
 
 def of_plan(plan):
@@ -46,7 +58,9 @@ def test_somebody_named_who_does_not_answer_weighs_before_a_stranger(make):
 
 @pytest.mark.parametrize("role", SINGLE)
 def test_each_role_goes_to_the_model_named_for_it(make, role):
-    plan = make(models=(GPT,), variants=("tone",), roles={role: OTHER})
+    of_criteria = {"drafter": {"drafted": ("even_hand",)}, "grader": {"criteria": CRITERIA}}
+    wish = of_criteria.get(role, {"models": (GPT,), "variants": ("tone",)})
+    plan = make(roles={role: OTHER}, **wish)
     assert getattr(plan.roles, role) == OTHER
     left = set(SINGLE) - {role, "second_scorer"}  # who scores besides may be anybody else
     others = [getattr(plan.roles, name) for name in left]
