@@ -12,7 +12,7 @@ PAGES: dict[str, dict[str, str]] = {
     "Explore": {
         "Overview": "What is loaded, how far models disagree, and where to start reading.",
         "Scenarios": "Filter and sort the queries, open one, read the answers side by side.",
-        "Compare": "What differs between two studies (dates, specs, judges, wordings) or two models.",
+        "Compare": "What differs between two studies (dates, specs, judges) or two models.",
         "Map": "All queries on a map, similar ones close together: pick a region and read it.",
         "SQL": "Ask the study's tables directly: read-only, with limits.",
     },

@@ -70,3 +70,29 @@ def test_one_study_alone_says_what_to_load(settings, tmp_path: Path, monkeypatch
     load(settings, parquet(tmp_path / "rows.parquet", many(9)), study="alone")
     app = visit(settings, monkeypatch, study="alone")
     assert "Nothing to compare with" in said(app)
+
+
+def test_two_models_of_one_study_are_compared_from_the_page_of_one(home, monkeypatch) -> None:
+    monkeypatch.setenv("FAULTLINE_HOME", str(home.home))
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.query_params["study"] = "after"
+    app.query_params["model"] = "o3"
+    app.switch_page("pages/models.py").run()
+    assert not app.exception
+    links = [str(link.proto.label) for link in app.get("page_link")]
+    assert "Compare with another model" in links
+    app = visit(
+        home, monkeypatch, study="after", one_model="o3", other_model="gpt_4_1", against="after"
+    )
+    told = said(app)
+    assert "What differs between " in told
+    assert "(A) and o3 (B)" in told
+    assert "Study before (A)" not in [box.label for box in app.selectbox]
+    assert "Over " not in told
+
+
+def test_a_study_alone_compares_its_own_models(settings, tmp_path: Path, monkeypatch) -> None:
+    load(settings, parquet(tmp_path / "rows.parquet", many(9)), study="alone")
+    app = visit(settings, monkeypatch, study="alone", one_model="o3")
+    assert "Nothing to compare with" not in said(app)
+    assert [m.value for m in app.metric if m.label == "Queries in both"]

@@ -191,8 +191,8 @@ def _told_as(panel: verdicts.Panel, model: str, name: str) -> verdicts.Panel:
     for rows in (panel.judgements, panel.citations):
         response = rows["response"].astype(str)
         mine = rows[response.str.endswith(f"|{model}")]
-        query = mine["response"].astype(str).str.rpartition("|")[0]
-        parts.append(mine.assign(response=query + f"|{name}"))
+        query = mine["response"].astype(str).str.removesuffix(model)
+        parts.append(mine.assign(response=query + name))
     return verdicts.Panel(codes.rename(index={model: name}, level="model"), *parts)
 
 

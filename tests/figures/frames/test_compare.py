@@ -7,7 +7,9 @@ import pytest
 from make_rows import judged, load, many, opinions, parquet
 from two_dates import day, write_day
 
-from analysis.figures.frames.compare import between, compared
+from analysis.errors import FaultlineError
+from analysis.figures import catalog
+from analysis.figures.frames.compare import between, cases, compared, compared_models
 from analysis.load.labels import label_study
 from analysis.measure.compare.guards import broken, parse_guard
 from analysis.report import agreement, clauses, disagreement, outliers, refusals
@@ -64,6 +66,62 @@ def test_a_planted_drift_is_found_and_breaks_its_guard(dates) -> None:
     limits = (f"{drifted.name}.difference<0.05", "refusals.dunlin_2.difference<0.1")
     fallen = broken([parse_guard(text) for text in limits], found)
     assert [one.guard.text for one in fallen] == [limits[0]]
+
+
+def test_two_models_of_one_study_have_the_numbers_of_their_pages(dates) -> None:
+    one, other = DRIFTED, "aster_classic"
+    found = compared_models(dates["drifted"], dates["drifted"], models=(other, one))
+    assert (found.a, found.b) == (f"drifted:{other}", f"drifted:{one}")
+    request = catalog.bind(dates["drifted"], "refusals.by_topic")
+    cells = catalog.compute(dates["drifted"], request)
+    rates = {str(r["name"]): r for r in cells.to_dict("records") if r["topic"] == "all"}
+    metric = found.metrics[f"refusals.{one}"]
+    assert metric.b.value == pytest.approx(rates[one]["value"], abs=0.05)  # on shared queries
+    assert metric.a.value == pytest.approx(rates[other]["value"], abs=0.05)
+    assert metric.difference.value == pytest.approx(metric.b.value - metric.a.value)
+    assert metric.differs
+    fallen = broken([parse_guard(f"refusals.{one}<0.5")], found)
+    assert len(fallen) == 1
+    assert {m.name.split(".")[1] for m in found.metrics.values() if m.group == "length"} == {one}
+    assert not any(m.group == "disagreement" for m in found.metrics.values())
+    turned = compared_models(dates["drifted"], dates["drifted"], models=(one, other))
+    back = turned.metrics[f"refusals.{other}"]
+    assert back.difference.value == pytest.approx(-metric.difference.value)
+
+
+def test_leans_of_two_models_differ_as_their_positions_do(dates) -> None:
+    """The baseline is the same on both sides, so it cancels."""
+    study, pair = dates["one"], ("aster_large", "bracken_large")
+    found = compared_models(study, study, models=pair)
+    leaning = [m for m in found.metrics.values() if m.group == "values" and m.n]
+    assert leaning
+    name = leaning[0].name
+    rows = cases(study, "", name, model=pair[1], other_model=pair[0])
+    with study.cursor() as con:
+        held = con.execute(
+            "SELECT s.scenario, s.value1, r.model, r.value1_position AS p1, "
+            "r.value2_position AS p2 FROM responses r JOIN scenarios s USING (scenario_no)"
+        ).df()
+    at = held.set_index(["scenario", "model"])
+    for row in rows.to_dict("records"):
+        first = at.loc[(row["scenario"], pair[1]), "value1"] == row["value"]
+        column = "p1" if first else "p2"
+        apart = (
+            at.loc[(row["scenario"], pair[1]), column] - at.loc[(row["scenario"], pair[0]), column]
+        )
+        assert row["difference"] == pytest.approx(apart)
+
+
+def test_one_model_on_two_dates_and_a_model_that_is_not_there(dates) -> None:
+    found = compared_models(dates["one"], dates["drifted"], models=(DRIFTED, DRIFTED))
+    whole = compared(dates["one"], dates["drifted"])
+    name = f"refusals.{DRIFTED}"
+    assert found.metrics[name].difference == whole.metrics[name].difference
+    same = compared_models(dates["one"], dates["one"], models=(DRIFTED, DRIFTED))
+    assert same.identical
+    assert all(m.difference.value == 0 for m in same.metrics.values() if m.n)
+    with pytest.raises(FaultlineError, match="has no model “nobody”"):
+        compared_models(dates["one"], dates["one"], models=(DRIFTED, "nobody"))
 
 
 def test_a_study_compared_with_itself_is_identical(dates) -> None:
