@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import command_kit
 import pyarrow.parquet as pq
 import pytest
 from make_rows import as_csv, judged, many, parquet, wide
@@ -14,36 +16,47 @@ ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "data"
 
 
-@pytest.fixture
-def run(tmp_path: Path):
-    """Run one command in a home of its own: (exit code, stdout, stderr)."""
-    environment = {**os.environ, "FAULTLINE_HOME": str(tmp_path / "home")}
-
-    def command(*words: str) -> tuple[int, str, str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "analysis", *words],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=90,
-        )
-        return done.returncode, done.stdout, done.stderr
-
-    return command
-
-
-@pytest.fixture
-def planted(run, tmp_path: Path) -> Path:
-    rows = many(30)
-    wide_file = parquet(tmp_path / "wide.parquet", rows)
-    judge_file = parquet(
-        tmp_path / "judged.parquet", [judged(r, "o3", {"claude_4": "compliant"}) for r in rows[:5]]
+def script(home: Path, *words: str) -> tuple[int, str, str]:
+    """One command in a process of its own, as scripts have it: (exit code, stdout, stderr)."""
+    done = subprocess.run(
+        [sys.executable, "-m", "analysis", *words],
+        cwd=ROOT,
+        env={**os.environ, "FAULTLINE_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=90,
     )
-    code, out, err = run("load", "files", str(wide_file), str(judge_file), "--study", "planted")
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch):
+    """Run one command in a home of its own, in this process: (exit code, stdout, stderr)."""
+    monkeypatch.setenv("FAULTLINE_HOME", str(tmp_path / "home"))
+    return lambda *words: command_kit.said(words)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> Path:
+    """A folder with a home, loaded by a script, and the file that it was loaded from."""
+    folder = tmp_path_factory.mktemp("whole")
+    rows = many(30)
+    wide_file = parquet(folder / "wide.parquet", rows)
+    judge_file = parquet(
+        folder / "judged.parquet", [judged(r, "o3", {"claude_4": "compliant"}) for r in rows[:5]]
+    )
+    files = (str(wide_file), str(judge_file))
+    code, out, err = script(folder / "home", "load", "files", *files, "--study", "planted")
     assert code == 0, err
     assert out.startswith("study planted: 30 scenarios, ")
-    return wide_file
+    return folder
+
+
+@pytest.fixture
+def planted(whole: Path, tmp_path: Path) -> Path:
+    """The file of a study in the home that `run` works in."""
+    shutil.copytree(whole / "home", tmp_path / "home")
+    return whole / "wide.parquet"
 
 
 def refused(result: tuple[int, str, str], *words: str) -> None:
@@ -75,6 +88,11 @@ def test_studies_as_json(run, planted: Path) -> None:
     assert (study["id"], study["scenarios"], study["responses"]) == ("planted", 30, 180)
     assert study["simulated"] is False
     assert study["built_at"].endswith("Z")
+
+
+def test_a_script_hears_the_same(run, planted: Path, tmp_path: Path) -> None:
+    for words in (("scenarios", "planted", "--format", "json"), ("scenarios", "nowhere")):
+        assert script(tmp_path / "home", *words) == run(*words)
 
 
 def test_scenarios_as_json_most_disagreement_first(run, planted: Path) -> None:

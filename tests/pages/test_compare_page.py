@@ -29,7 +29,6 @@ def visit(home: Settings, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppT
     app = AppTest.from_file(APP, default_timeout=60)
     for name, value in query.items():
         app.query_params[name] = value
-    app.run()
     app.switch_page("pages/compare.py").run()
     assert not app.exception
     return app

@@ -140,7 +140,6 @@ def test_no_name_turns_around_what_follows_it(home, monkeypatch, file, reading):
         app.query_params["scenario"] = (
             f"{row['chunk_index']}_{row['entry_idx']}_{row['nudge_direction']}"
         )
-    app.run()
     app.switch_page(file).run()
     assert not app.exception
     found = [(kind, text, turns_on(text)) for kind, text in words_of(app)]
@@ -152,7 +151,6 @@ def test_the_pages_show_such_names_at_all(home, monkeypatch):
     monkeypatch.setenv("FAULTLINE_HOME", str(settings.home))
     app = AppTest.from_file(APP, default_timeout=170)
     app.query_params["study"] = "turned"
-    app.run()
     shown = 0
     for file in FILES:
         app.switch_page(file).run()

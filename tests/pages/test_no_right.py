@@ -1,6 +1,8 @@
 """Who may not act presses everything on every page, and nothing comes of it: no file changes, no
 call leaves."""
 
+import shutil
+
 import pytest
 import visits
 from make_rows import judged, load, many, parquet
@@ -26,18 +28,26 @@ SIGN_IN = "Sign in first"
 OWN = ("sign-in", "sign-out", "tour-again")
 
 
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    settings = Settings(home=tmp_path / "home")
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A home in which people have worked; each test gets a copy of it."""
+    folder = tmp_path_factory.mktemp("whole")
+    settings = Settings(home=folder / "home")
     rows = many(30, seed=8, gaps=0)
     verdicts = [judged(r, "o3", {"one": "compliant", "two": "ambiguous"}) for r in rows]
-    files = (parquet(tmp_path / "a.parquet", rows), parquet(tmp_path / "j.parquet", verdicts))
+    files = (parquet(folder / "a.parquet", rows), parquet(folder / "j.parquet", verdicts))
     info = load(settings, *files, study="s", copy_texts=True)
     body = {"kind": pins.CASE, "study": "s", "content_hash": info.content_hash, "title": "x"}
     pins.pin(settings, body | {"scenario": "1_0_neutral"}, "mia")
     reports.create(settings, "First", [Finding("text", "t", "words")], "mia", "begun")
-    monkeypatch.setenv("FAULTLINE_HOME", str(settings.home))
-    return settings
+    return settings.home
+
+
+@pytest.fixture
+def home(whole, tmp_path, monkeypatch):
+    shutil.copytree(whole, tmp_path / "home")
+    monkeypatch.setenv("FAULTLINE_HOME", str(tmp_path / "home"))
+    return Settings(home=tmp_path / "home")
 
 
 @pytest.fixture

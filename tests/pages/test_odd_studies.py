@@ -70,9 +70,7 @@ def opened(home, monkeypatch, study, page="pages/overview.py", **query):
     app = AppTest.from_file(APP, default_timeout=60)
     for key, value in {"study": study, **query}.items():
         app.query_params[key] = value
-    app.run()
-    if page != "pages/overview.py":
-        app.switch_page(page).run()
+    app.switch_page(page).run()
     assert not app.exception
     return app
 

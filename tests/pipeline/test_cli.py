@@ -10,6 +10,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline import __main__ as program
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -139,11 +141,16 @@ def test_a_detached_run_outlives_its_caller(cli, tmp_path):
         (("status", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "--format", "xml"), "no format"),
     ],
 )
-def test_a_mistake_is_one_sentence(cli, words, sentence):
-    done = cli(*words, code=2)
-    assert sentence in done.stderr
-    assert done.stdout == ""
-    assert len(done.stderr.strip().splitlines()) == 1
+def test_a_mistake_is_one_sentence(tmp_path, monkeypatch, capsys, words, sentence):
+    monkeypatch.setenv("FAULTLINE_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(sys, "argv", ["pipeline", *words])
+    with pytest.raises(SystemExit) as ended:
+        program.main()
+    said = capsys.readouterr()
+    assert ended.value.code == 2
+    assert sentence in said.err
+    assert said.out == ""
+    assert len(said.err.strip().splitlines()) == 1
 
 
 FAULTS = """

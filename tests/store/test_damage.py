@@ -1,20 +1,17 @@
 """Files that came to harm: a sentence that names the study and how to build it again, or the very
 answer that the whole file gives; never a traceback, never another number."""
 
-import contextlib
-import io
 import json
 import os
 import shutil
-import sys
 from dataclasses import replace
 
+import command_kit
 import pandas as pd
 import pytest
 from damages import damage
 from make_rows import MODELS, load, many, opinions, parquet, place_map
 
-import analysis.__main__ as program
 from analysis.errors import FaultlineError
 from analysis.load.labels import DEFAULT, LABELLERS, label_study
 from analysis.load.specs import load_spec
@@ -42,6 +39,12 @@ COMMANDS = {
     "verify": ("verify", "{made}"),
     "brief": ("brief", "small", "--report", "told"),
 }
+
+
+def seeds(few, all_of_them):
+    """Whole turns of the seven ways to do damage; the others are run by `make bench`."""
+    more = range(few, all_of_them)
+    return [*range(few), *(pytest.param(seed, marks=pytest.mark.slow) for seed in more)]
 
 
 @pytest.fixture(scope="module")
@@ -75,15 +78,8 @@ def home(whole, tmp_path, monkeypatch):
 def said(words, out, made=""):
     """One command in this process: (exit code, stdout, stderr)."""
     out.mkdir(parents=True, exist_ok=True)
-    heard, wrong = io.StringIO(), io.StringIO()
-    before = sys.argv
-    sys.argv = ["analysis", *(w.format(out=out, made=made) for w in words)]
-    try:
-        with contextlib.redirect_stdout(heard), contextlib.redirect_stderr(wrong):
-            code = program.main()
-    finally:
-        sys.argv = before
-    return code, heard.getvalue().replace(str(out), "OUT"), wrong.getvalue()
+    code, heard, wrong = command_kit.said([w.format(out=out, made=made) for w in words])
+    return code, heard.replace(str(out), "OUT"), wrong
 
 
 def sentences(stderr):
@@ -105,7 +101,7 @@ def answers(whole, tmp_path_factory):
     return told, made
 
 
-@pytest.mark.parametrize("seed", range(42))
+@pytest.mark.parametrize("seed", seeds(14, 42))
 def test_a_damaged_study_is_named_or_answers_as_before(home, answers, tmp_path, seed):
     told, made = answers
     how = damage(list_studies(home)[0].path, seed)
@@ -165,7 +161,7 @@ def test_a_study_from_before_the_seal_still_opens(home):
         disagreement.summary(open_study(home, "small"))
 
 
-@pytest.mark.parametrize("seed", range(28))
+@pytest.mark.parametrize("seed", seeds(14, 28))
 def test_a_damaged_pointer_is_named_and_told_how_to_mend(home, tmp_path, seed):
     pointer = home.studies / "small" / study.POINTER
     before = list_studies(home)
@@ -191,7 +187,7 @@ def test_a_damaged_pointer_goes_when_the_study_is_built_again(home, whole):
     assert len(list((home.studies / "small").glob("*.duckdb"))) == 1
 
 
-@pytest.mark.parametrize("seed", range(35))
+@pytest.mark.parametrize("seed", seeds(21, 35))
 def test_a_damaged_table_beside_the_study_is_left_out_and_made_again(home, seed):
     info = list_studies(home)[0]
     files = sorted(derived.folder(home, info).glob("*.parquet"))
@@ -232,7 +228,7 @@ def test_whoever_writes_a_table_while_another_does_leaves_a_whole_one(home):
     assert not [p for p in derived.folder(home, info).iterdir() if "thing" in p.name]
 
 
-@pytest.mark.parametrize("seed", range(14))
+@pytest.mark.parametrize("seed", seeds(7, 14))
 def test_the_sql_page_names_a_damaged_study(home, seed):
     info = list_studies(home)[0]
     everything = "SELECT sum(length(text)), count(*) FROM response_texts"
@@ -252,7 +248,7 @@ def linked(home, tmp_path):
     return rows
 
 
-@pytest.mark.parametrize("seed", range(21))
+@pytest.mark.parametrize("seed", seeds(14, 21))
 def test_damaged_linked_answers_are_never_shown(home, linked, tmp_path, seed):
     opened = open_study(home, "linked")
     number = opened.info.sources[0]["files"]
@@ -279,7 +275,7 @@ def test_linked_answers_whose_file_was_only_touched_are_read(home, linked):
     opened.close()
 
 
-@pytest.mark.parametrize("seed", range(14))
+@pytest.mark.parametrize("seed", seeds(7, 14))
 def test_a_damaged_library_file_is_named_and_loading_it_again_mends_it(home, tmp_path, seed):
     text = tmp_path / "spec.md"
     text.write_text("# Rules\n\n## Plain truth\n\nSay what is so, in words that all understand.\n")

@@ -21,7 +21,7 @@ from analysis.errors import FaultlineError
 from analysis.parse import answers
 from analysis.parse.answers import Answer
 from analysis.parse.gaps import is_gap
-from analysis.store.build.inspect import LOOK_ALL_SECONDS, LOOK_SECONDS, candidates
+from analysis.store.build.inspect import LOOK_ALL_SECONDS, LOOK_SECONDS, TextScan
 from analysis.store.build.sources import READING, Layout
 from analysis.store.build.stage import FAILED_POSITION, NOT_ASKED
 from analysis.vocabulary import OUTCOMES, Outcome
@@ -95,11 +95,12 @@ def needs_reading(
     if most is not None and stored > most:
         raise TimeoutError
     seconds = LOOK_SECONDS if most is not None else LOOK_ALL_SECONDS
-    for column in columns:
-        for _, _, text, _ in candidates(files, column.name, seconds=seconds):
-            if text and answers.read(text) != Answer(text):
-                return True
-    return False
+    with TextScan() as scan:
+        return any(
+            text and answers.read(text) != Answer(text)
+            for column in columns
+            for _, _, text, _ in scan.candidates(files, column.name, seconds=seconds)
+        )
 
 
 @dataclass
@@ -126,15 +127,16 @@ def readings(
     tally, unread = _Tally(), []
     rows: dict[str, list[Any]] = {name: [] for name in READING}
     writer: pq.ParquetWriter | None = None
-    for column in columns:
-        try:
-            left = max(0.1, end - time.monotonic())
-            for place in candidates(files, column.name, column.outcome, left):
-                _note_reading(rows, column, place, tally, keep_failures)
-                if len(rows["model"]) >= BATCH:
-                    writer = _flush(rows, target, writer)
-        except TimeoutError:
-            unread.append(column.name)
+    with TextScan() as scan:
+        for column in columns:
+            try:
+                left = max(0.1, end - time.monotonic())
+                for place in scan.candidates(files, column.name, column.outcome, left):
+                    _note_reading(rows, column, place, tally, keep_failures)
+                    if len(rows["model"]) >= BATCH:
+                        writer = _flush(rows, target, writer)
+            except TimeoutError:
+                unread.append(column.name)
     if rows["model"]:
         writer = _flush(rows, target, writer)
     if writer is not None:

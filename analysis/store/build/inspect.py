@@ -62,41 +62,51 @@ def inspect_parquet(path: Path, settings: Settings) -> FileFacts:
     return FileFacts(path, dict(described), int(rows), decoded)
 
 
-def candidates(
-    paths: Sequence[Path],
-    column: str,
-    stated: str | None = None,
-    seconds: float = LOOK_SECONDS,
-) -> Iterator[tuple[int, int, str, str | None]]:
-    """(file, row, text, cell of `stated`) of the texts of a column that may be something else than
-    a plain answer: short ones, and those that begin or go on as message lists, failures or traces
-    do. Told by marks that cost little. Files and rows count from 0.
+class TextScan:
+    """Looks through texts of parquet files, one column after another, over one connection: opening
+    one takes longer than looking through a small column."""
 
-    Raises TimeoutError where that takes longer than `seconds`.
-    """
-    con = duckdb.connect()
-    timer = threading.Timer(seconds, con.interrupt)
-    timer.start()
-    try:
-        held = " OR ".join(f"contains(said, {text(mark)})" for mark in _HOLDS)
-        beside = f"CAST({name(stated)} AS VARCHAR)" if stated else "NULL"
-        found = con.execute(
-            f"SELECT file_index, file_row_number, said, stated FROM (SELECT file_index, "
-            f"file_row_number, {name(column)} AS said, {beside} AS stated "
-            f"FROM {parquet(paths, numbered=True)}) "
-            f"WHERE strlen(said) <= {SHORT} OR regexp_matches(substr(said, 1, 80), $begins) "
-            f"OR {held}",
-            {"begins": _BEGINS},
-        )
-        while batch := found.fetchmany(1_000):
-            yield from batch
-    except duckdb.InterruptException:
-        raise TimeoutError from None
-    except (duckdb.Error, UnicodeDecodeError):
-        return  # whoever reads the file in earnest says what is wrong with it
-    finally:
-        timer.cancel()
-        con.close()
+    def __enter__(self) -> "TextScan":
+        self._con = duckdb.connect()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._con.close()
+
+    def candidates(
+        self,
+        paths: Sequence[Path],
+        column: str,
+        stated: str | None = None,
+        seconds: float = LOOK_SECONDS,
+    ) -> Iterator[tuple[int, int, str, str | None]]:
+        """(file, row, text, cell of `stated`) of the texts of a column that may be something else
+        than a plain answer: short ones, and those that begin or go on as message lists, failures
+        or traces do. Told by marks that cost little. Files and rows count from 0.
+
+        Raises TimeoutError where that takes longer than `seconds`.
+        """
+        timer = threading.Timer(seconds, self._con.interrupt)
+        timer.start()
+        try:
+            held = " OR ".join(f"contains(said, {text(mark)})" for mark in _HOLDS)
+            beside = f"CAST({name(stated)} AS VARCHAR)" if stated else "NULL"
+            found = self._con.execute(
+                f"SELECT file_index, file_row_number, said, stated FROM (SELECT file_index, "
+                f"file_row_number, {name(column)} AS said, {beside} AS stated "
+                f"FROM {parquet(paths, numbered=True)}) "
+                f"WHERE strlen(said) <= {SHORT} OR regexp_matches(substr(said, 1, 80), $begins) "
+                f"OR {held}",
+                {"begins": _BEGINS},
+            )
+            while batch := found.fetchmany(1_000):
+                yield from batch
+        except duckdb.InterruptException:
+            raise TimeoutError from None
+        except (duckdb.Error, UnicodeDecodeError):
+            return  # whoever reads the file in earnest says what is wrong with it
+        finally:
+            timer.cancel()
 
 
 def has_brackets(paths: Sequence[Path], column: str) -> bool:

@@ -1,5 +1,6 @@
 """What people say is kept at once, by content, with history; and survives kills and rebuilds."""
 
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -34,11 +35,19 @@ ROWS = many(12, seed=3, gaps=0)
 ABOUT = About("k" * 16, "1_0_neutral", "o3", 0, "a" * 16)
 
 
-@pytest.fixture
-def study(settings, tmp_path):
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
     decided = [judged(r, "o3", {"one": "compliant", "two": "ambiguous"}) for r in ROWS]
-    files = (parquet(tmp_path / "a.parquet", ROWS), parquet(tmp_path / "j.parquet", decided))
-    load(settings, *files, study="s", copy_texts=True)
+    files = (parquet(folder / "a.parquet", ROWS), parquet(folder / "j.parquet", decided))
+    load(Settings(home=folder / "home"), *files, study="s", copy_texts=True)
+    return folder / "home"
+
+
+@pytest.fixture
+def study(whole, settings):
+    """A study of its own, in a copy of a home."""
+    shutil.copytree(whole, settings.home)
     opened = open_study(settings, "s")
     yield opened
     opened.close()
@@ -145,7 +154,7 @@ CLOCKS = st.lists(st.datetimes(datetime(1970, 1, 2), datetime(2090, 1, 1)), min_
 DECISIONS = ("compliant", "non-compliant", "ambiguous")
 
 
-@hypothesis_settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@hypothesis_settings(max_examples=8, suppress_health_check=list(HealthCheck))
 @given(clocks=CLOCKS)
 @example(clocks=[datetime.max, datetime(2026, 5, 1), datetime(2026, 5, 2)])  # no later one is left
 def test_whatever_the_clock_shows_the_last_said_holds_and_is_undone_first(study, clocks):
