@@ -1,5 +1,7 @@
 """Labels go out and come in again, and a file that is no label file is refused in a sentence."""
 
+import shutil
+
 import pandas as pd
 import pytest
 from make_rows import load, many, parquet
@@ -23,9 +25,10 @@ def study_in(home, tmp_path, rows=ROWS, name="s"):
     return open_study(settings, name)
 
 
-@pytest.fixture
-def labelled(tmp_path):
-    study = study_in(tmp_path / "one", tmp_path)
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    study = study_in(folder / "home", folder)
     cases = queue.at_random(study, 4).to_dict("records")
     content = study.info.content_hash
     for i, case in enumerate(cases):
@@ -39,6 +42,15 @@ def labelled(tmp_path):
         ]
         annotations.add(study.settings, made[: 2 + i % 2])
     annotations.undo(study.settings, "mia", content)
+    study.close()
+    return folder / "home"
+
+
+@pytest.fixture
+def labelled(whole, tmp_path):
+    """A study with labels, in a home of its own."""
+    shutil.copytree(whole, tmp_path / "one")
+    study = open_study(Settings(home=tmp_path / "one"), "s")
     yield study
     study.close()
 

@@ -1,6 +1,7 @@
 """Studies on disk: names that stay inside, pointers, what readers see, deleting, cleaning up."""
 
 import json
+import shutil
 import threading
 from pathlib import Path
 
@@ -15,9 +16,19 @@ from analysis.store.build.build import sweep, workspace
 from analysis.store.study import OpenStudy, StudyInfo, list_studies, open_study
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a home of one study and the file that it was loaded from."""
+    folder = tmp_path_factory.mktemp("whole")
+    load(Settings(home=folder / "home"), parquet(folder / "rows.parquet", many(6)))
+    return folder
+
+
 @pytest.fixture
-def one(settings: Settings, tmp_path: Path) -> StudyInfo:
-    return load(settings, parquet(tmp_path / "rows.parquet", many(6)))
+def one(whole: Path, settings: Settings, tmp_path: Path) -> StudyInfo:
+    shutil.copytree(whole / "home", settings.home)
+    shutil.copy(whole / "rows.parquet", tmp_path)
+    return list_studies(settings)[0]
 
 
 def scenarios(study: OpenStudy) -> int:
