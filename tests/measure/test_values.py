@@ -137,7 +137,7 @@ def test_q_values_are_benjamini_hochberg_over_each_grid_of_its_own():
         np.testing.assert_allclose(known["q"], expected)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(POSITIONS, st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(drawn, dice):
     rows = rows_of(drawn)
@@ -147,7 +147,7 @@ def test_the_order_of_rows_does_not_matter(drawn, dice):
     equal(table(rows), table(mixed))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.lists(st.lists(st.integers(0, 4), min_size=12, max_size=12), min_size=1, max_size=24),
     st.lists(st.integers(0, 2), min_size=8, max_size=8),
@@ -159,7 +159,7 @@ def test_adding_a_constant_to_a_familys_rubric_changes_no_lean(drawn, shifts):
     assert any(shifts[: (len(drawn) + 2) // 3]) == (not np.allclose(raw, raw_moved))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(POSITIONS)
 def test_swapping_two_models_of_one_provider_swaps_their_leans_only(drawn):
     swapped = [[*p[2:4], *p[0:2], *p[4:]] for p in drawn]

@@ -90,8 +90,16 @@ def said(app, icon):
     return [m.value.split("**")[1] for m in app.markdown if f":material/{icon}:" in m.value]
 
 
-@pytest.mark.parametrize("study", STUDIES)
-@pytest.mark.parametrize("page", PAGES)
+def pairs():
+    """Every page with every study; two of three are run by `make bench`, the rest here, so that
+    each page meets a third of the studies and each study a third of the pages."""
+    for i, page in enumerate(PAGES):
+        for j, study in enumerate(STUDIES):
+            marks = [pytest.mark.slow] if (i + j) % 3 else []
+            yield pytest.param(page, study, marks=marks)
+
+
+@pytest.mark.parametrize(("page", "study"), pairs())
 def test_a_study_that_lacks_something_breaks_no_page(home, monkeypatch, study, page):
     app = opened(home, monkeypatch, study, page)
     assert said(app, "error") == []

@@ -4,11 +4,10 @@ and leaves nothing, and whoever waits for one can cancel."""
 import gzip
 import json
 import os
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
+import command_kit
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -95,19 +94,16 @@ def test_links_in_a_circle_are_no_file(tmp_path: Path, settings: Settings, reade
     ],
     ids=" ".join,
 )
-def test_the_command_line_refuses_a_pipe_too(tmp_path: Path, command: list[str]) -> None:
+def test_the_command_line_refuses_a_pipe_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
     os.mkfifo(tmp_path / "x.csv")
-    done = subprocess.run(
-        [sys.executable, "-m", "analysis", *command],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "FAULTLINE_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)},
-    )
-    assert done.returncode in (1, 2)
-    assert "is a pipe, not a file" in done.stderr + done.stdout
-    assert "Traceback" not in done.stderr
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FAULTLINE_HOME", str(tmp_path / "home"))
+    code, heard, wrong = command_kit.said(command)
+    assert code in (1, 2)
+    assert "is a pipe, not a file" in wrong + heard
+    assert "Traceback" not in wrong
 
 
 def claims(path: Path, rows: int = 4_900_000, text: int = 100_000) -> Path:

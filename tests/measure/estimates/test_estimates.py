@@ -222,7 +222,7 @@ def test_quantiles():
 
 
 @given(FAMILIES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_rate_lies_between_one_case_and_all_cases(families):
     k, n = families
     found = rate_by_family(k, n)
@@ -256,7 +256,7 @@ def test_order_of_families_is_nothing_and_copies_of_them_leave_the_value(familie
         max_size=60,
     )
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_many_groups_at_once_equal_one_group_at_a_time(rows):
     frame = pd.DataFrame(rows, columns=["group", "family", "y", "n"])
     frame["k"] = frame["y"].clip(0, frame["n"])

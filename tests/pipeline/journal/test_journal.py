@@ -161,7 +161,7 @@ def test_a_spec_is_stored_once_by_its_digest(folder, journal):
 ENDS = st.sampled_from(["answered", "refused", "cut", "error", "released", "dead", "unparsable"])
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 @given(st.lists(st.tuples(ENDS, st.sampled_from(["judge", "score"])), max_size=25))
 def test_the_tally_is_what_a_scan_of_the_calls_would_say(tmp_path_factory, ends):
     folder = tmp_path_factory.mktemp("run")
