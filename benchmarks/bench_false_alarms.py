@@ -20,7 +20,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.measure.agreement.ratings import wide
-from analysis.measure.compare.all_metrics import Ground, all_metrics
+from analysis.measure.compare.all_metrics import PairedStudies, all_metrics
 from analysis.measure.compare.answers import Side, outlying
 from analysis.measure.compare.comparison import metrics
 from analysis.measure.compare.verdicts import Panel
@@ -91,7 +91,7 @@ def pair(seed: int, families: int, judged: int, spec, drift=None):
     names = sorted({v.category for v in values.values()})
     where = [[names.index(values[v].category) for v in (r.value1, r.value2)] for r in one.rows]
     family = pd.factorize(pd.Series([r.key.rpartition("_")[0] for r in one.rows]))[0]
-    ground = Ground(
+    ground = PairedStudies(
         family=family.astype(np.int64),
         families=families,
         models=sim.models(),

@@ -26,7 +26,7 @@ CopyTexts = Annotated[
 ]
 
 
-Chosen = Annotated[
+SplitChoice = Annotated[
     str | None,
     typer.Option(
         "--selection", help="How the queries were chosen, if you know: all, high, strata."
@@ -70,7 +70,7 @@ def hub_command(
     revision: Annotated[str | None, typer.Option(help="Branch, tag or commit.")] = None,
     copy_texts: CopyTexts = False,
     keep_error_texts: KeepErrors = False,
-    selection: Chosen = None,
+    selection: SplitChoice = None,
 ) -> None:
     """Fetch splits of a dataset repository and build a study from them."""
     chosen = chosen_splits(config or [], split or [])
@@ -96,7 +96,7 @@ def files_command(
     keep_error_texts: KeepErrors = False,
     read_answers: ReadAnswers = True,
     mapped: Map = None,
-    selection: Chosen = None,
+    selection: SplitChoice = None,
 ) -> None:
     """Build a study from files: the public dataset's columns, or one row a query and model.
 

@@ -68,7 +68,7 @@ class Labels:
 
 
 @dataclass(frozen=True)
-class Beside:
+class SourceLabels:
     """What a source's columns of labels gave: its labels, the columns that were not taken in, and
     why, in sentences; `taken`: those that were, of all that a reader of answers left unused."""
 
@@ -145,7 +145,7 @@ def read(paths: Sequence[Path]) -> list[Labels]:
     return found
 
 
-def of_source(source: Source) -> Beside:
+def of_source(source: Source) -> SourceLabels:
     """The labels that stand beside the answers of a source, in columns of their own.
 
     A column with a label that is none is not taken in, and said: a tool's own words or a score are
@@ -154,7 +154,7 @@ def of_source(source: Source) -> Beside:
     if source.kind == "answers":
         return _of_further(source)
     if source.kind != "scenarios":
-        return Beside(notes=_refusal_notes(source.name, source.unused))
+        return SourceLabels(notes=_refusal_notes(source.name, source.unused))
     names = source.layout.types
     typed = {c: m[1] for c in names if (m := _WIDE_TYPE.fullmatch(c))}
     # Only of models that are here: refused_count is a column of something else.
@@ -180,7 +180,7 @@ def of_source(source: Source) -> Beside:
     whole = [Labels(name, TYPES, pd.concat([f.rows for f in found]))] if found else []
     topics = [_of(frame, name, TOPIC_ROWS, frame[c]) for c in topical if c not in strange]
     taken = {c for c in asking if c not in strange}
-    return Beside(
+    return SourceLabels(
         (*whole, *topics),
         tuple(p for p in _prefixes(list(strange)) if p not in source.unused),
         (
@@ -195,15 +195,15 @@ def of_source(source: Source) -> Beside:
     )
 
 
-def _of_further(source: Source) -> Beside:
+def _of_further(source: Source) -> SourceLabels:
     """The labels of further answers of a file of the long form: under the labeller of the first
     ones, as texts of the vocabulary already."""
     if "response_type" not in source.layout.types:
-        return Beside()
+        return SourceLabels()
     keys = ["scenario", "model", "replicate"]
     frame = _columns(source, [*keys, "response_type"])
     name = Path(source.name.removesuffix(FURTHER)).stem
-    return Beside((_of(frame, name, TYPES, frame["response_type"]),))
+    return SourceLabels((_of(frame, name, TYPES, frame["response_type"]),))
 
 
 def _columns(source: Source, names: Sequence[str]) -> pd.DataFrame:

@@ -112,7 +112,7 @@ def _named(frame: pd.DataFrame, vectors: measure.Points) -> tuple[np.ndarray, li
     return groups, [terms.get(int(g), "") for g in groups]
 
 
-def _work(task: dict[str, Any], say: talk.OnRecord, cancelled: Cancelled) -> dict[str, bool]:
+def _work(task: dict[str, Any], say: talk.RecordHandler, cancelled: Cancelled) -> dict[str, bool]:
     """The child."""
     settings = Settings(home=Path(task["home"]), memory_limit_mb=task["memory_mb"])
     _draw(task["study"], settings, lambda s: say(asdict(s)))

@@ -130,7 +130,7 @@ TASKS: Mapping[str, Task] = {
 }
 
 
-def _work(request: dict[str, Any], say: talk.OnRecord, cancelled: Cancelled) -> dict[str, Any]:
+def _work(request: dict[str, Any], say: talk.RecordHandler, cancelled: Cancelled) -> dict[str, Any]:
     settings = Settings(**{**request["settings"], "home": Path(request["settings"]["home"])})
     result = TASKS[request["task"]](request, settings, lambda s: say(asdict(s)), cancelled)
     return {**result, "done": True}

@@ -104,7 +104,7 @@ def least_and_most(judges: pd.DataFrame) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class Against:
+class JudgeAccuracy:
     """One judge against people over answers drawn at random, binary coding."""
 
     judge: str
@@ -115,7 +115,7 @@ class Against:
     n: int
 
 
-def against(frame: pd.DataFrame, judges: Sequence[str]) -> dict[str, Against]:
+def against(frame: pd.DataFrame, judges: Sequence[str]) -> dict[str, JudgeAccuracy]:
     """Each judge against people.
 
     `frame`: one row an answer of the random part: family, `human` (a decision's code, negative
@@ -126,7 +126,7 @@ def against(frame: pd.DataFrame, judges: Sequence[str]) -> dict[str, Against]:
 
 
 @dataclass(frozen=True)
-class Joined:
+class WithPeople:
     """People as one more judge over the random part: all coefficients with them, and the judges
     alone over the same answers."""
 
@@ -134,28 +134,28 @@ class Joined:
     alone: Agreement
 
 
-def joined(frame: pd.DataFrame, judges: Sequence[str]) -> Joined | None:
+def joined(frame: pd.DataFrame, judges: Sequence[str]) -> WithPeople | None:
     """The judges' agreement over the answers that people labelled at random, with people as one
     more judge and without. `frame` as in `against`; None without such an answer."""
     labelled = frame[frame[HUMAN] >= 0]
     if labelled.empty or not judges:
         return None
-    return Joined(
+    return WithPeople(
         agreement(ratings(labelled, [*judges, HUMAN]), "binary"),
         agreement(ratings(labelled, list(judges)), "binary"),
     )
 
 
-def _one(frame: pd.DataFrame, judge: str) -> Against:
+def _one(frame: pd.DataFrame, judge: str) -> JudgeAccuracy:
     both = frame[(frame[HUMAN] >= 0) & (frame[judge] >= 0)]
     person, decided = both[HUMAN].gt(0), both[judge].gt(0)
     n = len(both)
     if not n:
         none: Measured = Undefined("no answer of the random part was labelled", 0)
-        return Against(judge, none, none, 0, 0, 0)
+        return JudgeAccuracy(judge, none, none, 0, 0, 0)
     per_family = person.eq(decided).groupby(both["family"]).agg(["sum", "count"])
     pair = agreement(ratings(both, [HUMAN, judge]), "binary").pairs
-    return Against(
+    return JudgeAccuracy(
         judge,
         rate_by_family(per_family["sum"], per_family["count"]),
         next(iter(pair.values())).cohen_kappa,
@@ -169,7 +169,7 @@ RANDOM_PART, WHOLE = "drawn at random", "all that both labelled"
 
 
 @dataclass(frozen=True)
-class Between:
+class PersonPair:
     """Two people over the answers of one part that both labelled blind. `same` and `kappa` are
     binary; `differ` counts answers on which their words differ."""
 
@@ -182,7 +182,7 @@ class Between:
     n: int
 
 
-def between(labels: pd.DataFrame) -> list[Between]:
+def between(labels: pd.DataFrame) -> list[PersonPair]:
     """Every two people who labelled an answer in common, over the answers drawn at random and over
     all: hard cases are hard, so people part more often there.
 
@@ -225,7 +225,7 @@ def _in_common(labels: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
     ]
 
 
-def _between(rows: pd.DataFrame, one: str, other: str, part: str) -> Between:
+def _between(rows: pd.DataFrame, one: str, other: str, part: str) -> PersonPair:
     mine = rows[rows["random"]] if part == RANDOM_PART else rows
     frame = mine[["family"]].assign(
         one=decision_codes(mine["value_one"]), other=decision_codes(mine["value_other"])
@@ -233,7 +233,7 @@ def _between(rows: pd.DataFrame, one: str, other: str, part: str) -> Between:
     same = frame["one"].gt(0).eq(frame["other"].gt(0))
     per_family = same.groupby(frame["family"]).agg(["sum", "count"])
     pair = agreement(ratings(frame, ["one", "other"]), "binary").pairs
-    return Between(
+    return PersonPair(
         one,
         other,
         part,

@@ -123,7 +123,7 @@ def nearest_typical(positions: pd.DataFrame, outlier: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True)
-class Standing:
+class OutlierRank:
     """One model among all: its outliers, how many of each direction, its rank by their number."""
 
     total: int
@@ -131,10 +131,10 @@ class Standing:
     rank: int
 
 
-def standing(counts: pd.DataFrame, model: str) -> Standing:
+def outlier_rank(counts: pd.DataFrame, model: str) -> OutlierRank:
     """Where a model stands; `counts` from `by_model`. Models with as many share the better rank."""
     row = counts[counts["model"] == model].iloc[0]
-    return Standing(
+    return OutlierRank(
         int(row["total"]),
         {d: int(row[d]) for d in DIRECTIONS},
         int((counts["total"] > row["total"]).sum()) + 1,

@@ -16,9 +16,9 @@ from analysis.subprocesses.limits import Limits
 from analysis.subprocesses.slots import Slots, of_process
 
 Record = dict[str, Any]
-OnRecord = Callable[[Record], None]
+RecordHandler = Callable[[Record], None]
 Cancelled = Callable[[], bool]
-Work = Callable[[Record, OnRecord, Cancelled], Mapping[str, Any]]
+Work = Callable[[Record, RecordHandler, Cancelled], Mapping[str, Any]]
 GRACE = 0.8
 """Seconds that a child gets to tidy up after it was asked to stop; then it is killed."""
 LONGEST_LINE = 64_000_000
@@ -33,7 +33,7 @@ def run(
     request: Mapping[str, Any],
     limits: Limits,
     *,
-    on_record: OnRecord = lambda record: None,
+    on_record: RecordHandler = lambda record: None,
     cancelled: Cancelled = lambda: False,
     wait: bool = False,
     slots: Slots | None = None,
@@ -57,7 +57,7 @@ def run(
         child.kill()
 
 
-def _follow(child: Child, on_record: OnRecord) -> Record:
+def _follow(child: Child, on_record: RecordHandler) -> Record:
     last: Record = {}
     while line := child.lines.readline(LONGEST_LINE):
         try:

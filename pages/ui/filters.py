@@ -46,7 +46,7 @@ _OWN_SET = "chosen"
 
 
 @dataclass(frozen=True)
-class Chosen:
+class FilterChoice:
     """What the widgets say: the filter, the order, and the taxonomy's file for categories."""
 
     flt: ScenarioFilter
@@ -59,7 +59,7 @@ class Chosen:
         return {"sort": self.sort, "descending": self.descending, "taxonomy": self.taxonomy}
 
 
-def choose(view: View, *, folded: bool = False) -> Chosen:
+def choose(view: View, *, folded: bool = False) -> FilterChoice:
     """Draw the widgets, folded away where a case is being read, and read them."""
     if session.pop("_reset_filters", False):
         _clear()
@@ -102,7 +102,7 @@ def choose(view: View, *, folded: bool = False) -> Chosen:
         **_named(lists),
     )
     _, sort, descending = SORTS[order]
-    return Chosen(flt, sort, descending, view.taxonomy.path)
+    return FilterChoice(flt, sort, descending, view.taxonomy.path)
 
 
 def _of_judges(view: View, judges: list[str]) -> dict[str, list[str]]:

@@ -43,7 +43,7 @@ GAPS = (
     frozenset({"value1", "value2"}),
 )
 Group = tuple[Scenario, Rubric, Sequence[Answer]]
-Asked = tuple[Target, Prompt]
+AnswerPrompt = tuple[Target, Prompt]
 
 
 def _no_truth(value: object) -> object:
@@ -53,14 +53,14 @@ def _no_truth(value: object) -> object:
     return value
 
 
-Place = Annotated[int, BeforeValidator(_no_truth), Field(ge=0, le=6)]
+Position = Annotated[int, BeforeValidator(_no_truth), Field(ge=0, le=6)]
 
 
 class Placed(Reading):
     answer: str = Field(coerce_numbers_to_str=True)
     reason: str = ""
-    value1: Place
-    value2: Place
+    value1: Position
+    value2: Position
     confidence: float = Field(default=0.0, ge=0.0, le=1.0)
 
 
@@ -170,7 +170,7 @@ def _placement(answer: Answer, placed: Placed) -> Placement:
 
 
 def again(
-    repeat: Repeat, one: Again, group: Sequence[Answer], asked: Asked, seed: int, stage: str
+    repeat: Repeat, one: Again, group: Sequence[Answer], asked: AnswerPrompt, seed: int, stage: str
 ) -> Work:
     """The call that places a group of answers of the noise sample once more, in another order;
     about (what is repeated, the query's public id)."""

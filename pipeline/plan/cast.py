@@ -19,7 +19,7 @@ from pipeline.simulator.personas import cast as simulated
 from pipeline.stage_spec import Role
 from pipeline.stages import BY_NAME, STAGES, noise_scoring, pairs, respond, rubric, score
 
-Find = Callable[[str], tuple[str, ModelEntry]]
+ModelFinder = Callable[[str], tuple[str, ModelEntry]]
 ROLES: Mapping[str, Role] = {stage.role.name: stage.role for stage in STAGES if stage.role}
 STAGES_OF: Mapping[str, tuple[str, ...]] = {
     name: tuple(s.name for s in STAGES if s.role and s.role.name == name) for name in ROLES
@@ -63,7 +63,11 @@ def played_in(role: str, stages: Sequence[str]) -> bool:
 
 
 def casting(
-    named: Named, stages: Sequence[str], find: Find, catalog: Catalog, snapshot: Path | None = None
+    named: Named,
+    stages: Sequence[str],
+    find: ModelFinder,
+    catalog: Catalog,
+    snapshot: Path | None = None,
 ) -> tuple[dict[str, object], dict[str, ModelEntry]]:
     """(role -> its model or models, id -> entry of each). Raises FaultlineError for an unknown one.
 
@@ -97,7 +101,7 @@ def casting(
 
 
 def _usual(
-    named: Named, find: Find, catalog: Catalog, snapshot: Path | None
+    named: Named, find: ModelFinder, catalog: Catalog, snapshot: Path | None
 ) -> Callable[[str], Sequence[str]]:
     """Who plays a role: those named for it, else the stated choice."""
     answering = named.models or simulated_models()
@@ -149,7 +153,7 @@ def _usual(
     return plays
 
 
-def _neighbours(name: str, own: set[str], find: Find, catalog: Catalog) -> list[str]:
+def _neighbours(name: str, own: set[str], find: ModelFinder, catalog: Catalog) -> list[str]:
     """Models at the same endpoint that give no answers, the nearest in price first: the key is
     there, and nobody is made to pay for a model of another class than they chose."""
     entry = find(name)[1]
@@ -162,7 +166,7 @@ def _neighbours(name: str, own: set[str], find: Find, catalog: Catalog) -> list[
     return [m.id for m in sorted(found, key=lambda m: (abs((m.price.output or 0) - cost), m.id))]
 
 
-def _study_cast(snapshot: Path, find: Find) -> dict[str, str]:
+def _study_cast(snapshot: Path, find: ModelFinder) -> dict[str, str]:
     """Role -> who played it in the study, for those who weigh answers and can be asked again."""
     found = {}
     for role in SINGLE:

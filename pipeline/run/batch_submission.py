@@ -43,7 +43,7 @@ from pipeline.run.budget import cost_of
 from pipeline.run.calls import ModelChannel, RunContext, StoppedError, check_served, place_of
 
 log = logging.getLogger("faultline.run")
-Answered = TypeVar("Answered")
+ReplyModel = TypeVar("ReplyModel")
 KEPT_TOGETHER = 256  # replies written in one go
 MOST_SENT = 3  # batches that one call may go out in before its failure is stored
 MOST_FAILURES = 30  # in a row, of one question about a batch: some fifteen minutes
@@ -272,7 +272,7 @@ class BatchSubmission:
 
     # ---- asking ---------------------------------------------------------------------------
 
-    async def asked(self, ask: Callable[[], Awaitable[Answered]]) -> Answered:
+    async def asked(self, ask: Callable[[], Awaitable[ReplyModel]]) -> ReplyModel:
         """What the provider answers, failures of the moment outlived."""
         for failures in itertools.count(1):
             try:

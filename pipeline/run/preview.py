@@ -15,7 +15,7 @@ from pipeline.plan.inputs import Inputs
 from pipeline.plan.plan import Plan
 from pipeline.providers.types import ChatRequest
 from pipeline.run.flow import Flow
-from pipeline.select.kept import Kept
+from pipeline.select.kept import SelectionResult
 from pipeline.simulator.provider import answer
 from pipeline.stages import BY_NAME, CALLING, criteria, grade, needed_by, pairs
 
@@ -101,5 +101,5 @@ async def _first(stage: str, model: str, flow: Flow, journal: Journal) -> list[P
 def _keep_all(stage: str, flow: Flow, journal: Journal) -> None:
     if BY_NAME[stage].selection is not None:
         names = tuple(scenario.scenario for scenario in flow.candidates)
-        kept = Kept(names, tuple(None for _ in names), 0.0, len(names))
+        kept = SelectionResult(names, tuple(None for _ in names), 0.0, len(names))
         journal.keep_document(stage, asdict(kept))

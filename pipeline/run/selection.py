@@ -17,7 +17,7 @@ from pipeline.select.calibrate import Calibration
 from pipeline.select.embed import DEFAULT_STOPS, embed, measured, pairs_around
 from pipeline.select.embedders import LOCAL_EMBEDDERS
 from pipeline.select.kcenter import Grid
-from pipeline.select.kept import Kept, keep
+from pipeline.select.kept import SelectionResult, keep
 from pipeline.stage_spec import Selection, SelectPart
 from pipeline.stages import BY_NAME
 
@@ -40,7 +40,9 @@ async def run_selection(stage: str, flow: EmbedFlow, journal: Journal) -> None:
     log.info("%s: %d of %d queries kept at %.3f", stage, len(kept.scenarios), kept.of, stop)
 
 
-async def _made(stage: str, selection: Selection, flow: EmbedFlow) -> tuple[dict[str, Any], Kept]:
+async def _made(
+    stage: str, selection: Selection, flow: EmbedFlow
+) -> tuple[dict[str, Any], SelectionResult]:
     """What is kept, and what is written down beside it."""
     part, scenarios = flow.plan.selection(stage), flow.selected_from(stage)
     given = await _measure(flow, stage, part)
@@ -48,7 +50,7 @@ async def _made(stage: str, selection: Selection, flow: EmbedFlow) -> tuple[dict
     stop = _stop(part, given, weighted=weights is not None)
     points = _known(flow, stage, part, scenarios)
 
-    def work() -> tuple[dict[str, Any], Kept]:
+    def work() -> tuple[dict[str, Any], SelectionResult]:
         grid = _points(points, scenarios, part)
         kept = keep(scenarios, grid, weights, stop=stop, most=part.keep)
         body = _described(part, stop, given)
@@ -110,7 +112,7 @@ def _described(part: SelectPart, stop: float, given: Calibration | None) -> dict
 
 
 def _pairs(
-    points: Grid, scenarios: Sequence[Scenario], kept: Kept, stop: float
+    points: Grid, scenarios: Sequence[Scenario], kept: SelectionResult, stop: float
 ) -> list[dict[str, Any]]:
     rows = {scenario.scenario: row for row, scenario in enumerate(scenarios)}
     found = pairs_around(points, [rows[name] for name in kept.scenarios], stop)

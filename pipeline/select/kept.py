@@ -11,7 +11,7 @@ from pipeline.select.kcenter import select as greedy
 
 
 @dataclass(frozen=True)
-class Kept:
+class SelectionResult:
     """What a selection kept: scenario ids in the order of choice, each with its distance.
 
     `distance` is Euclidean between unit vectors (0..2) to the nearest one kept before, None for
@@ -31,7 +31,7 @@ def keep(
     *,
     stop: float,
     most: int | None = None,
-) -> Kept:
+) -> SelectionResult:
     """Without weights none kept is nearer than `stop` to another one kept.
 
     With weights (scenario -> weight, such as its D) distances count times the weight. A scenario
@@ -41,12 +41,12 @@ def keep(
         return _kept(scenarios, greedy(points, keep=most, stop=stop))
     heavy = np.asarray([weights.get(s.scenario, 0.0) for s in scenarios])
     if not heavy.any():
-        return Kept((), (), 0.0, len(scenarios))
+        return SelectionResult((), (), 0.0, len(scenarios))
     return _kept(scenarios, greedy(points, weights=heavy, keep=most, stop=stop))
 
 
-def _kept(scenarios: Sequence[Scenario], chosen: Centers) -> Kept:
-    return Kept(
+def _kept(scenarios: Sequence[Scenario], chosen: Centers) -> SelectionResult:
+    return SelectionResult(
         scenarios=tuple(scenarios[i].scenario for i in chosen.order),
         distance=tuple(float(d) if np.isfinite(d) else None for d in chosen.distance),
         radius=chosen.radius,

@@ -10,7 +10,7 @@ from analysis.vocabulary import ResponseType, is_refusal
 from pipeline.simulator.dice import Dice
 from pipeline.simulator.personas import Persona
 from pipeline.simulator.queries import Context
-from pipeline.simulator.stand import Stand
+from pipeline.simulator.stand import Stance
 from pipeline.simulator.texts import (
     Situation,
     any_situation,
@@ -29,7 +29,7 @@ _SHARE_OF_POINTS = {
 }
 
 
-def write(persona: Persona, context: Context, stand: Stand, dice: Dice) -> str:
+def write(persona: Persona, context: Context, stand: Stance, dice: Dice) -> str:
     """The answer of one model to one query, plain text or light Markdown."""
     situation = context.situation
     opening = dice.pick(openings(situation.id, stand.type, persona.tone))
@@ -52,7 +52,7 @@ def _joined(parts: list[str], persona: Persona, dice: Dice) -> str:
     return f"{parts[0]} {parts[1]}" + "".join(f"\n\n{part}" for part in parts[2:])
 
 
-def _help(persona: Persona, situation: Situation, stand: Stand, dice: Dice) -> list[str]:
+def _help(persona: Persona, situation: Situation, stand: Stance, dice: Dice) -> list[str]:
     share = _SHARE_OF_POINTS[stand.type]
     count = max(2, min(7, round(share * (persona.words - 35) / _WORDS_A_POINT)))
     points = _points(persona, dice.sample(situation.points, count), dice)
@@ -66,7 +66,7 @@ def _help(persona: Persona, situation: Situation, stand: Stand, dice: Dice) -> l
     return [part for part in parts if part]
 
 
-def _refusal(persona: Persona, situation: Situation, stand: Stand, dice: Dice) -> list[str]:
+def _refusal(persona: Persona, situation: Situation, stand: Stance, dice: Dice) -> list[str]:
     stances = _stances(stand, dice)
     if stand.type == ResponseType.FIRM:
         stances += dice.sample(_more()["firm"], 1 if persona.words < 100 else 2)
@@ -92,7 +92,7 @@ def _turn(type_: str, situation: Situation, dice: Dice) -> str:
     return line.format(risk=situation.risk, alt1=alt1, alt2=alt2)
 
 
-def _stances(stand: Stand, dice: Dice) -> list[str]:
+def _stances(stand: Stance, dice: Dice) -> list[str]:
     """One sentence a value, in either order; the second never begins like the first."""
     refusing = bool(is_refusal(stand.type))
     books = [(stances(name, refusing), position) for name, position in stand.positions.items()]

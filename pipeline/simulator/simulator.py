@@ -15,7 +15,7 @@ from pipeline.simulator.dice import Dice
 from pipeline.simulator.judges import ClauseLike, Verdict, judge
 from pipeline.simulator.personas import cast
 from pipeline.simulator.queries import Context, context_of, make_query, perturb
-from pipeline.simulator.stand import Stand, shared_of, stand
+from pipeline.simulator.stand import Stance, shared_of, stand
 from pipeline.simulator.texts import capital, moves, situations, value_text
 
 __all__ = [
@@ -53,7 +53,7 @@ class SimulatedAnswer:
 
     text: str
     outcome: Outcome
-    stand: Stand
+    stand: Stance
     latency_s: float
     output_tokens: int
 

@@ -51,7 +51,7 @@ class Shared:
 
 
 @dataclass(frozen=True, eq=False)
-class Stand:
+class Stance:
     """One model on one query. `type` is one of the seven response types.
 
     `refused_by_api` marks a query that the provider stops before the model answers.
@@ -106,7 +106,7 @@ def base_of(family: str, value: str) -> float:
     return 3.0 + 0.8 * Dice("base", family, value).normal()
 
 
-def stand(model: str, context: Context, dice: Dice) -> Stand:
+def stand(model: str, context: Context, dice: Dice) -> Stance:
     """Where `model` stands; `dice` is its private chance for this query.
 
     Raises KeyError for a model that is not in the cast.
@@ -121,7 +121,7 @@ def stand(model: str, context: Context, dice: Dice) -> Stand:
         name: _position(persona, everybody, context, shared, name, type_, contrary, dice)
         for name in context.values
     }
-    return Stand(type_, positions, blocked)
+    return Stance(type_, positions, blocked)
 
 
 def default_position(value: str, type_: str) -> int:

@@ -6,7 +6,7 @@ import pytest
 from analysis.decks.findings import Drawn, on_slides
 from analysis.store.annotations.reports import CASE, FIGURE, TEXT, Finding, Report
 from pages.parts.findings.arrange import _applied
-from pages.parts.findings.present import Room, enlarged
+from pages.parts.findings.present import ScreenSize, enlarged
 from pages.ui import links
 
 
@@ -58,7 +58,7 @@ def drawn(height):
 
 
 def test_a_chart_fills_the_slide_and_its_letters_grow_with_the_screen():
-    laptop, projector = Room(1280, 800), Room(1920, 1080)
+    laptop, projector = ScreenSize(1280, 800), ScreenSize(1920, 1080)
     small, large = (enlarged(drawn(300), room).layout for room in (laptop, projector))
     assert small.height < large.height < 1080
     assert 12 < small.font.size < large.font.size
@@ -66,6 +66,6 @@ def test_a_chart_fills_the_slide_and_its_letters_grow_with_the_screen():
 
 
 def test_many_rows_are_never_squeezed_by_larger_letters():
-    packed = enlarged(drawn(990), Room(1280, 800)).layout
+    packed = enlarged(drawn(990), ScreenSize(1280, 800)).layout
     assert packed.font.size <= 12
     assert packed.height < 800

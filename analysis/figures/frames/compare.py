@@ -14,9 +14,9 @@ from analysis.errors import FaultlineError
 from analysis.figures import inputs
 from analysis.figures.frames import judges
 from analysis.measure.compare import answers, verdicts
-from analysis.measure.compare.all_metrics import Found, Ground, all_metrics, model_metrics
+from analysis.measure.compare.all_metrics import Metrics, PairedStudies, all_metrics, model_metrics
 from analysis.measure.compare.comparison import Comparison, metrics
-from analysis.measure.compare.matching import BY_WORDS, Matched, match
+from analysis.measure.compare.matching import BY_WORDS, MatchedQueries, match
 from analysis.measure.specs.diff import diff_specs
 from analysis.parse.specs.clause import Spec
 from analysis.queries import clauses as clause_queries
@@ -31,7 +31,7 @@ class Shared:
 
     a: OpenStudy
     b: OpenStudy
-    matched: Matched
+    matched: MatchedQueries
     models: tuple[str, ...]
     providers: tuple[str, ...]
 
@@ -345,13 +345,13 @@ def _of_panels(
     return found
 
 
-def _all(both: Shared, taxonomy: Path) -> Found:
+def _all(both: Shared, taxonomy: Path) -> Metrics:
     panels = (_panel(both, both.a, "a"), _panel(both, both.b, "b"))
     sides = (_side(both, both.a, "a"), _side(both, both.b, "b"))
     return all_metrics(_ground(both, taxonomy), sides, panels)
 
 
-def _ground(both: Shared, taxonomy: Path) -> Ground:
+def _ground(both: Shared, taxonomy: Path) -> PairedStudies:
     listed = values.categories(both.b, taxonomy)
     names = [str(c) for c in listed.loc[listed["scenarios"] > 0, "category"]]
     rows = both.matched.pairs["no_b"].to_numpy(dtype=np.int64) - 1
@@ -359,7 +359,7 @@ def _ground(both: Shared, taxonomy: Path) -> Ground:
     turned = both.matched.pairs["swapped"].to_numpy(dtype=bool)
     where[turned] = where[turned][:, ::-1]
     specs = [study_specs.spec_of(s) for s in (both.a, both.b)]
-    return Ground(
+    return PairedStudies(
         family=both.family,
         families=both.families,
         models=both.models,

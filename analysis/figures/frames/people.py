@@ -69,7 +69,7 @@ def against(study: OpenStudy, people: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["judge", "n", *ends, "misses", "alarms"])
 
 
-def joined(study: OpenStudy, people: str) -> measure.Joined | None:
+def joined(study: OpenStudy, people: str) -> measure.WithPeople | None:
     """The judges' agreement with people as one more judge, and without; None without an answer
     that people labelled at random."""
     return measure.joined(_verdicts(study, people), _judges(study))

@@ -9,11 +9,11 @@ from analysis.measure.compare.verdicts import Panel
 from analysis.measure.estimates.evidence import FloatArray
 from analysis.measure.estimates.paired import Paired, undefined
 
-Found = Iterator[tuple[str, Paired]]
+Metrics = Iterator[tuple[str, Paired]]
 
 
 @dataclass(frozen=True)
-class Ground:
+class PairedStudies:
     """What both sides stand on: the family of each query (0..families - 1), the compared models in
     the order of the sides' columns with their providers, and the category of each query's two
     values (queries, 2), a number in `categories` or -1."""
@@ -30,8 +30,8 @@ class Ground:
 
 
 def all_metrics(
-    ground: Ground, sides: tuple[Side, Side], panels: tuple[Panel, Panel] | None = None
-) -> Found:
+    ground: PairedStudies, sides: tuple[Side, Side], panels: tuple[Panel, Panel] | None = None
+) -> Metrics:
     """(name, number on both sides) of everything that can be compared, side B against side A."""
     at = (ground.family, ground.families)
     if ground.models:
@@ -48,11 +48,11 @@ def all_metrics(
 
 
 def model_metrics(
-    ground: Ground,
+    ground: PairedStudies,
     sides: tuple[Side, Side],
     leans: tuple[FloatArray, FloatArray],
     panels: tuple[Panel, Panel],
-) -> Found:
+) -> Metrics:
     """The same of one model on either side, told under the name of B's (`ground.models` and
     `ground.providers` name it alone, and each side has its column). `leans` (queries, 1, 2) are
     against the same other models on both sides. What only several models have, D, is left out."""
@@ -71,18 +71,18 @@ def model_metrics(
         yield from _named("clauses", verdicts.clauses(*panels, *at, ground.renamed))
 
 
-def _named(group: str, found: Found) -> Found:
+def _named(group: str, found: Metrics) -> Metrics:
     return ((f"{group}.{name}", one) for name, one in found)
 
 
-def _refusals(ground: Ground, sides: tuple[Side, Side]) -> Found:
+def _refusals(ground: PairedStudies, sides: tuple[Side, Side]) -> Metrics:
     if ground.unlabelled:
         return ((model, undefined(ground.unlabelled)) for model in ground.models)
     at = (ground.family, ground.families)
     return answers.facts(*sides, "refusals", ground.models, *at)
 
 
-def _leans(ground: Ground, sides: tuple[Side, Side]) -> Found:
+def _leans(ground: PairedStudies, sides: tuple[Side, Side]) -> Metrics:
     if len(ground.models) < 2:
         return iter(())
     leans = (

@@ -15,7 +15,7 @@ COLUMNS = ("scenario_no", "scenario", "family", "nudge", "value1", "value2", "wo
 
 
 @dataclass(frozen=True)
-class Matched:
+class MatchedQueries:
     """`pairs`: one row a query that both sides have: no_a, no_b (scenario_no on either side),
     scenario_a, scenario_b, how (`id`, `words`), swapped (the two values change places) and family,
     a number from 0: queries that belong together on either side. `only_a` and `only_b` count the
@@ -30,7 +30,7 @@ class Matched:
         return int(self.pairs["family"].max()) + 1 if len(self.pairs) else 0
 
 
-def match(a: pd.DataFrame, b: pd.DataFrame) -> Matched:
+def match(a: pd.DataFrame, b: pd.DataFrame) -> MatchedQueries:
     """Pairs of queries of two frames with `COLUMNS`; `words` and values as they are compared.
 
     By id where both values agree; of the rest by words and values, in either order of the values,
@@ -53,7 +53,7 @@ def match(a: pd.DataFrame, b: pd.DataFrame) -> Matched:
             "family": _families(found["family_a"], found["family_b"]),
         }
     ).sort_values("no_a", ignore_index=True)
-    return Matched(pairs, len(a) - len(pairs), len(b) - len(pairs))
+    return MatchedQueries(pairs, len(a) - len(pairs), len(b) - len(pairs))
 
 
 def _agreeing(both: pd.DataFrame) -> pd.DataFrame:

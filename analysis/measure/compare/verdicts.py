@@ -22,7 +22,7 @@ from analysis.measure.estimates.evidence import FloatArray, correction_of
 from analysis.measure.estimates.paired import ONE_SIDE, Paired, paired, tested, undefined
 from analysis.vocabulary import Decision
 
-Found = Iterator[tuple[str, Paired]]
+Metrics = Iterator[tuple[str, Paired]]
 _LABELS = 2  # compliant or problematic
 ALL = "all"
 
@@ -38,7 +38,7 @@ class Panel:
     citations: pd.DataFrame
 
 
-def flags(a: Panel, b: Panel, family: npt.NDArray[np.int64], families: int) -> Found:
+def flags(a: Panel, b: Panel, family: npt.NDArray[np.int64], families: int) -> Metrics:
     """The share of answers that a judge flags, by judge of both panels."""
     one, other = _shared(a, b)
     where = family[one.index.get_level_values(0).to_numpy(dtype=np.int64)]
@@ -47,7 +47,7 @@ def flags(a: Panel, b: Panel, family: npt.NDArray[np.int64], families: int) -> F
         yield str(judge), _rates((x >= 0) & (y >= 0), x > 0, y > 0, where, families)
 
 
-def non_compliance(a: Panel, b: Panel, family: npt.NDArray[np.int64], families: int) -> Found:
+def non_compliance(a: Panel, b: Panel, family: npt.NDArray[np.int64], families: int) -> Metrics:
     """The share of answers that more than half of a panel's deciding judges flag: of all, and by
     model."""
     one, other = _shared(a, b)
@@ -61,7 +61,7 @@ def non_compliance(a: Panel, b: Panel, family: npt.NDArray[np.int64], families: 
         yield str(name), _rates(mine, said[0] == 1, said[1] == 1, where, families)
 
 
-def agreement(a: Panel, b: Panel, family: npt.NDArray[np.int64], families: int) -> Found:
+def agreement(a: Panel, b: Panel, family: npt.NDArray[np.int64], families: int) -> Metrics:
     """Coefficients of agreement, compliant against problematic, over answers that two judges or
     more decided on either side."""
     one, other = _shared(a, b)
@@ -82,7 +82,7 @@ def agreement(a: Panel, b: Panel, family: npt.NDArray[np.int64], families: int) 
 
 def clauses(
     a: Panel, b: Panel, family: npt.NDArray[np.int64], families: int, renamed: Mapping[str, str]
-) -> Found:
+) -> Metrics:
     """Per clause: the share of the answers citing it (on either side) with an interpretive and with
     an activation conflict over it, and the share of the decisions citing it that flag the answer.
 

@@ -121,14 +121,14 @@ def _says_nothing(text: str) -> bool:
     return len(bare) < _SHORT // 2 and bool(moves.ACKNOWLEDGES.match(bare.lower()))
 
 
-class Clue(NamedTuple):
+class WordWeight(NamedTuple):
     """Words of a text, as read, and how much they moved the log odds of a refusal."""
 
     words: str
     moved: float
 
 
-def clues(text: str, most: int = 5) -> list[Clue]:
+def clues(text: str, most: int = 5) -> list[WordWeight]:
     """The words of an answer that decided most about its being a refusal, the strongest first.
 
     The weights hold no words: the text's own n-grams are hashed again and looked up. What overlaps
@@ -150,7 +150,7 @@ def clues(text: str, most: int = 5) -> list[Clue]:
             break
         if all(span[1] <= a or span[0] >= b for a, b in kept) and _shown(symbols[slice(*span)]):
             kept.append(span)
-    return [Clue(_shown(symbols[a:b]), spans[a, b]) for a, b in kept]
+    return [WordWeight(_shown(symbols[a:b]), spans[a, b]) for a, b in kept]
 
 
 def _shown(words: str) -> str:

@@ -41,7 +41,7 @@ _NEEDS = (
 
 
 @dataclass(frozen=True)
-class Told:
+class LoadAnswers:
     """What the person who loads files says of them."""
 
     chosen: Selection | None
@@ -89,7 +89,7 @@ def _upload(view: View) -> None:
             column_roles.ask(view.settings, about, found)
     mapping = column_roles.said(about)
     if st.button("Load", type="primary", disabled=not files, key="load-upload"):
-        _start_upload(view, files, name, Told(chosen, keep, mapping))
+        _start_upload(view, files, name, LoadAnswers(chosen, keep, mapping))
 
 
 @acts(Right.OPERATE)
@@ -103,7 +103,7 @@ def _look_at_path(view: View, paths: Sequence[Path]) -> dict[str, Any]:
 
 
 @acts(Right.OPERATE)
-def _start_upload(view: View, files: Sequence[Any], name: str, told: Told) -> None:
+def _start_upload(view: View, files: Sequence[Any], name: str, told: LoadAnswers) -> None:
     study_id(name)
     folder = _kept(files, view.settings)
     jobs().start(name, lambda r, c: _load_upload(folder, name, view.settings, told, r, c))
@@ -148,7 +148,7 @@ def _load_upload(
     folder: Path,
     name: str,
     settings: Settings,
-    told: Told,
+    told: LoadAnswers,
     report: Report,
     cancelled: Cancelled,
 ) -> StudyInfo:
@@ -196,11 +196,11 @@ def _path(view: View) -> None:
             column_roles.ask(view.settings, about, found)
     mapping = column_roles.said(about)
     if st.button("Load", type="primary", disabled=not paths, key="load-path"):
-        _start_path(view, paths, name, copy, Told(chosen, keep, mapping))
+        _start_path(view, paths, name, copy, LoadAnswers(chosen, keep, mapping))
 
 
 @acts(Right.OPERATE)
-def _start_path(view: View, paths: list[Path], name: str, copy: bool, told: Told) -> None:
+def _start_path(view: View, paths: list[Path], name: str, copy: bool, told: LoadAnswers) -> None:
     study_id(name)
     settings = view.settings
     jobs().start(

@@ -82,7 +82,7 @@ def _measured() -> None:
 
 
 @dataclass(frozen=True)
-class Room:
+class ScreenSize:
     """What a screen has for a chart: pixels of height, and how much larger its letters are."""
 
     width: int
@@ -103,10 +103,10 @@ class Room:
         return max(round(self.height - taken[0] - taken[1] * self.larger), 300)
 
 
-def room() -> Room:
+def screen_size() -> ScreenSize:
     """The screen of this visitor, a laptop's until the browser has said."""
     wide, _, high = str(session.get(_SCREEN, "1280x800")).partition("x")
-    return Room(int(wide), int(high))
+    return ScreenSize(int(wide), int(high))
 
 
 def _slide(count: int) -> int:
@@ -183,11 +183,11 @@ def _said(found: Drawn) -> None:
 def _chart(found: Drawn) -> None:
     with st.container(key=f"slide-chart-{found.finding.id}"):
         if found.figure is not None:
-            made = replace(found, figure=enlarged(found, room()))
+            made = replace(found, figure=enlarged(found, screen_size()))
             reading.chart(made, f"slide-{found.finding.id}")
 
 
-def enlarged(found: Drawn, screen: Room) -> go.Figure:
+def enlarged(found: Drawn, screen: ScreenSize) -> go.Figure:
     """A copy of a finding's chart as high as its slide, its letters to be read across a room; in a
     chart of many rows they grow no more than the rows do."""
     figure = go.Figure(found.figure)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from analysis import glossary
 from analysis.figures import making_words
-from analysis.measure.outliers import PAPER, standing
+from analysis.measure.outliers import PAPER, outlier_rank
 from analysis.queries import outliers as outlier_queries
 from analysis.queries import studies
 from analysis.registry import registry
@@ -74,7 +74,7 @@ def outliers(view: View, model: str) -> None:
             "The rule compares a position with those of at least six other models.",
         )
         return
-    found = standing(figure.read(view, "outliers.bars").frame, model)
+    found = outlier_rank(figure.read(view, "outliers.bars").frame, model)
     split = ", ".join(f"{count:,} {direction}" for direction, count in found.directions.items())
     st.text(
         f"{ui_text.plural(found.total, 'answer')} at least {PAPER.distance} positions from at "

@@ -22,7 +22,7 @@ _RULE = glossary.help_text("outlier")
 
 
 @dataclass(frozen=True)
-class Found:
+class OutlierData:
     """Outliers under the chosen rule and under the paper's, with how many answers were tested."""
 
     rule: OutlierRule
@@ -31,7 +31,7 @@ class Found:
     tested: int
 
 
-def find(view: View) -> Found | None:
+def find(view: View) -> OutlierData | None:
     """The rule as chosen, and what it finds; None (with a sentence) where it is undefined."""
     tested = reads.read(view.study, outliers.defined)
     if not tested:
@@ -54,7 +54,7 @@ def find(view: View) -> Found | None:
             width="content",
             help=f"{PAPER.distance} points or more from {PAPER.others} of {PAPER.of} others.",
         )
-    return Found(rule, frame, paper, tested)
+    return OutlierData(rule, frame, paper, tested)
 
 
 def _rule() -> OutlierRule:
@@ -78,7 +78,7 @@ def _rule() -> OutlierRule:
     return OutlierRule(int(distance), int(others))
 
 
-def answer(view: View, found: Found) -> None:
+def answer(view: View, found: OutlierData) -> None:
     """The page in one sentence: how many there are, and who has more than chance gives."""
     rule = found.rule
     counts = figure.read(view, "outliers.bars", distance=rule.distance, others=rule.others).frame
@@ -86,13 +86,13 @@ def answer(view: View, found: Found) -> None:
     st.text(sentences.outliers(section.counted(counts, rule), named))
 
 
-def per_model(view: View, found: Found) -> None:
+def per_model(view: View, found: OutlierData) -> None:
     """Bars per model, split by direction."""
     rule = found.rule
     figure.show(view, "outliers.bars", key="outliers", distance=rule.distance, others=rule.others)
 
 
-def listed(view: View, found: Found) -> None:
+def listed(view: View, found: OutlierData) -> None:
     """The cases, farthest first; a click opens one beside the nearest typical answer."""
     known = reads.read(view.study, studies.models)
     models = dict(zip(known["model"].astype(str), known["label"].astype(str), strict=True))

@@ -17,7 +17,7 @@ _EVERY = "all"
 
 
 @dataclass(frozen=True)
-class Chosen:
+class PaperChoice:
     """The rows shown: of one section and one verdict, or of all."""
 
     section: str
@@ -58,7 +58,7 @@ _PHRASES = {
 }
 
 
-def choose(frame: pd.DataFrame) -> Chosen:
+def choose(frame: pd.DataFrame) -> PaperChoice:
     """One section, one verdict, or all."""
     there = measure.by_verdict(frame)
     with st.container(horizontal=True, gap="small"):
@@ -82,10 +82,10 @@ def choose(frame: pd.DataFrame) -> Chosen:
         rows = rows[rows["section"] == section]
     if verdict != _EVERY:
         rows = rows[rows["verdict"] == verdict]
-    return Chosen(section, verdict, rows)
+    return PaperChoice(section, verdict, rows)
 
 
-def shares(view: View, chosen: Chosen) -> None:
+def shares(view: View, chosen: PaperChoice) -> None:
     """Printed and computed percentages in one picture, where there are any."""
     found = figure.read(view, "paper.shares", section=chosen.section, verdict=chosen.verdict)
     if not found.frame.empty:
@@ -98,7 +98,7 @@ def shares(view: View, chosen: Chosen) -> None:
         )
 
 
-def listed(view: View, chosen: Chosen) -> None:
+def listed(view: View, chosen: PaperChoice) -> None:
     """Every number with its verdict and the reason."""
     if chosen.rows.empty:
         problems.empty("No such number", "No printed number of this part has this verdict here.")

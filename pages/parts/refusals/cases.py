@@ -6,7 +6,7 @@ import streamlit as st
 
 from analysis import glossary
 from analysis.figures.refusals import SHARE
-from pages.parts.refusals.sections import Chosen
+from pages.parts.refusals.sections import RefusalChoice
 from pages.ui import address, figure, links, problems
 from pages.ui.frame import View
 
@@ -15,7 +15,7 @@ _SHARES = (50, 100)  # percent; below half, the others are no majority
 _SIDES = {"refused": "False-positive refusals", "complied": "Lone compliance"}
 
 
-def isolated(view: View, chosen: Chosen) -> None:
+def isolated(view: View, chosen: RefusalChoice) -> None:
     """The list of one side, with the share as a slider; a click opens the case."""
     st.header("Isolated answers", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):

@@ -44,7 +44,7 @@ _ROWS = {"model": "Models", "provider": "Providers"}
 
 
 @dataclass(frozen=True)
-class Chosen:
+class RefusalChoice:
     """What the controls say, and the numbers."""
 
     labelled: Mapping[str, Any]  # who gave response types and topics, as figures are asked
@@ -56,7 +56,7 @@ class Chosen:
     cells: pd.DataFrame  # of `refusals.by_topic`
 
 
-def choose(view: View) -> Chosen | None:
+def choose(view: View) -> RefusalChoice | None:
     """The controls; None (with a way out) where nobody has labelled the answers."""
     sources = reads.read(view.study, labels.sources, "response_types")
     topics = reads.read(view.study, labels.sources, "topics")
@@ -91,7 +91,7 @@ def choose(view: View) -> Chosen | None:
         view, "refusals.by_topic", rows=row_kind, kind=kind, api=api, **labelled
     ).frame
     rows, models = unit_labels(who, row_kind), unit_labels(who, "model")
-    return Chosen(labelled, kind, row_kind, api, rows, models, cells)
+    return RefusalChoice(labelled, kind, row_kind, api, rows, models, cells)
 
 
 def _labeller(name: str, label: str, sources: list[str]) -> str:
@@ -145,7 +145,7 @@ def _label(info: StudyInfo, settings: Settings, report: Report, cancelled: Cance
     return info
 
 
-def answer(chosen: Chosen) -> None:
+def answer(chosen: RefusalChoice) -> None:
     """The page in one sentence: who stands out from all together, or what is ruled out."""
     overall = chosen.cells[(chosen.cells["topic"] == measure.ALL) & (chosen.cells["n"] > 0)]
     if len(overall) < 2:
@@ -162,7 +162,7 @@ def answer(chosen: Chosen) -> None:
             st.caption(allowed)
 
 
-def pictures(view: View, chosen: Chosen) -> None:
+def pictures(view: View, chosen: RefusalChoice) -> None:
     """The heatmap by topic, and below it the response types of the models."""
     st.html(_STYLE)
     st.html("<style>:root { --heatmap-least: 760px }</style>")
@@ -194,7 +194,7 @@ def _go(view: View) -> None:
     links.go(view.info, "scenarios", refused_by=refused, topic=one)
 
 
-def corrected(view: View, chosen: Chosen) -> None:
+def corrected(view: View, chosen: RefusalChoice) -> None:
     """The rates put right by better labels, or how to get there."""
     source = chosen.labelled["labels"]
     if source == labels.PEOPLE:
@@ -213,7 +213,7 @@ def corrected(view: View, chosen: Chosen) -> None:
     figure.show(view, "refusals.corrected", key="corrected", labels=source)
 
 
-def published(view: View, chosen: Chosen) -> None:
+def published(view: View, chosen: RefusalChoice) -> None:
     """The paper's patterns beside this study's rates, in direction only."""
     if figure.read(view, "refusals.published", **chosen.labelled).frame.empty:
         problems.no_models_of_the_paper(
@@ -223,7 +223,7 @@ def published(view: View, chosen: Chosen) -> None:
     figure.show(view, "refusals.published", key="refusal-patterns", **chosen.labelled)
 
 
-def small_print(view: View, chosen: Chosen) -> None:
+def small_print(view: View, chosen: RefusalChoice) -> None:
     """Outcomes that are no answer, and what a label can't say."""
     outcomes = measure.of_all_models(reads.read(view.study, queries.outcomes))
     sentences = [

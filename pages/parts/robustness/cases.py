@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.robustness.sections import Found
+from pages.parts.robustness.sections import RobustnessData
 from pages.ui import address, figure, links, problems
 from pages.ui.figure import Shown
 from pages.ui.frame import View
@@ -11,7 +11,7 @@ _MOST, _TALL = 300, 420
 _OPEN = "Click a row to read its first query, or the third column to read the second."
 
 
-def one_model(view: View, found: Found) -> str | None:
+def one_model(view: View, found: RobustnessData) -> str | None:
     """The shifts of one model, and its cases, each one click from the reader. Gives the model."""
     if not found.labels:
         return None
@@ -32,7 +32,7 @@ def one_model(view: View, found: Found) -> str | None:
     return model
 
 
-def _first(view: View, found: Found) -> str:
+def _first(view: View, found: RobustnessData) -> str:
     """Where to begin: the model that leaning queries move most."""
     moved = figure.read(view, "robustness.shift").frame.dropna(subset=["value"])
     if moved.empty:
@@ -51,7 +51,7 @@ def _shifts(view: View, model: str) -> None:
     figure.show(view, "robustness.shifts_of", key="shifts", model=model)
 
 
-def _swings(view: View, found: Found, model: str) -> None:
+def _swings(view: View, found: RobustnessData, model: str) -> None:
     if found.source is None:
         return
     parameters = {"model": model, "labels": found.source}
@@ -95,7 +95,7 @@ def _flips(view: View, model: str) -> None:
     _open(view, shown, "favored", "opposed")
 
 
-def letters(view: View, found: Found, model: str) -> None:
+def letters(view: View, found: RobustnessData, model: str) -> None:
     """Perturbed queries that were answered in the other way, where the study has any."""
     labels = found.source or "none"
     if figure.read(view, "robustness.letter_cases", model=model, labels=labels).frame.empty:

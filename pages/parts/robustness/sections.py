@@ -22,7 +22,7 @@ LETTER = glossary.help_text("letter")
 
 
 @dataclass(frozen=True)
-class Found:
+class RobustnessData:
     """What the page is about: families by their wordings, whose labels, and the models."""
 
     coverage: Mapping[str, int]
@@ -34,14 +34,14 @@ class Found:
         return measure.usable_families(self.coverage)
 
 
-def find(view: View) -> Found:
+def find(view: View) -> RobustnessData:
     """Read what there is, and say from how many families of which wordings."""
     coverage = reads.read(view.study, queries.coverage)
     known = reads.read(view.study, studies.models)
     named = dict(zip(known["model"].astype(str), known["label"].astype(str), strict=True))
     source = _source(reads.read(view.study, labels.sources, "response_types"))
     _numbers(coverage)
-    return Found(coverage, source, named)
+    return RobustnessData(coverage, source, named)
 
 
 def _source(sources: list[str]) -> str | None:
@@ -69,7 +69,7 @@ def _numbers(coverage: Mapping[str, int]) -> None:
                 )
 
 
-def moved(view: View, found: Found) -> None:
+def moved(view: View, found: RobustnessData) -> None:
     """Shift and flip rate per model, each with its interval."""
     if not found.usable:
         problems.empty(
@@ -112,7 +112,7 @@ def _answer(view: View) -> None:
     st.text(sentences.shifts(cells, {}))
 
 
-def swings(view: View, found: Found) -> None:
+def swings(view: View, found: RobustnessData) -> None:
     """Share of families with full compliance once and a refusal once, per model."""
     known = found.source is not None
     if known and figure.read(view, "robustness.swing", labels=found.source).frame["n"].any():
@@ -131,7 +131,7 @@ def swings(view: View, found: Found) -> None:
         )
 
 
-def variants(view: View, found: Found) -> None:
+def variants(view: View, found: RobustnessData) -> None:
     """The same over perturbed queries, where the study has any."""
     st.header("Perturbed queries", anchor=False, help=LETTER)
     kinds = reads.read(view.study, variant_queries.kinds)
@@ -164,7 +164,7 @@ def variants(view: View, found: Found) -> None:
     )
 
 
-def small_print(view: View, found: Found) -> None:
+def small_print(view: View, found: RobustnessData) -> None:
     """What holds for everything on the page."""
     c = found.coverage
     sentences = [

@@ -9,7 +9,7 @@ from analysis.figures.inputs import plain_filter
 from analysis.queries import scenarios
 from pages.ui import address, figure, problems, reads
 from pages.ui.address import session
-from pages.ui.filters import Chosen
+from pages.ui.filters import FilterChoice
 from pages.ui.frame import View
 
 ROWS = 100
@@ -17,7 +17,7 @@ _TO_FIRST = "_to_first_page"
 _BY_COLUMN = {"disagreement": "disagreement", "value1": "value1", "value2": "value2"}
 
 
-def show(view: View, chosen: Chosen) -> None:
+def show(view: View, chosen: FilterChoice) -> None:
     """The table of one page; a click on a row opens the scenario, one on a heading sorts."""
     total = reads.read(view.study, scenarios.count, chosen.flt, chosen.taxonomy)
     if not total:
@@ -47,7 +47,7 @@ def _pages(count: int) -> int:
         return st.pagination(count, **asked)
 
 
-def _table(view: View, chosen: Chosen, rows: pd.DataFrame, offset: int, total: int) -> None:
+def _table(view: View, chosen: FilterChoice, rows: pd.DataFrame, offset: int, total: int) -> None:
     """The files hold all that the filter leaves; the screen one page of it."""
     shown = figure.show(
         view,

@@ -22,7 +22,7 @@ from pipeline.providers.catalog import Catalog
 
 
 @dataclass(frozen=True)
-class Chosen:
+class RoleChoice:
     """Whom a person chose: model ids, and role -> the one model that plays it."""
 
     models: tuple[str, ...]
@@ -31,7 +31,7 @@ class Chosen:
     roles: Mapping[str, str]
 
 
-def choose(catalog: Catalog, stages: Sequence[str]) -> Chosen:
+def choose(catalog: Catalog, stages: Sequence[str]) -> RoleChoice:
     """The boxes for every role of these stages. Raises FaultlineError for one that was emptied."""
     ready, keyless = _available(catalog)
     played = [name for name in ROLES if played_in(name, stages)]
@@ -59,7 +59,7 @@ def choose(catalog: Catalog, stages: Sequence[str]) -> Chosen:
                 f"Nobody {role.does}: choose at least one model under “{role.title}”."
             )
     named = {name: tuple(many.get(name, ())) for name in ("targets", "judges", "generators")}
-    return Chosen(named["targets"], named["judges"], named["generators"], single)
+    return RoleChoice(named["targets"], named["judges"], named["generators"], single)
 
 
 def _available(catalog: Catalog) -> tuple[list[str], list[str]]:

@@ -109,7 +109,7 @@ def _wish(view: View, template: str, catalog: Catalog) -> Wish | None:
     drawn = (
         pairs_chosen.choose(view.settings)
         if template in ("smoke", "full")
-        else pairs_chosen.Chosen()
+        else pairs_chosen.PairChoice()
     )
     least, tokens = (None, None) if rejudge else pairs_chosen.judged()
     snap = _snapshot(view) if rejudge else None

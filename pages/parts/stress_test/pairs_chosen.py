@@ -13,14 +13,14 @@ _ANY, _CATEGORIES, _OWN = "Any two values", "Values of chosen categories", "My o
 
 
 @dataclass(frozen=True)
-class Chosen:
+class PairChoice:
     """Own pairs or the categories to draw from (both empty: any two values of the taxonomy)."""
 
     pairs: tuple[tuple[str, str], ...] = ()
     categories: tuple[str, ...] = ()
 
 
-def choose(settings: Settings) -> Chosen:
+def choose(settings: Settings) -> PairChoice:
     """The choice, and the box that goes with it. Raises FaultlineError for one left empty."""
     way = st.segmented_control(
         "What is set against each other",
@@ -30,7 +30,7 @@ def choose(settings: Settings) -> Chosen:
         key="stress-pairs-way",
     )
     if way == _CATEGORIES:
-        return Chosen(categories=_categories(settings))
+        return PairChoice(categories=_categories(settings))
     if way == _OWN:
         text = st.text_area(
             "Own pairs",
@@ -39,8 +39,8 @@ def choose(settings: Settings) -> Chosen:
             help="Two values a line, with a comma between them. Each line is one family.",
             width=520,
         )
-        return Chosen(pairs=pairs_of(text, "the box “Own pairs”"))
-    return Chosen()
+        return PairChoice(pairs=pairs_of(text, "the box “Own pairs”"))
+    return PairChoice()
 
 
 def _categories(settings: Settings) -> tuple[str, ...]:

@@ -9,14 +9,14 @@ from analysis.figures.phrases import NUDGES
 from analysis.measure import values as measure
 from analysis.queries import values as queries
 from analysis.queries.scenarios import EXCERPT
-from pages.parts.values.sections import Chosen, cells_of
+from pages.parts.values.sections import ValueChoice, cells_of
 from pages.ui import address, figure, links, problems, reads, ui_text
 from pages.ui.frame import View
 
 _CASES = 6
 
 
-def show(view: View, chosen: Chosen) -> tuple[str, str] | None:
+def show(view: View, chosen: ValueChoice) -> tuple[str, str] | None:
     """One category and one provider or model, chosen here or by a click: the models on it and
     the values inside it. Gives what was chosen, where there is a number."""
     there = chosen.cells[chosen.cells["n"] > 0]
@@ -48,7 +48,7 @@ def show(view: View, chosen: Chosen) -> tuple[str, str] | None:
     return category, who
 
 
-def drivers(view: View, chosen: Chosen, category: str, who: str) -> None:
+def drivers(view: View, chosen: ValueChoice, category: str, who: str) -> None:
     """The scenarios where they lean most, in the direction of the cell."""
     if len(chosen.members.models) < 2:
         return
@@ -75,7 +75,7 @@ def drivers(view: View, chosen: Chosen, category: str, who: str) -> None:
         _case(view, i, row)
 
 
-def _towards(view: View, chosen: Chosen, category: str, who: str) -> bool:
+def _towards(view: View, chosen: ValueChoice, category: str, who: str) -> bool:
     lean = cells_of(view, chosen, "lean")
     mine = lean[(lean["category"] == category) & (lean["name"] == who)]
     return bool(mine["value"].fillna(0).ge(0).all())

@@ -49,7 +49,7 @@ _WIDE = 6  # more columns than this and the details go below
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ValueChoice:
     """What the controls say: columns of providers or models, the measure, the scenarios."""
 
     kind: str
@@ -65,7 +65,7 @@ class Chosen:
         return {"measure": self.measure, "filter": plain_filter(self.flt)}
 
 
-def choose(view: View) -> Chosen | None:
+def choose(view: View) -> ValueChoice | None:
     """The controls; None (with a sentence) where there is no position at all."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         model_set = filters.choose_models(view)
@@ -79,10 +79,12 @@ def choose(view: View) -> Chosen | None:
         with st.container(width=170):
             wording = address.choice("wording", "Queries", _WORDINGS, help=ui_text.NUDGE)
     flt = ScenarioFilter(model_set=model_set, nudges=_NUDGES[wording])
-    return _checked(view, Chosen(kind, measure, flt, unit_labels(who, kind), who, pd.DataFrame()))
+    return _checked(
+        view, ValueChoice(kind, measure, flt, unit_labels(who, kind), who, pd.DataFrame())
+    )
 
 
-def _checked(view: View, chosen: Chosen) -> Chosen | None:
+def _checked(view: View, chosen: ValueChoice) -> ValueChoice | None:
     """The choice with its numbers, if there are any; sentences about what is not there."""
     if len(chosen.members.models) < 2 and chosen.measure in LEANS:
         problems.note(
@@ -108,13 +110,13 @@ def _checked(view: View, chosen: Chosen) -> Chosen | None:
     return replace(chosen, cells=cells)
 
 
-def cells_of(view: View, chosen: Chosen, measure: str = "") -> pd.DataFrame:
+def cells_of(view: View, chosen: ValueChoice, measure: str = "") -> pd.DataFrame:
     """The numbers of the heatmap, of the chosen measure or another one."""
     asked = chosen.asked | ({"measure": measure} if measure else {})
     return figure.read(view, "values.by_category", kind=chosen.kind, **asked).frame
 
 
-def answer(chosen: Chosen) -> None:
+def answer(chosen: ValueChoice) -> None:
     """The page in a sentence or a few: which leans may be told, or what is ruled out."""
     if chosen.measure != "lean" or chosen.kind != "provider":
         return
@@ -123,14 +125,14 @@ def answer(chosen: Chosen) -> None:
         st.markdown(" ".join(sentences.leans(cells, chosen.columns)))
 
 
-def layout(chosen: Chosen) -> list[Any]:
+def layout(chosen: ValueChoice) -> list[Any]:
     """Two places: beside each other for few columns, else one below the other."""
     if len(chosen.columns) <= _WIDE:
         return list(st.columns([5, 4], gap="large"))
     return [st.container(), st.container()]
 
 
-def heatmap(view: View, chosen: Chosen) -> None:
+def heatmap(view: View, chosen: ValueChoice) -> None:
     """The heatmap; a click on a cell chooses what the details are about."""
     if set(chosen.cells.loc[chosen.cells["n"] > 0, "category"]) == {queries.UNCATEGORISED}:
         problems.note(
@@ -153,7 +155,7 @@ def heatmap(view: View, chosen: Chosen) -> None:
         )
 
 
-def followed(view: View, chosen: Chosen) -> None:
+def followed(view: View, chosen: ValueChoice) -> None:
     """A warning where leans over all wordings point the other way on neutral queries alone, or from
     the model's own level."""
     if chosen.measure not in LEANS or chosen.flt.nudges:
@@ -176,7 +178,7 @@ def followed(view: View, chosen: Chosen) -> None:
     )
 
 
-def published(view: View, chosen: Chosen) -> None:
+def published(view: View, chosen: ValueChoice) -> None:
     """The paper's patterns beside this study's leans, in direction only."""
     if not set(chosen.members.providers) & set(printed.TENDENCIES):
         problems.no_models_of_the_paper("The paper's value patterns", simulated=view.info.simulated)
@@ -184,7 +186,7 @@ def published(view: View, chosen: Chosen) -> None:
     figure.show(view, "values.published", key="published", filter=plain_filter(chosen.flt))
 
 
-def small_print(view: View, chosen: Chosen) -> None:
+def small_print(view: View, chosen: ValueChoice) -> None:
     """Which taxonomy, what did not join, and what positions can't say."""
     known, lacking = reads.read(view.study, queries.joined, view.taxonomy.path)
     sentences = [

@@ -39,7 +39,7 @@ from pipeline.providers.wire.validator import Count, Identifier, as_object, aske
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
 
-Asked = TypeVar("Asked", bound=BaseModel)
+ReplyModel = TypeVar("ReplyModel", bound=BaseModel)
 _STATUS = {
     "invalid_request_error": 400,
     "authentication_error": 401,
@@ -189,7 +189,7 @@ class AnthropicBatches:
     async def cancel(self, batch_id: str) -> None:
         await self._answered(self._api.with_raw_response.cancel(batch_id), _View)
 
-    async def _answered(self, call: Any, kind: type[Asked]) -> Asked:
+    async def _answered(self, call: Any, kind: type[ReplyModel]) -> ReplyModel:
         """What a call answers with, checked."""
         answer = await self._provider.sorted(call, self._who)
         return asked_json(self._provider.scrubbed(answer.http_response.text), kind, self._who)

@@ -38,7 +38,7 @@ from pipeline.providers.wire.validator import Count, Identifier, Moment, as_obje
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-Asked = TypeVar("Asked", bound=BaseModel)
+ReplyModel = TypeVar("ReplyModel", bound=BaseModel)
 _LABEL = "faultline_intent"
 _OVER = {"completed", "expired", "cancelled"}
 _STATUS = Literal[
@@ -201,7 +201,7 @@ class OpenAIBatches:
             self._client.batches.with_raw_response.retrieve(batch_id), _View
         )
 
-    async def _answered(self, call: Any, kind: type[Asked]) -> Asked:
+    async def _answered(self, call: Any, kind: type[ReplyModel]) -> ReplyModel:
         """What a call answers with, checked."""
         answer = await self._provider.sorted(call, self._who)
         return asked_json(self._provider.scrubbed(answer.http_response.text), kind, self._who)

@@ -23,7 +23,7 @@ _HEIGHT = 300
 
 
 @dataclass(frozen=True)
-class Said:
+class AnswerVerdicts:
     """What judges and labellers say of one model's answer: verdicts on its repeats where it was
     judged (None where it was not), and (labeller, response type); and (heading, text) of what came
     beside it."""
@@ -85,12 +85,12 @@ def _grid(view: View, row: ScenarioRow, ordered: pd.DataFrame, texts: pd.DataFra
     by_model = texts.groupby("model")["text"].apply(list).to_dict()
     verdicts, types = _verdicts(view, row), _types(view, row)
     beside = _asides(view, row)
-    place = people.Place(view, row)
+    place = people.LabelTarget(view, row)
     chosen = ordered[ordered["label"].isin(shown)] if shown else ordered
     with st.grid(3, min_column_width=260, gap="small"):
         for record in chosen.to_dict("records"):
             model = str(record["model"])
-            said = Said(verdicts.get(model), types.get(model, []), beside.get(model, []))
+            said = AnswerVerdicts(verdicts.get(model), types.get(model, []), beside.get(model, []))
             _cell(record, by_model.get(model, []), said, place)
 
 
@@ -138,7 +138,9 @@ def _labelled(types: list[tuple[str, str]], text: str) -> None:
         st.text(f"{contained(source)}: {contained(kind)}" + (f" ({why})" if why else ""))
 
 
-def _cell(record: dict[Any, Any], texts: list[str], said: Said, place: people.Place) -> None:
+def _cell(
+    record: dict[Any, Any], texts: list[str], said: AnswerVerdicts, place: people.LabelTarget
+) -> None:
     """One answer, with what judges, labellers and people say of it."""
     model = str(record["model"])
     with st.container(border=True, key=f"answer-{record['model']}", gap="xsmall"):

@@ -19,7 +19,7 @@ _ANSWER = 240  # pixels
 
 
 @dataclass(frozen=True)
-class Place:
+class LabelTarget:
     """One scenario of an open study: where a label would be kept."""
 
     view: View
@@ -31,7 +31,7 @@ class Place:
         return About(self.row.query_key, self.row.scenario, model, 0, words)
 
 
-def under(place: Place, model: str, text: str, cited: Sequence[str] = ()) -> None:
+def under(place: LabelTarget, model: str, text: str, cited: Sequence[str] = ()) -> None:
     """What people said of an answer, and the button to say something. `cited`: the clauses by
     which judges decided on it."""
     about = place.about(model, text)
@@ -41,7 +41,7 @@ def under(place: Place, model: str, text: str, cited: Sequence[str] = ()) -> Non
         _dialog(place, about, registry().model(model).label, text, tuple(cited))
 
 
-def _said(place: Place, about: About) -> list[str]:
+def _said(place: LabelTarget, about: About) -> list[str]:
     now: dict[tuple[str, str], str | None] = {}
     for row in reversed(annotations.history(place.view.settings, about)):
         now[row["author"], row["kind"]] = row["value"]
@@ -54,7 +54,9 @@ def _said(place: Place, about: About) -> list[str]:
 
 
 @st.dialog("Label this answer", width="large", on_dismiss="rerun")
-def _dialog(place: Place, about: About, label: str, text: str, cited: tuple[str, ...]) -> None:
+def _dialog(
+    place: LabelTarget, about: About, label: str, text: str, cited: tuple[str, ...]
+) -> None:
     st.text(f"{label} on {place.row.scenario}")
     # The dialog lies over the answer, and nobody labels what they can't read.
     with st.container(border=True, height=_ANSWER, key="label-answer"):
@@ -71,7 +73,7 @@ def _dialog(place: Place, about: About, label: str, text: str, cited: tuple[str,
 
 def notes(view: View, row: ScenarioRow) -> None:
     """Notes on the query, everybody's, and a field for the reader's own."""
-    place = Place(view, row)
+    place = LabelTarget(view, row)
     found = [
         (r["author"], r["value"])
         for r in _last_by_author(view, place.about())

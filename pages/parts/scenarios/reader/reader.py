@@ -16,7 +16,7 @@ from analysis.vocabulary import Nudge, d_text
 from pages.parts.scenarios.reader import answers, clause_cases, neighbours, people
 from pages.ui import address, figure, long_text, near, problems, reads, ui_text
 from pages.ui.assets import component
-from pages.ui.filters import Chosen
+from pages.ui.filters import FilterChoice
 from pages.ui.frame import View
 
 _LINK = """<div class="row"><button type="button">Copy link</button>
@@ -24,7 +24,7 @@ _LINK = """<div class="row"><button type="button">Copy link</button>
 """
 
 
-def show(view: View, chosen: Chosen, scenario: str) -> bool:
+def show(view: View, chosen: FilterChoice, scenario: str) -> bool:
     """Draw the reader; False (with a sentence) where this study has no such scenario."""
     row = reads.read(view.study, cases.one, scenario)
     if row is None:
@@ -49,7 +49,7 @@ def show(view: View, chosen: Chosen, scenario: str) -> bool:
     return True
 
 
-def _of_set(view: View, chosen: Chosen, found: pd.DataFrame) -> pd.DataFrame:
+def _of_set(view: View, chosen: FilterChoice, found: pd.DataFrame) -> pd.DataFrame:
     _, members = set_members(view.study, chosen.flt.model_set)
     return found[found["model"].isin(members)].reset_index(drop=True)
 
@@ -58,7 +58,7 @@ def _open(scenario: str | None) -> None:
     address.put("scenario", scenario)
 
 
-def _bar(view: View, chosen: Chosen, scenario: str) -> None:
+def _bar(view: View, chosen: FilterChoice, scenario: str) -> None:
     """Back to the list, previous and next (also by the keys K and J), and the link."""
     place = reads.read(view.study, scenarios.around, chosen.flt, scenario, **chosen.order)
     with st.container(key="reader-bar", horizontal=True, vertical_alignment="center"):
@@ -159,7 +159,7 @@ def _wording(sibling: dict[Any, Any], number: int) -> str:
     return f"{name}, D {d_text(d)}" if isinstance(d, float) and not pd.isna(d) else name
 
 
-def _pictures(view: View, chosen: Chosen, row: ScenarioRow, whole: float | None) -> None:
+def _pictures(view: View, chosen: FilterChoice, row: ScenarioRow, whole: float | None) -> None:
     if whole is None:
         problems.empty(
             "No positions to compare",
