@@ -235,7 +235,7 @@ def _listed_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
         n = f"n = {len(frame):,} of the {cited:,} cited {'clause' if cited == 1 else 'clauses'}"
     found = frames.counted(_evidence(study, p["spec"]))
     return sentences(
-        f"{n}; {_spec_name(p)} has {whole:,}. The one that needs work most stands first, "
+        f"{n}; {_spec_name(p)} has {whole:,}. The one that most needs work comes first, "
         f"those with few cases last; {_standing(frame)}.",
         f"Cited on {found.used:,} of {found.judged:,} judged answers.",
         judged_frames.left_out(found),

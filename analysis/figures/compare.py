@@ -172,7 +172,7 @@ def _note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     if found.identical:
         return f"{head} Both hold the same content, so nothing differs."
     return (
-        f"{head} The surest difference first. q is over all "
+        f"{head} Most certain differences first. q is over all "
         f"{counted(tested, 'metric', 'metrics')} that could be tested."
     )
 
@@ -253,7 +253,7 @@ def _cases_title(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
 def _cases_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     judged = str(p["metric"]).partition(".")[0] in frames.JUDGED_GROUPS
     of = " A and B: the share of the deciding judges that flag the answer." * judged
-    return f"n = {counted(len(frame), 'case', 'cases')} that differ.{of} The farthest apart first."
+    return f"n = {counted(len(frame), 'case', 'cases')} that differ.{of} Farthest apart first."
 
 
 @figure(

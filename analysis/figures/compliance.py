@@ -72,7 +72,7 @@ _AGREED = (
         "why",
         "Why",
         width=150,
-        help="Everybody flagged: a majority flags every judged answer. "
+        help="All flagged: a majority flags every judged answer. "
         "Judges split: every judged answer has opposite verdicts.",
     ),
     Column(

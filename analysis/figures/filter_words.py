@@ -45,7 +45,7 @@ def in_words(study: OpenStudy, flt: ScenarioFilter) -> str:
         " or ".join(flt.verdicts),
         _flagged(flt.flagged_by),
         f"with “{flt.text}”" if flt.text else "",
-        "a selection by hand" if flt.picked else "",
+        "a selection made by hand" if flt.picked else "",
         _counted(flt.families, "family", "families"),
         _counted(flt.scenarios, "scenario", "scenarios"),
     ]

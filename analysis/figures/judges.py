@@ -387,7 +387,7 @@ def _unparsable_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> st
 
 @figure(
     "judges.unparsable",
-    title="Verdicts that can't be read",
+    title="Verdicts that could not be read",
     note=_unparsable_note,
     definition=("unparsable", "judge"),
     keys=("judge", "word"),

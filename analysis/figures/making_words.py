@@ -56,7 +56,7 @@ def notice(info: StudyInfo) -> str | None:
 
 
 def _by_person(made: Making) -> str:
-    return " So said whoever loaded it." * (made.stated is Stated.PERSON)
+    return " Stated by whoever loaded it." * (made.stated is Stated.PERSON)
 
 
 def _strata(info: StudyInfo, made: Making, which: str) -> str:
@@ -88,8 +88,8 @@ def described(info: StudyInfo) -> str:
             made.stated, "Whoever loaded it said that no scenario was chosen by disagreement."
         )
     return (
-        "How these scenarios were chosen is not stated by their sources. Whoever knows can say so "
-        "when loading them."
+        "The sources do not state how these scenarios were chosen. If you know, say so when "
+        "loading them."
     )
 
 

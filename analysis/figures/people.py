@@ -110,7 +110,7 @@ def _draw_pairs(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> go.Figu
 def _pairs_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     found = study.read(frames.joined, p["people"])
     if found is None:
-        return "n = 0 answers: people labelled none that was drawn at random."
+        return "n = 0 answers: people have labelled none of those drawn at random."
     with_people, alone = found.together, found.alone
     return (
         f"n = {counted(with_people.items, 'answer', 'answers')} drawn at random, with two or more "
@@ -186,8 +186,8 @@ def _between_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     pairs = len(frame.drop_duplicates(["one", "other"]))
     return (
         f"n = {counted(pairs, 'pair', 'pairs')} of people who labelled an answer in common, each "
-        "before seeing the judges. How far people agree in general is told by the answers drawn at "
-        f"random alone. {CODED[judge_frames.BINARY]}"
+        "before seeing the judges. Only the answers drawn at random show how far people agree in "
+        f"general. {CODED[judge_frames.BINARY]}"
     )
 
 
@@ -209,8 +209,9 @@ def between(study: OpenStudy, *, people: str = "") -> pd.DataFrame:
     "people.differences",
     title="Answers on which people differ",
     note=lambda study, frame, p: (
-        f"n = {counted(len(frame), 'answer', 'answers')} on which two people gave another verdict, "
-        "each before seeing the judges; by all three words, so ambiguous differs from both others."
+        f"n = {counted(len(frame), 'answer', 'answers')} on which two people gave different "
+        "verdicts, each before seeing the judges; by all three words, so ambiguous differs from "
+        "both others."
     ),
     definition="people",
     keys=("scenario", "model", "one", "other"),

@@ -187,7 +187,7 @@ def _source(record: dict[str, Any]) -> dict[str, object]:
 
 @figure(
     "studies.lost",
-    title="Calls that brought nothing to go on with",
+    title="Calls without a usable reply",
     note=lambda study, frame, p: (
         f"n = {counted(int(frame['replies'].sum()), 'call', 'calls')}. They count in no rate, mean "
         "or coefficient; a call that was never made is not among them."
@@ -226,7 +226,7 @@ def rejected_rows(info: StudyInfo) -> pd.DataFrame:
     "studies.made",
     title="How this study was made",
     note=lambda study, frame, p: (
-        f"n = {counted(len(frame), 'fact', 'facts')}. What nobody stated is not concluded from the "
+        f"n = {counted(len(frame), 'fact', 'facts')}. What nobody stated is not inferred from the "
         "data; digests are cut to 12 characters."
     ),
     definition="making",

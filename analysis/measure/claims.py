@@ -2,7 +2,7 @@
 
 A claim is a sentence that picks somebody or something out: who leans, who refuses more, whom
 wording moves, what disagreement predicts, which clause needs work, who has the most outliers, which
-kinds of models there are. All of them together are wrong
+clusters of models there are. All of them together are wrong
 in at most 5% of studies in which nothing differs: the 5% are split over the subjects
 (Bonferroni), and inside one each looks at all its cells together (Benjamini-Hochberg q-values, or
 intervals widened for as many looks). So a page, which tells one subject, says just what the

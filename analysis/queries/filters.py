@@ -36,7 +36,7 @@ class ScenarioFilter:
     inclusive and compared exactly. `categories` and `groups` are of the taxonomy in use;
     `topics` are as `topic_labels` has them, `refused_by` (queries that one of these models refused)
     as `labels` has it ("": the first labeller there is); `picked`: the key
-    of a selection by hand (`analysis.store.selections`); `near`: queries that one of these
+    of a selection made by hand (`analysis.store.selections`); `near`: queries that one of these
     clauses is near to by likeness of text, under the spec `near_spec` (`specs.spec_key`; "" for
     the one in use); `cited`: queries on which a judge cites one of these clauses; `verdicts`:
     words of `VERDICTS`, one of which fits an answer; `flagged_by`: queries with an answer that one

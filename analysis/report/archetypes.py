@@ -19,7 +19,7 @@ def section(context: Context) -> list[dict[str, Any]] | dict[str, Any]:
     held = study.read(frames.cluster, context.taxonomy.path, source, 0, styled)
     if held is None:
         return {
-            "undefined": f"because kinds need at least {measure.LEAST_MODELS} models with a "
+            "undefined": f"because clusters need at least {measure.LEAST_MODELS} models with a "
             "feature that all of them have"
         }
     return in_short(held.found)

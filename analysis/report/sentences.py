@@ -240,18 +240,18 @@ def _beyond_chance(
 
 
 def clusters(section: Any, labels: Mapping[str, str]) -> str:
-    """Whether there are kinds of models, and who is in which; or that they differ by degree."""
+    """Whether models fall into clusters, and who is in which; or that they differ by degree."""
     if isinstance(section, Mapping) and "undefined" in section:
-        return f"Whether there are kinds of models can't be said, {section['undefined']}."
+        return f"Whether models fall into clusters can't be said, {section['undefined']}."
     if isinstance(section, Mapping):
         return (
-            f"No kinds: {section['none']}. Models that answer alike would look as clustered in "
+            f"No clusters: {section['none']}. Models that answer alike would look as clustered in "
             f"{section['chance']:.0%} of draws."
         )
     who = "; ".join(listed([labels.get(m, m) for m in kind["models"]]) for kind in section)
     return (
-        f"{len(section)} kinds of models: {who}. Models that answer alike would look as clustered "
-        f"in fewer than {claims.SUBJECT_ALPHA:.0%} of draws."
+        f"{len(section)} clusters of models: {who}. Models that answer alike would look as "
+        f"clustered in fewer than {claims.SUBJECT_ALPHA:.0%} of draws."
     )
 
 

@@ -60,7 +60,7 @@ def dendrogram(
     _legend(figure)
     if alike[0] == alike[0]:
         figure.add_vrect(*alike, fillcolor=theme.GRID, line_width=0, layer="below")
-    figure.update_xaxes(title="Distance at which they are joined", rangemode="tozero")
+    figure.update_xaxes(title="Distance at which they join", rangemode="tozero")
     figure.update_yaxes(
         tickvals=list(places.values()),
         showgrid=False,

@@ -23,7 +23,7 @@ from analysis.queries.filters import ScenarioFilter
         ({"families": ("1_0",)}, "one family"),
         ({"scenarios": tuple("abcd")}, "4 scenarios"),
         ({"near": ("a", "b")}, "near clause “a” or “b”"),
-        ({"picked": "0123456789ab"}, "a selection by hand"),
+        ({"picked": "0123456789ab"}, "a selection made by hand"),
         ({"categories": tuple("abcd")}, "4 categories"),
     ],
 )

@@ -91,7 +91,7 @@ def test_two_families_allow_no_claim(small):
         "Clearly ",
         "than chance gives:",
         "predicts flagged",
-        "kinds of models:",
+        "clusters of models:",
     ):
         assert claim not in told
 

@@ -60,7 +60,7 @@ def test_only_runs_that_leave_queries_out_ask_how(settings):
     words = told(full)
     assert "Below 0.700" in words
     assert "0 of 180" not in words
-    assert "Just nearer: of each pair one is left out" in words
+    assert "Just below this distance: one of each pair is left out" in words
 
 
 def test_an_endpoint_is_asked_by_a_click_and_its_distance_measured(settings, monkeypatch):

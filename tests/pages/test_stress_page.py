@@ -65,7 +65,7 @@ def test_a_stage_is_chosen_for_batches_priced_launched_and_watched(settings, pro
     plan = read_plan(settings.runs / run / "plan.json")
     assert plan.batch == {"respond": (CLAUDE, GPT)}
     until(lambda: sum(b["batch_id"] != "" for b in watch(settings, run).batches) == 2)
-    assert "2 batches are with the providers, 60 calls in all" in told(opened(run=run))
+    assert "2 batches are at the providers, 60 calls in all" in told(opened(run=run))
     provider.core.plan.batch_seconds = 0.0
     until(lambda: watch(settings, run).status["state"] == "done", 60)
     assert {batch["state"] for batch in watch(settings, run).batches} == {"over"}

@@ -188,7 +188,7 @@ def test_one_study_twice_or_one_version_twice_is_told(opened):
     app = opened(**BOTH, judged_old="after", judged_new="after")
     assert "Choose two sets of judgements" in texts(app)
     app = opened(**{**BOTH, "old": "house@2.0"})
-    assert any("One version twice" in m.value for m in app.markdown)
+    assert any("The same version twice" in m.value for m in app.markdown)
 
 
 def test_without_a_link_the_two_latest_versions_of_the_spec_in_use_stand_there(opened):

@@ -37,7 +37,7 @@ def cli(tmp_path, monkeypatch):
     monkeypatch.setenv("FAULTLINE_HOME", str(tmp_path / "home"))
 
     def call(*words, code=0, **env):
-        if words[0] in ("plan", "price", "status") and not env:
+        if words[0] in ("plan", "price", "status", "pause") and not env:
             done = here([*map(str, words)])
             assert done.returncode == code, (done.stdout, done.stderr)
             return done

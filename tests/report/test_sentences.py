@@ -187,11 +187,11 @@ def test_with_too_few_families_to_deal_among_nobody_has_more_than_chance():
 
 def test_kinds_are_named_only_where_there_are_any():
     assert sentences.clusters({"none": "the models differ by degree", "chance": 0.31}, {}) == (
-        "No kinds: the models differ by degree. Models that answer alike would look as clustered "
-        "in 31% of draws."
+        "No clusters: the models differ by degree. Models that answer alike would look as "
+        "clustered in 31% of draws."
     )
     two = [{"models": ["a", "b"]}, {"models": ["c"]}]
-    assert "2 kinds of models: Ash and b; c." in sentences.clusters(two, {"a": "Ash"})
+    assert "2 clusters of models: Ash and b; c." in sentences.clusters(two, {"a": "Ash"})
     assert "can't be said, because of few" in sentences.clusters(
         {"undefined": "because of few"}, {}
     )

@@ -26,7 +26,7 @@ def labels(study: OpenStudy, people: str) -> pd.DataFrame:
     until = human_labels.revision_of(people)
     if until is None or human_labels.key(study, until) != people:
         raise FaultlineError(
-            f"The labels of people that this figure rests on ({people}) are not in this home: they "
+            f"People's labels that this figure rests on ({people}) are not in this home: they "
             f"were given, or imported in another order, elsewhere. Ask for it without the "
             "parameter “people”, and it rests on the labels that are here."
         )

@@ -56,7 +56,10 @@ def clustered(view: View, number: int) -> frames.Clustered | None:
 def _number(models: int) -> int:
     """How many clusters are asked for, 0 as the data say."""
     most = min(measure.MOST_CLUSTERS, models - 1)
-    options = {_AUTO: "As the data say", **{str(k): f"{k} clusters" for k in range(2, most + 1)}}
+    options = {
+        _AUTO: "Chosen from the data",
+        **{str(k): f"{k} clusters" for k in range(2, most + 1)},
+    }
     with st.container(width=190):
         chosen = address.choice(
             "kinds",

@@ -178,7 +178,7 @@ def _chosen(
 def _once(view: View) -> None:
     """What it takes to compare a version with itself."""
     problems.empty(
-        "One version twice",
+        "The same version twice",
         "Choose two different versions to compare; or have the answers judged again under this one "
         "and load that run onto the study: two runs are compared here, too.",
     )

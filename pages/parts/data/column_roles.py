@@ -53,7 +53,8 @@ def ask(settings: Settings, about: str, found: Mapping[str, Any]) -> None:
     st.caption(
         "These columns are known under their own names. A mapping changes that."
         if found["known"]
-        else "Say which columns hold the query, the model and the answer; the others may stay."
+        else "Say which columns hold the query, the model and the answer; leave the others as they "
+        "are."
     )
     st.dataframe(
         pd.DataFrame(found["rows"], columns=found["columns"]),

@@ -6,9 +6,9 @@ from analysis.parse.making import Selection
 
 _LABELS = {
     Selection.UNKNOWN: "I don't know",
-    Selection.ALL: "None was left out for its disagreement",
+    Selection.ALL: "All of them, whatever their disagreement",
     Selection.HIGH: "Only queries that models disagreed on",
-    Selection.STRATA: "So many from each bin of disagreement",
+    Selection.STRATA: "A set number from each bin of disagreement",
 }
 
 

@@ -18,7 +18,8 @@ def agreement_of_all(view: View, judged: JudgeData) -> None:
     if len(judged.judges) < 2:
         problems.empty(
             "One judge only",
-            f"Agreement takes two judges. {names} flags {_flags_alone(view, judged)} of answers.",
+            f"Agreement needs at least two judges. {names} flags {_flags_alone(view, judged)} of "
+            "answers.",
         )
         return
     st.text(

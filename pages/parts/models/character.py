@@ -63,7 +63,7 @@ def archetype(view: View, model: str) -> None:
         )
         return
     if clustered.found.none:
-        st.text("No kinds: the models differ by degree.")
+        st.text("No clusters: the models differ by degree.")
         links.page(view.info, "archetypes", "All models")
         return
     clusters = clustered.found.clusters

@@ -98,7 +98,9 @@ def listed(view: View, found: OutlierData) -> None:
     models = dict(zip(known["model"].astype(str), known["label"].astype(str), strict=True))
     model = address.choice("model", "Model", {"all": "All models", **models}, default="all")
     if found.frame.empty or not (model == "all" or (found.frame["model"] == model).any()):
-        problems.empty("No case", "No answer is this far from the others. Loosen the rule above.")
+        problems.empty(
+            "No case", "No answer is this far from the others. Choose a looser rule above."
+        )
         return
     shown = figure.show(
         view,

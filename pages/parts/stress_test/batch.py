@@ -45,7 +45,7 @@ def under_way(seen: Watch) -> None:
     if out:
         words = f"{out} batches are" if out > 1 else "One batch is"
         st.text(
-            f"{words} with the providers, {seen.calls_in_batches:,} calls in all. They go on while "
+            f"{words} at the providers, {seen.calls_in_batches:,} calls in all. They go on while "
             "this run is paused or its runner is gone; resuming it collects the answers."
         )
     frame = pd.DataFrame(seen.batches)

@@ -48,7 +48,7 @@ def choose(catalog: Catalog, stages: Sequence[str]) -> RoleChoice:
     single = _single([name for name in SINGLE if name in played], ready)
     if keyless:
         st.caption(
-            f"{len(keyless)} more models are known and can't be asked yet: their key or price is "
+            f"{len(keyless)} more models are known and can't be called yet: their key or price is "
             f"missing ({', '.join(keyless[:3])}, …). Type a name to plan with one. Keys come from "
             f"the environment, prices and further models from {PROVIDERS_FILE}."
         )
@@ -99,8 +99,8 @@ def _single(roles: Sequence[str], ready: list[str]) -> dict[str, str]:
                 index=None,
                 placeholder="Chosen for you",
                 key=f"stress-{role}",
-                help=f"The model that {ROLES[role].does}. Left open, it is one that gives no "
-                "answers of its own, where there is one.",
+                help=f"The model that {ROLES[role].does}. If you leave it open, it is a model "
+                "that gives no answers of its own, where there is one.",
                 accept_new_options=True,
                 width=190,
             )

@@ -45,7 +45,7 @@ def choose(stages: Sequence[str], catalog: Catalog) -> tuple[str | None, float |
             named[model.id] = f"{model.id} ({'ready' if able.ok else 'no key or price'})"
     with st.container(key="near", horizontal=True, gap="medium"):
         embedder = st.selectbox(
-            "Near duplicates by",
+            "Find near duplicates by",
             list(named),
             format_func=lambda n: named.get(n, n),
             width=300,
@@ -55,7 +55,7 @@ def choose(stages: Sequence[str], catalog: Catalog) -> tuple[str | None, float |
             "endpoint:name.",
         )
         distance = st.number_input(
-            "Count as one below",
+            "Duplicates if nearer than",
             0.0,
             2.0,
             None,
@@ -74,7 +74,7 @@ def preview(view: View, embedder: str | None, distance: float | None, catalog: C
     if embedder is None or view.opened is None:
         return
     box = st.expander(
-        "Which queries would count as one",
+        "Which queries would count as duplicates",
         icon=":material/compare_arrows:",
         on_change="rerun",
         key="near-preview",
@@ -159,13 +159,13 @@ def pairs(found: Sequence[QueryPair]) -> None:
         "of the lower ask for the same, a larger one."
     )
     groups = {
-        "Just nearer: of each pair one is left out": [p for p in found if not p.kept],
-        "Just further: both stay": [p for p in found if p.kept],
+        "Just below this distance: one of each pair is left out": [p for p in found if not p.kept],
+        "Just above it: both stay": [p for p in found if p.kept],
     }
     for title, members in groups.items():
         st.markdown(f"**{title}**")
         if not members:
-            st.caption("No pair of these queries lies there.")
+            st.caption("No pair of these queries is in this range.")
         for pair in members[:_SHOWN]:
             with st.container(border=True, gap="xsmall"):
                 st.caption(f"Distance {pair.distance:.3f}")

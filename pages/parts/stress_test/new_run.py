@@ -183,7 +183,7 @@ def _again() -> tuple[tuple[str, ...], int, int]:
             help="How often each model is asked each query. Measures take the first answer.",
         )
         noise = st.number_input(
-            "Repeat for noise",
+            "Repeats to measure noise",
             0,
             20_000,
             NOISE_FAMILIES,
@@ -350,7 +350,7 @@ def _price(priced: dict[str, Any]) -> None:
             "Hours, at most" if batched else "Hours",
             f"{priced['hours']:.1f}",
             width="content",
-            help="A batch counts with the 24 hours that it may take." if batched else None,
+            help="Batches are counted at the 24 hours that they may take." if batched else None,
         )
     rows = [
         {

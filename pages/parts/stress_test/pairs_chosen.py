@@ -23,7 +23,7 @@ class PairChoice:
 def choose(settings: Settings) -> PairChoice:
     """The choice, and the box that goes with it. Raises FaultlineError for one left empty."""
     way = st.segmented_control(
-        "What is set against each other",
+        "Which values are set against each other",
         [_ANY, _CATEGORIES, _OWN],
         default=_ANY,
         required=True,

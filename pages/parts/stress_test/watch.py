@@ -151,7 +151,7 @@ def _said(sentence: str) -> None:
 
 def _after(view: View, run: str, seen: Watch) -> None:
     """Into a study, half-way too, or out as the public dataset's parquet."""
-    st.header("What it has so far", anchor=False)
+    st.header("Results so far", anchor=False)
     if criteria.SPEC.name in seen.plan.stages:
         _drafts(view, run)
         if respond.SPEC.name not in seen.plan.stages:
