@@ -72,7 +72,7 @@ def columns_in_child(paths: Sequence[Path], settings: Settings) -> dict[str, Any
     """`look`: a file's columns with the roles they would have, and its first rows."""
     task = {"task": "columns", "paths": [str(p) for p in paths]}
     found = _done("Looking at the columns", task, settings, SMALL)
-    return {key: found[key] for key in ("columns", "roles", "rows", "known")}
+    return {key: found[key] for key in ("columns", "roles", "rows", "known", "model")}
 
 
 def _size(paths: Sequence[Path]) -> int:

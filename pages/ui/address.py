@@ -420,9 +420,9 @@ def no_choice(*names: str) -> None:
         note_unknown(name, [v for v in get_all(name) if v])
 
 
-def note_missed(sentence: str) -> None:
-    """Note a sentence about the address that belongs to no one parameter."""
-    session.setdefault("_missed", {})[sentence] = sentence
+def note_missed(sentence: str, name: str = "") -> None:
+    """Note a sentence about the address; about the parameter `name`, where it belongs to one."""
+    session.setdefault("_missed", {})[name or sentence] = sentence
 
 
 def forget_missed(name: str) -> None:

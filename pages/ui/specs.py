@@ -112,10 +112,10 @@ def _resolved(study: OpenStudy, asked: str, options: dict[str, str]) -> JudgedSe
     found = study_specs.chosen(study, asked)
     if found.key not in options and not found.digest:
         there = ", ".join(options.values())
-        problems.problem(
-            "Spec not found",
+        address.note_missed(
             f"The link names the spec “{asked[:80]}”, which neither this study nor the library "
             f"has. Here are: {there}. The judgements are read under the study's own.",
+            "spec",
         )
         address.forget("spec")
         return study_specs.chosen(study)

@@ -39,9 +39,12 @@ _REFUSED = {
     ".rar": ("a RAR archive", "unpack it and load the files in it"),
     ".bz2": ("a bzip2 archive", "unpack it (bunzip2) and load what is in it"),
     ".xz": ("an XZ archive", "unpack it (unxz) and load what is in it"),
-    ".pkl": ("a Python pickle", "which can run code when it is read: write it as parquet"),
-    ".pickle": ("a Python pickle", "which can run code when it is read: write it as parquet"),
-    ".pt": ("a PyTorch file", "which can run code when it is read: write its rows as JSONL"),
+    ".pkl": ("a Python pickle", "it can run code when it is read, so write it as parquet"),
+    ".pickle": ("a Python pickle", "it can run code when it is read, so write it as parquet"),
+    ".pt": ("a PyTorch file", "it can run code when it is read, so write its rows as JSONL"),
+    ".rtf": ("a rich text document", "write its rows as CSV or JSONL and load that"),
+    ".msgpack": ("a MessagePack file", "write its rows as JSONL and load that"),
+    ".safetensors": ("a file of model weights", "give the answers of the model, as JSONL"),
     ".db": ("a database", "write the table as CSV or parquet and load that"),
     ".sqlite": ("an SQLite database", "write the table as CSV or parquet and load that"),
     ".sqlite3": ("an SQLite database", "write the table as CSV or parquet and load that"),
@@ -82,6 +85,8 @@ def refusal(path: Path) -> FaultlineError:
     """The sentence for a file that can't be loaded: what it is, and what to do."""
     ending = path.suffix.lower()
     name = file_name(path)
+    if ending in PACKED and Path(path.stem).suffix.lower() == ".tar":
+        return FaultlineError(f"{name} is a tar archive: unpack it and load the files in it.")
     if ending in PACKED:
         return FaultlineError(
             f"{name} does not say what is packed in it. Name it after what it holds, such as "

@@ -27,7 +27,8 @@ MOST_KEPT = 200
 
 def look(paths: Sequence[Path], settings: Settings) -> dict[str, Any]:
     """The first file's columns, their roles ("" where none is told), ten rows as texts, and
-    whether the columns are known as they are. Raises FaultlineError for what can't be read."""
+    whether the columns are known as they are, and the `model` that was said last of a file that
+    names none. Raises FaultlineError for what can't be read."""
     found = [file for path in paths for file in expand(path)]
     if not found:
         raise FaultlineError("There is no file to look at.")
@@ -50,6 +51,7 @@ def look(paths: Sequence[Path], settings: Settings) -> dict[str, Any]:
         "roles": recalled(settings, names) or {c: guess.get(c, "") for c in names},
         "rows": [[_shown(row.get(c)) for c in names] for row in rows[:ROWS]],
         "known": columns.is_known(facts.columns, found[0].name),
+        "model": "" if "model" in names else said_last(settings, names).get("model", ""),
     }
 
 
@@ -76,6 +78,11 @@ def remember(settings: Settings, names: Sequence[str], mapping: Mapping[str, str
     newest = dict(list(kept.items())[-MOST_KEPT:])
     with replacing(_file(settings)) as aside:
         aside.write_text(json.dumps(newest, ensure_ascii=False), encoding="utf-8")
+
+
+def said_last(settings: Settings, names: Sequence[str]) -> dict[str, str]:
+    """The mapping that was kept last for a file with these columns; empty where there is none."""
+    return dict(_kept(settings).get(_key(names), {}))
 
 
 def recalled(settings: Settings, names: Sequence[str]) -> dict[str, str] | None:

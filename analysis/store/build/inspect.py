@@ -141,7 +141,10 @@ def _check_magic(path: Path) -> None:
         raise FaultlineError(f"{path} can't be read: {error.strerror}.") from None
     check_kind(path, head)
     if head[:4] != b"PAR1":
-        raise FaultlineError(f"{path.name} is not a parquet file, whatever its name says.")
+        raise FaultlineError(
+            f"{path.name} is not a parquet file, whatever its name says. Name it after what it "
+            "holds (.csv, .tsv, .jsonl or .json), or give the right file."
+        )
     if tail != b"PAR1" or size < 12:
         raise FaultlineError(f"{path.name} is a parquet file that was cut off. Fetch it again.")
 

@@ -67,6 +67,7 @@ def ask(settings: Settings, about: str, found: Mapping[str, Any]) -> None:
     if "model" not in chosen.values() and "model" not in names:
         model = st.text_input(
             "The model, where the file has answers of one alone and no column for it",
+            value=found["model"],
             key="role-model",
             placeholder="gpt-4o",
         ).strip()

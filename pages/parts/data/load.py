@@ -26,7 +26,6 @@ from pages.ui.jobs import jobs
 
 _TIMES = "_uploads"
 _KINDS = ("Hugging Face", "Upload", "Path on this machine")
-_ENDINGS = [e.lstrip(".") for e in (*containers.READABLE, *containers.PACKED, containers.INSPECT)]
 _KEEP = "Count error texts as answers"
 _KEEP_HELP = (
     "Texts that read like failed calls (“[ERROR] 429 …”, “[BLOCKED]”, {“error”: …}) are counted as "
@@ -72,8 +71,7 @@ def _upload(view: View) -> None:
     times = session.get(_TIMES, 0)
     files = st.file_uploader(
         "Files of rows: parquet, CSV, TSV, JSON, JSONL, Arrow, also as .gz or .zst",
-        type=_ENDINGS,
-        accept_multiple_files=True,
+        accept_multiple_files=True,  # of any kind: what can't be read is told what to do
         key=f"upload-{times}",
     )
     suggestion = Path(files[0].name).stem if files else "My upload"

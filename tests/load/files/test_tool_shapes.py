@@ -206,6 +206,10 @@ def test_a_first_look_shows_rows_and_recalls_what_was_said(settings, tmp_path):
     assert (
         recalled(settings, ["a", "b"]) == look([path], settings)["roles"] == {"a": "query", "b": ""}
     )
+    assert look([path], settings)["model"] == ""
+    remember(settings, ["b", "a"], {"a": "query", "b": "response", "model": "gpt-4o"})
+    again = look([path], settings)
+    assert (again["model"], again["roles"]) == ("gpt-4o", {"a": "query", "b": "response"})
 
 
 @pytest.mark.parametrize("told", ["query", "a=", "=query", "a=nonsense"])
@@ -419,6 +423,9 @@ def test_tables_as_spreadsheets_write_them(settings, tmp_path, content):
         ),
         ("a.csv", b"<!DOCTYPE html><html><title>Sign in</title>", "web page"),
         ("a.pq", b"PAR1", r"rename it to \.parquet"),
+        ("a.tar.gz", b"x", "tar archive: unpack it"),
+        ("a.pkl", b"x", "Python pickle: it can run code"),
+        ("a.parquet", b'{"query": "Why?"}', r"Name it after what it holds"),
     ],
 )
 def test_what_is_no_data_says_so(settings, tmp_path, name, content, said):
