@@ -3,6 +3,7 @@
 import io
 import re
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -65,6 +66,20 @@ def test_an_upload_becomes_a_study_that_can_be_opened_and_deleted(visit, good, s
     assert visitor.errors == []
 
 
+def test_a_study_downloads_as_one_file_with_its_labels(visit, tmp_path):
+    visitor = visit("data?study=example")
+    with visitor.page.expect_download(timeout=90_000) as waiting:
+        visitor.page.locator(".st-key-file-example").get_by_role("button").first.click()
+    assert waiting.value.suggested_filename == "example.duckdb"
+    made = tmp_path / "example.duckdb"
+    waiting.value.save_as(made)
+    with duckdb.connect(str(made), read_only=True) as con:
+        (labels,) = con.execute("SELECT count(*) FROM response_types").fetchall()[0]
+        (answers,) = con.execute("SELECT count(*) FROM response_texts").fetchall()[0]
+    assert labels > 0 < answers
+    assert visitor.errors == []
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
@@ -86,6 +101,15 @@ def test_a_bad_upload_is_told_so_in_a_sentence(visit, tmp_path, server, name, co
     assert sorted(p.name for p in (server.home / "studies").iterdir()) == before
     visitor.page.get_by_role("button", name="Dismiss").first.click()
     visitor.idle()
+
+
+def test_a_file_of_another_kind_is_told_what_it_is_and_what_to_do(visit, tmp_path):
+    path = tmp_path / "rows.xlsx"
+    path.write_bytes(b"PK\x03\x04")
+    visitor = visit("data?section=Load&from=Upload")
+    upload(visitor, path)
+    visitor.idle()
+    assert "rows.xlsx is an Excel workbook: save the sheet as CSV" in " ".join(visitor.problems())
 
 
 def test_a_name_that_reaches_outside_is_refused_in_the_page(visit, good, server):
