@@ -127,10 +127,15 @@ HOSTILE = (None, -1, "x'; --", [["x"]], {"values": [1]}, {"d_min": "x"}, {"model
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_any_parameter_from_a_file_is_drawn_or_refused_in_a_sentence(planted, parameters, name):
+@pytest.mark.parametrize(
+    "values", [HOSTILE[1::2], pytest.param(HOSTILE, marks=pytest.mark.slow)], ids=["some", "all"]
+)
+def test_any_parameter_from_a_file_is_drawn_or_refused_in_a_sentence(
+    planted, parameters, name, values
+):
     given = parameters.get(name, {})
     for key in catalog.find(name).defaults:
-        for value in HOSTILE:
+        for value in values:
             # What is refused is refused before anything is computed, so this is cheap.
             with suppress(FaultlineError):
                 catalog.compute(planted, catalog.bind(planted, name, **{**given, key: value}))

@@ -387,25 +387,37 @@ UNPINNED = {"scenarios.answers"}
 """Figures that a page shows in its own way, with the export menu alone."""
 
 
+@pytest.fixture(scope="module")
+def slides(studies):
+    """The slide of a menu's figure, drawn once."""
+    known: dict[tuple[str, FigureRequest], findings.Drawn] = {}
+
+    def slide(menu):
+        key, study = (menu.study, menu.request), studies[menu.study]
+        if key not in known:
+            finding = Finding(
+                FIGURE,
+                "",
+                "",
+                menu.study,
+                study.info.content_hash,
+                recipe=menu.request.name,
+                params=menu.request.parameters,
+            )
+            known[key] = findings.whole(finding, findings.parts(study, finding))
+        return known[key]
+
+    return slide
+
+
 @EACH
-def test_the_words_of_a_figure_are_its_own_on_screen_pin_and_slide(seen, studies, computed, at):
+def test_the_words_of_a_figure_are_its_own_on_screen_pin_and_slide(seen, computed, slides, at):
     for menu in seen(at):
-        study = studies[menu.study]
-        content = computed(menu)
+        content, slide = computed(menu), slides(menu)
         assert menu.content.title == content.title
         assert menu.content.note == content.note
         pinned = None if menu.request.name in UNPINNED else content.title
         assert menu.pinned == pinned
-        finding = Finding(
-            FIGURE,
-            "",
-            "",
-            menu.study,
-            study.info.content_hash,
-            recipe=menu.request.name,
-            params=menu.request.parameters,
-        )
-        slide = findings.whole(finding, findings.parts(study, finding))
         assert slide.title == content.title
         assert slide.note == content.note
         assert slide.alt == content.alt

@@ -106,7 +106,7 @@ def test_the_command_line_refuses_a_pipe_too(
     assert "Traceback" not in wrong
 
 
-def claims(path: Path, rows: int = 4_900_000, text: int = 100_000) -> Path:
+def claims(path: Path, rows: int = 1_000_000, text: int = 100_000) -> Path:
     """Some kilobytes that hold `rows` rows with an answer of `text` characters each."""
     constant = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int8()), ["x" * text])
     table = pa.table(

@@ -22,7 +22,7 @@ SEEDS = st.integers(0, 2**32)
 
 
 @pytest.mark.parametrize("wire", list(WIRES))
-@examples(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=SEEDS, share=st.sampled_from([0.3, 0.7]))
 @example(seed=418, share=0.7)  # a batch that was taken, and that the provider's list leaves out
 def test_a_run_goes_on_ends_and_covers_its_bill(wire, seed, share, tmp_path_factory, monkeypatch):
