@@ -165,6 +165,7 @@ def test_a_detached_run_outlives_its_caller(cli, tmp_path):
     ],
 )
 def test_a_mistake_is_one_sentence(tmp_path, monkeypatch, words, sentence):
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FAULTLINE_HOME", str(tmp_path / "home"))
     done = here(words)
     assert done.returncode == 2
