@@ -4,14 +4,13 @@ it can't show and why, and shows the rest."""
 import pandas as pd
 import pytest
 from make_rows import load, many, parquet, wide
-from streamlit.testing.v1 import AppTest
+from page_kit import opened, said
 
 from analysis.load.labels import label_study
 from analysis.settings import Settings
 from analysis.store import labels
 from analysis.store.study import open_study
 
-APP = __file__.replace("tests/pages/test_odd_character.py", "app.py")
 HOSTILE = "<img src=x onerror=alert(1)> [a](http://x) **b** $c$"
 FOUR = ["o3", "grok_4", "gpt_4_1", "claude_opus_4"]
 PAGES = [
@@ -74,20 +73,6 @@ def _all_refused(study):
     labels.store(study, "response_types", "hand 1", kinds)
     empty = pd.DataFrame({"scenario_no": [1], "topic": ["politics"], "source": ["hand 1"]})
     labels.store(study, "topics", "hand 1", empty)
-
-
-def opened(home, monkeypatch, study, page, **query):
-    monkeypatch.setenv("FAULTLINE_HOME", str(home))
-    app = AppTest.from_file(APP, default_timeout=60)
-    for key, value in {"study": study, **query}.items():
-        app.query_params[key] = value
-    app.switch_page(f"pages/{page}.py").run()
-    assert not app.exception
-    return app
-
-
-def said(app, icon):
-    return [m.value.split("**")[1] for m in app.markdown if f":material/{icon}:" in m.value]
 
 
 def pairs():

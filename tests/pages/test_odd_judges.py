@@ -3,11 +3,10 @@ words, a hundred thousand characters; and nothing that a judge wrote is ever liv
 
 import pytest
 from make_rows import judged, load, many, parquet
-from streamlit.testing.v1 import AppTest
+from page_kit import opened
 
 from analysis.settings import Settings
 
-APP = __file__.replace("tests/pages/test_odd_judges.py", "app.py")
 HOSTILE = "<script>alert(1)</script> ![x](http://evil.example/x.png) **b**"
 ROWS = many(30, seed=8, gaps=0)
 WORDS = ("compliant", "non-compliant", "ambiguous")
@@ -39,16 +38,6 @@ def home(tmp_path_factory):
     for name, held in STUDIES.items():
         load(settings, rows, parquet(folder / f"{name}.parquet", held), study=name)
     return settings.home
-
-
-def opened(home, monkeypatch, study, page, **query):
-    monkeypatch.setenv("FAULTLINE_HOME", str(home))
-    app = AppTest.from_file(APP, default_timeout=60)
-    for key, value in {"study": study, **query}.items():
-        app.query_params[key] = value
-    app.switch_page(f"pages/{page}.py").run()
-    assert not app.exception
-    return app
 
 
 @pytest.mark.parametrize("page", ["judges", "compliance", "clauses"])

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from streamlit.testing.v1 import AppTest
+from page_kit import stress_test as opened
 
 from analysis.load.specs import load_spec
 from analysis.load.taxonomy import load_taxonomy
@@ -13,7 +13,6 @@ from pipeline.plan.make import Wish, make_plan
 from pipeline.providers.catalog import load
 from pipeline.run import control as runs
 
-APP = __file__.replace("tests/pages/test_odd_plans.py", "app.py")
 GPT = "gpt_5_4_mini"
 
 
@@ -28,15 +27,6 @@ def settings(shared, monkeypatch):
     for name in ("OPENAI_API_KEY", "FAULTLINE_OPENAI_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
     return shared
-
-
-def opened(**query):
-    app = AppTest.from_file(APP, default_timeout=60)
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.switch_page("pages/stress_test.py").run()
-    assert not app.exception
-    return app
 
 
 def problems(app):

@@ -3,11 +3,10 @@
 import pandas as pd
 import pytest
 from make_rows import load, many, parquet, wide
-from streamlit.testing.v1 import AppTest
+from page_kit import opened, said
 
 from analysis.settings import Settings
 
-APP = __file__.replace("tests/pages/test_odd_values.py", "app.py")
 HOSTILE = "<img src=x onerror=alert(1)> [a](http://x) **b** $c$"
 
 
@@ -52,20 +51,6 @@ def home(tmp_path_factory):
     JUDGED.to_parquet(folder / "judged.parquet")
     load(settings, folder / "judged.parquet", study="judged")
     return settings.home
-
-
-def opened(home, monkeypatch, study, page, **query):
-    monkeypatch.setenv("FAULTLINE_HOME", str(home))
-    app = AppTest.from_file(APP, default_timeout=60)
-    for key, value in {"study": study, **query}.items():
-        app.query_params[key] = value
-    app.switch_page(f"pages/{page}.py").run()
-    assert not app.exception
-    return app
-
-
-def said(app, icon):
-    return [m.value.split("**")[1] for m in app.markdown if f":material/{icon}:" in m.value]
 
 
 @pytest.mark.parametrize("study", [*STUDIES, "judged"])

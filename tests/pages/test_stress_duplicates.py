@@ -2,8 +2,9 @@
 
 import pytest
 from batch_kit import until
+from page_kit import stress_test as opened
+from page_kit import told
 from provider_kit import served
-from streamlit.testing.v1 import AppTest
 
 from analysis.queries.samples import families
 from analysis.settings import Settings
@@ -13,7 +14,6 @@ from pipeline.run.status import list_runs, selection, status
 from pipeline.simulator.provider import said
 from tests.fake_provider.faults import FaultPlan
 
-APP = __file__.replace("tests/pages/test_stress_duplicates.py", "app.py")
 SMALL = "text_embedding_3_small"
 
 
@@ -28,19 +28,6 @@ def home(tmp_path_factory):
 def settings(home, monkeypatch):
     monkeypatch.setenv("FAULTLINE_HOME", str(home.home))
     return home
-
-
-def opened(**query):
-    app = AppTest.from_file(APP, default_timeout=60)
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.switch_page("pages/stress_test.py").run()
-    assert not app.exception
-    return app
-
-
-def told(app):
-    return " ".join(str(one.value) for one in (*app.text, *app.caption, *app.markdown))
 
 
 def unfolded(app):

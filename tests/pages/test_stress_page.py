@@ -2,16 +2,15 @@
 
 import pytest
 from batch_kit import CLAUDE, GPT, until
+from page_kit import stress_test as opened
+from page_kit import told
 from provider_kit import served
-from streamlit.testing.v1 import AppTest
 
 from analysis.settings import Settings
 from pipeline.plan.plan import read_plan
 from pipeline.run.status import list_runs, watch
 from pipeline.simulator.provider import said
 from tests.fake_provider.faults import FaultPlan
-
-APP = __file__.replace("tests/pages/test_stress_page.py", "app.py")
 
 
 @pytest.fixture
@@ -26,19 +25,6 @@ def provider(monkeypatch):
         monkeypatch.setenv("FAULTLINE_OPENAI_BASE_URL", server.openai_url)
         monkeypatch.setenv("FAULTLINE_ANTHROPIC_BASE_URL", server.url)
         yield server
-
-
-def opened(**query):
-    app = AppTest.from_file(APP, default_timeout=60)
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.switch_page("pages/stress_test.py").run()
-    assert not app.exception
-    return app
-
-
-def told(app):
-    return " ".join(str(one.value) for one in (*app.text, *app.caption, *app.markdown))
 
 
 def test_with_simulated_models_only_there_is_no_batch_to_choose(settings):
