@@ -142,17 +142,7 @@ def grades(shares: pd.DataFrame, models: Mapping[str, str], words: Mapping[str, 
                 x=mine["value"],
                 name=words[grade],
                 orientation="h",
-                marker={
-                    "color": hue,
-                    "line": {"width": 1, "color": theme.RULE},
-                    "pattern": {
-                        "shape": pattern,
-                        "size": 6,
-                        "solidity": 0.12,
-                        "fillmode": "overlay",
-                        "fgcolor": "rgba(20,24,28,0.55)",
-                    },
-                },
+                marker=theme.patterned(hue, pattern),
                 customdata=[[m, grade] for m in there],
                 hovertext=[
                     f"{label}: {r['value']:.1%} {words[grade]}<br>95%: {r['low']:.1%} to "
@@ -162,26 +152,7 @@ def grades(shares: pd.DataFrame, models: Mapping[str, str], words: Mapping[str, 
                 hovertemplate="%{hovertext}<extra></extra>",
             )
         )
-    theme.framed(
-        figure,
-        110 + 30 * max(len(there), 1),
-        barmode="stack",
-        showlegend=True,
-        bargap=0.25,
-        margin={"l": 8, "r": 8, "t": 8, "b": 70},
-        legend={
-            "orientation": "h",
-            "x": 0,
-            "y": 0,
-            "yref": "container",
-            "yanchor": "bottom",
-            "traceorder": "normal",
-            "font": {"size": 11},
-        },
-    )
-    figure.update_xaxes(range=[0, 1], tickformat=".0%", nticks=6)
-    figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
-    return figure
+    return theme.stacked(figure, 110 + 30 * max(len(there), 1), legend_height=70)
 
 
 def grades_alt(shares: pd.DataFrame, models: Mapping[str, str]) -> str:

@@ -179,43 +179,13 @@ def types(shares: pd.DataFrame, rows: Mapping[str, str]) -> go.Figure:
                 x=table[kind],
                 name=kind,
                 orientation="h",
-                marker={
-                    "color": hue,
-                    "line": {"width": 1, "color": theme.RULE},
-                    "pattern": {
-                        "shape": pattern,
-                        "size": 6,
-                        "solidity": 0.12,
-                        "fillmode": "overlay",
-                        "fgcolor": "rgba(20,24,28,0.55)",
-                    },
-                },
+                marker=theme.patterned(hue, pattern),
                 customdata=table[["n"]],
                 hovertemplate=f"%{{y}}: %{{x:.1%}} {kind}"
                 " (n = %{customdata[0]:,})<extra></extra>",
             )
         )
-    height = 120 + _ROW * max(len(rows), 1)
-    theme.framed(
-        figure,
-        height,
-        barmode="stack",
-        showlegend=True,
-        bargap=0.25,
-        margin={"l": 8, "r": 8, "t": 8, "b": 100},
-        legend={
-            "orientation": "h",
-            "x": 0,
-            "y": 0,
-            "yref": "container",
-            "yanchor": "bottom",
-            "traceorder": "normal",
-            "font": {"size": 11},
-        },
-    )
-    figure.update_xaxes(range=[0, 1], tickformat=".0%", nticks=6)
-    figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
-    return figure
+    return theme.stacked(figure, 120 + _ROW * max(len(rows), 1), legend_height=100)
 
 
 def types_alt(shares: pd.DataFrame, rows: Mapping[str, str]) -> str:

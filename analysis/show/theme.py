@@ -144,3 +144,42 @@ def framed(figure: go.Figure, height: int, **layout: Any) -> go.Figure:
     figure.update_yaxes(fixedrange=True, automargin=True, gridcolor=GRID, zeroline=False)
     figure.update_layout(**layout)
     return figure
+
+
+def patterned(hue: str, pattern: str) -> dict[str, object]:
+    """The marker of a bar that is told from others by its pattern, too."""
+    return {
+        "color": hue,
+        "line": {"width": 1, "color": RULE},
+        "pattern": {
+            "shape": pattern,
+            "size": 6,
+            "solidity": 0.12,
+            "fillmode": "overlay",
+            "fgcolor": "rgba(20,24,28,0.55)",
+        },
+    }
+
+
+def stacked(figure: go.Figure, height: int, legend_height: int) -> go.Figure:
+    """Bars of shares that add up to 1, a row each, the legend below them (pixels)."""
+    framed(
+        figure,
+        height,
+        barmode="stack",
+        showlegend=True,
+        bargap=0.25,
+        margin={"l": 8, "r": 8, "t": 8, "b": legend_height},
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "y": 0,
+            "yref": "container",
+            "yanchor": "bottom",
+            "traceorder": "normal",
+            "font": {"size": 11},
+        },
+    )
+    figure.update_xaxes(range=[0, 1], tickformat=".0%", nticks=6)
+    figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
+    return figure
