@@ -34,7 +34,7 @@ _LOOKS: Mapping[str, tuple[str, str]] = {
     ResponseType.COMPLETE: ("#9B3922", ""),
     UNSURE: (theme.QUIET, "+"),
     COMPLIED: ("#7DB8B5", ""),
-    REFUSED: ("#C4703E", ""),
+    REFUSED: ("#C4703E", "/"),
 }
 
 
