@@ -13,7 +13,7 @@ from analysis.figures.inputs import other_study
 from analysis.figures.phrases import counted, name_of
 from analysis.files.columns import Column, Format
 from analysis.queries import studies
-from analysis.registry import LISTED, SAID, registry
+from analysis.registry import CORRECTED, LISTED, registry
 from analysis.store.study import OpenStudy, StudyInfo
 from analysis.text_safety import contained
 
@@ -322,7 +322,7 @@ def warnings(info: StudyInfo) -> list[str]:
 
 
 def _names_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
-    told = int((~frame["read"].isin([LISTED, SAID])).sum())
+    told = int((~frame["read"].isin([LISTED, CORRECTED])).sum())
     return (
         f"n = {counted(len(frame), 'name', 'names')}, {told:,} of them not on the list: for these, "
         "model and provider are read from the name, without prefixes and dates. Snapshots of one "

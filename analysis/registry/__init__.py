@@ -12,16 +12,16 @@ from analysis.registry.entries import (
     Price,
     Provider,
 )
-from analysis.registry.lookup import LISTED, SAID, Registry, of_home, registry
+from analysis.registry.lookup import CORRECTED, LISTED, Registry, of_home, registry
 from analysis.registry.names import spelled_id
 from analysis.registry.reading import PROVIDERS_FILE, SYMBOLS, check_endpoint
 
 __all__ = [
+    "CORRECTED",
     "LISTED",
     "NO_COLOR",
     "OTHER",
     "PROVIDERS_FILE",
-    "SAID",
     "SYMBOLS",
     "Capabilities",
     "Endpoint",

@@ -34,7 +34,7 @@ from analysis.registry.names import (
 from analysis.registry.reading import provider_named
 from analysis.text_safety import contained
 
-LISTED, SAID = "listed", "said by a person"
+LISTED, CORRECTED = "listed", "said by a person"
 """How a name was read, where nothing was guessed."""
 
 
@@ -142,7 +142,7 @@ class Registry:
         """How a name as a file writes it was read, in words for a table."""
         correction = self.corrections.get(spelling.strip())
         if correction is not None or model_id in self._corrections_of:
-            return SAID
+            return CORRECTED
         model = self.model(model_id)
         if model.family:
             return f"a snapshot of {self.model(model.family).label}, by its date"

@@ -1,4 +1,4 @@
-"""Clauses as pages and recipes read them: the list with its parts, rivals, cases, arguments."""
+"""Clauses as pages and figures read them: the list with its parts, rivals, cases, arguments."""
 
 from dataclasses import dataclass, replace
 

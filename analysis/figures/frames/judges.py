@@ -1,4 +1,4 @@
-"""Judges as pages and recipes read them: decisions a row an answer, and agreement over slices."""
+"""Judges as pages and figures read them: decisions a row an answer, and agreement over slices."""
 
 from collections.abc import Sequence
 from weakref import WeakKeyDictionary

@@ -1,4 +1,4 @@
-"""One model among the others as pages and recipes read it: its choices, and its distances."""
+"""One model among the others as pages and figures read it: its choices, and its distances."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Two versions of a spec as pages and recipes read them: the changes, and what they did."""
+"""Two versions of a spec as pages and figures read them: the changes, and what they did."""
 
 from contextlib import closing
 
