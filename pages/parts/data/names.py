@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analysis.figures import studies
-from analysis.registry import LISTED, OTHER, SAID, corrections, registry
+from analysis.registry import CORRECTED, LISTED, OTHER, corrections, registry
 from analysis.registry.corrections import NAMES_FILE, Correction
 from pages.ui import figure, problems
 from pages.ui.acting import Right, acts
@@ -71,7 +71,7 @@ def _spellings(view: View) -> list[str]:
     if view.opened is None:
         return []
     rows = studies.name_rows(view.info)
-    inferred = ~rows["read"].isin([LISTED, SAID])
+    inferred = ~rows["read"].isin([LISTED, CORRECTED])
     return list(dict.fromkeys([*rows[inferred]["spelling"], *rows["spelling"]]))
 
 
