@@ -69,6 +69,22 @@ def without_overlines(lines: Sequence[str]) -> list[str]:
     return found
 
 
+def with_anchors(lines: Sequence[str], quiet: Sequence[bool]) -> list[str]:
+    """The lines with an anchor that stands alone above a heading (`<a id="x"></a>`) as the
+    heading's own."""
+    found = list(lines)
+    for i, line in enumerate(lines):
+        alone = None if quiet[i] else _INLINE_ANCHOR.fullmatch(line.strip())
+        at = next((k for k in range(i + 1, len(lines)) if lines[k].strip()), None)
+        if alone is None or at is None or quiet[at] or not _ATX.match(lines[at]):
+            continue
+        named = _ID.search(alone[0])
+        if named and "{#" not in lines[at] and not _INLINE_ANCHOR.search(lines[at]):
+            found[i] = ""
+            found[at] = f"{_without_closing_hashes(lines[at])} {{#{named['id']}}}"
+    return found
+
+
 def quiet_lines(lines: Sequence[str]) -> tuple[list[bool], list[int]]:
     """Per line whether it lies in a code or HTML block, and the lines of blocks never closed.
 

@@ -172,7 +172,13 @@ def _belongs(mark: Mark, stack: Sequence[Open], fresh: bool) -> bool:
     last = same[-1].values
     if fresh:
         return mark.values > last and mark.values[0] <= last[0] + 1
-    return mark.values in {(*last, 1), *((*last[:k], last[k] + 1) for k in range(len(last)))}
+    # The first part of the next section: its heading, a bare “2 Limits”, is text like any other.
+    begun = {(last[0] + 1, 1)} if len(last) > 1 else set()
+    return mark.values in {
+        (*last, 1),
+        *((*last[:k], last[k] + 1) for k in range(len(last))),
+        *begun,
+    }
 
 
 def _close(stack: list[Open], mark: Mark) -> None:

@@ -5,7 +5,7 @@ examples cut into clauses says nothing. What stands before the first rule stays 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from analysis.parse.specs.clause import Clause, Piece
@@ -93,6 +93,18 @@ def is_contents(text: str) -> bool:
     """Whether a text is a list of links to headings and nothing else."""
     lines = [line for line in text.split("\n") if line.strip()]
     return bool(lines) and all(_CONTENTS.fullmatch(line) for line in lines)
+
+
+def lists_titles(text: str, titles: Collection[str]) -> bool:
+    """Whether a text is a list of the titles of headings (small letters) and nothing else, with or
+    without numbers, page numbers and the word “contents” above them."""
+    bare = [_ENTRY.sub("", line).strip(" *_:").lower() for line in text.split("\n")]
+    entries = [line for line in bare if line and not _HEADS_CONTENTS.fullmatch(line)]
+    return len(entries) > 1 and all(line in titles for line in entries)
+
+
+_ENTRY = re.compile(r"^\s*(?:[-*+]\s+|\d+(?:\.\d+)*[.)]?\s+)*|[\s.…·_]*(?:\s|\.{2,}|…)\d+\s*$")
+_HEADS_CONTENTS = re.compile(r"(?:table of )?contents", re.IGNORECASE)
 
 
 def as_markdown(clauses: Sequence[Clause]) -> str:

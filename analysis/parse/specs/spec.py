@@ -16,12 +16,21 @@ from analysis.parse.specs.headings import (
     headings,
     pieces,
     quiet_lines,
+    with_anchors,
     without_overlines,
 )
 from analysis.parse.specs.paragraphs import PREAMBLE, numbered_pieces, paragraph_pieces
-from analysis.parse.specs.rules import bold_rules, is_contents, split_rules
+from analysis.parse.specs.rules import bold_rules, is_contents, lists_titles, split_rules
 
 PLAIN_SUFFIXES = (".txt", ".text")
+_NO_TEXT = {
+    ".pdf": "a PDF document",
+    ".doc": "a Word document",
+    ".docx": "a Word document",
+    ".odt": "a text document of an office program",
+    ".rtf": "a rich text document",
+    ".epub": "an e-book",
+}
 _FOOTNOTE = re.compile(r"\[\^[^\]]+\]:")
 _VERSION = re.compile(
     r"(?P<name>.+?)[._ -](?P<version>\d{4}-\d{2}-\d{2}.*|v?\d+(?:\.\d+)+.*|v\d+.*)", re.IGNORECASE
@@ -37,6 +46,11 @@ def read_spec(path: Path, version: str | None, max_bytes: int, *, split: bool = 
     Raises FaultlineError, with what to do, for a file that is missing, empty, too large, binary
     or not UTF-8, and for one that holds no clause or more than 5,000.
     """
+    what = _NO_TEXT.get(path.suffix.lower())
+    if what is not None:
+        raise FaultlineError(
+            f"{file_name(path)} is {what}: save its text as Markdown or plain text and load that."
+        )
     text = decoded(read_bytes(path, max_bytes, "spec"), path)
     return parse_spec(text, path.name, version, split=split)
 
@@ -81,6 +95,7 @@ def spec_tree(text: str, shown: str, plain: bool, split: bool = False) -> Tree:
     skipped = front_matter(lines)
     lines = without_overlines(lines[skipped:])
     quiet, unclosed = quiet_lines(lines)
+    lines = with_anchors(lines, quiet)
     at = [skipped + i + 1 for i in unclosed[:5]]
     notes = [f"A block opened on line {line} is never closed; read as text." for line in at]
     found, more = _pieces(lines, quiet, plain)
@@ -121,8 +136,13 @@ def _worded(found: list[Piece]) -> tuple[list[Piece], list[str]]:
     """Headings that only hold others, without words or an anchor of their own, and tables of
     contents, marked as empty. A heading with nothing below it says its rule in the title."""
     below = [*(p.level for p in found[1:]), 0]
+    titles = {p.title.lower() for p in found}
     marked = [
-        replace(p, is_empty=not p.anchor and (is_contents(p.text) or _only_holds(p, deeper)))
+        replace(
+            p,
+            is_empty=not p.anchor
+            and (is_contents(p.text) or lists_titles(p.text, titles) or _only_holds(p, deeper)),
+        )
         for p, deeper in zip(found, below, strict=True)
     ]
     gone = sum(p.is_empty for p in marked)

@@ -33,15 +33,30 @@ def statement_pieces(text: str, suffix: str, shown: str) -> list[Piece]:
 
 def _records(text: str, suffix: str, shown: str) -> Iterable[Record | str]:
     if suffix in (".yaml", ".yml"):
-        return _yaml(text)
+        found = list(_yaml(text))
+        alone = found[0] if len(found) == 1 else None
+        return _of_keys(alone) if isinstance(alone, dict) else found
     try:
         whole = json.loads(text)
     except (ValueError, RecursionError):
         return _lines(text, shown)
     if isinstance(whole, dict):
-        inside = next((v for v in whole.values() if isinstance(v, list)), [whole])
+        inside = next((v for v in whole.values() if isinstance(v, list)), _of_keys(whole))
         return [r for r in inside if isinstance(r, dict | str)]
     return [r for r in whole if isinstance(r, dict | str)] if isinstance(whole, list) else []
+
+
+def _of_keys(whole: Record) -> list[Record]:
+    """The statements of an object that has each under its id, as a text or an object of its own;
+    the object itself where it is one statement."""
+    if any(isinstance(whole.get(k), str) for k in _TEXTS):
+        return [whole]
+    held: list[Record] = [
+        {"id": key, "text": value} if isinstance(value, str) else {"id": key, **value}
+        for key, value in whole.items()
+        if isinstance(value, str | dict)
+    ]
+    return held if len(held) == len(whole) and len(held) > 1 else [whole]
 
 
 def _lines(text: str, shown: str) -> Iterator[Record | str]:
@@ -61,7 +76,8 @@ def _yaml(text: str) -> Iterator[Record | str]:
     record: Record = {}
     block: str | None = None
     margin = 0
-    for raw in text.split("\n"):
+    lines = text.split("\n")
+    for number, raw in enumerate(lines):
         line = raw.rstrip()
         depth = len(line) - len(line.lstrip())
         if block is not None and (not line.strip() or depth > margin):
@@ -82,12 +98,20 @@ def _yaml(text: str) -> Iterator[Record | str]:
             yield record
             record = {}
         value = (pair["value"] or "").strip()
+        if not value and not pair["dash"] and not record and _is_list(lines[number + 1 :]):
+            continue  # the name of the list
         record[pair["key"].lower()] = _scalar(value)
         if value in ("|", ">", "|-", ">-", ""):
             record[pair["key"].lower()] = ""
             block, margin = pair["key"].lower(), depth
     if record:
         yield record
+
+
+def _is_list(after: Iterable[str]) -> bool:
+    """Whether the next line with words begins an item of a list."""
+    words = (line.strip() for line in after)
+    return next((w for w in words if w and not w.startswith("#")), "").startswith("- ")
 
 
 def _scalar(value: str) -> str:

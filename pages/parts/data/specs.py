@@ -27,7 +27,6 @@ def show(view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         file = st.file_uploader(
             "Load a spec (Markdown, text, or a list of statements as JSONL or YAML)",
-            type=["md", "markdown", "txt", "jsonl", "json", "yaml", "yml"],
             key="spec-file",
         )
         version = st.text_input(

@@ -97,6 +97,66 @@ def test_rules_become_clauses_under_their_heading_where_somebody_says_so(rules):
     assert spec.clauses[0].text == "Intro."
 
 
+@pytest.mark.parametrize(
+    ("text", "file", "found"),
+    [
+        ("honesty: Never lie.\nprivacy: Hide.\n", "a.yaml", ["honesty", "privacy"]),
+        (
+            '{"honesty": "Never lie.", "privacy": {"text": "Hide."}}',
+            "a.json",
+            ["honesty", "privacy"],
+        ),
+        (
+            "rules:\n  - id: honesty\n    text: |\n      Never lie.\n      Ever.\n  - id: privacy\n"
+            "    text: Hide.\n",
+            "a.yml",
+            ["honesty", "privacy"],
+        ),
+        ('{"id": "one", "text": "Never lie."}', "a.json", ["one"]),
+    ],
+)
+def test_statements_under_their_ids_or_in_a_named_list(text, file, found):
+    assert anchors(text, file) == found
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        "**Contents**\n\n- Honesty\n- Privacy\n",
+        "## Contents\n\nHonesty ........ 1\nPrivacy ........ 12\n",
+        "## Table of contents\n\n1. Honesty\n2. Privacy\n",
+        "1.1 Honesty … 3\n1.2 Privacy … 4\n",
+    ],
+)
+def test_a_list_of_titles_is_no_clause_whatever_its_form(contents):
+    text = f"# Rules\n\n{contents}\n## Honesty\nNever lie.\n\n## Privacy\nHide.\n"
+    assert anchors(text) == ["honesty", "privacy"]
+
+
+def test_a_list_of_other_words_stays_a_clause():
+    text = "# Rules\n\n## Honesty\n- Never lie.\n- Privacy\n\n## Privacy\nHide.\n"
+    assert anchors(text) == ["honesty", "privacy"]
+
+
+def test_an_anchor_above_a_heading_is_the_headings():
+    text = '# Rules\n\n<a name="hon"></a>\n\n## Honesty ##\nNever lie.\n\n## Privacy\nHide.\n'
+    clauses = parse_spec(text, "house.md").clauses
+    assert [(c.anchor, c.title) for c in clauses] == [("hon", "Honesty"), ("privacy", "Privacy")]
+
+
+def test_the_next_section_begins_behind_a_bare_number():
+    text = (
+        "1 Aims\nWhy.\n1.1 Honesty\nNever lie.\n1.2 Tact\nBe kind.\n2 Limits\n2.1 Privacy\nHide.\n"
+    )
+    assert anchors(text, "house.txt") == ["preamble", "1.1", "1.2", "2.1"]
+
+
+def test_what_is_no_text_says_what_it_is(tmp_path):
+    (tmp_path / "spec.pdf").write_bytes(b"%PDF-1.4")
+    with pytest.raises(FaultlineError, match=r"spec\.pdf is a PDF document: save its text as"):
+        read_spec(tmp_path / "spec.pdf", None, 10**6)
+
+
 def test_a_list_without_statements_is_a_sentence():
     with pytest.raises(FaultlineError, match="no list of statements"):
         parse_spec('{"a": 1}', "spec.json")
