@@ -1,11 +1,14 @@
 """What a plan will take before anything is spent: calls, tokens, dollars and hours, as a range.
 
-The range is honest about what is not known yet: how long answers get, whether a cache holds the
-spec, how many queries survive a selection. The hard stop is the budget, not this.
+Below is what is likely where a cache holds the spec, answers are short and a selection keeps few.
+Above is a bound, as the budget takes it for each call: every reply as long as the plan lets it be,
+every text in its readers' tokens, nothing cached. Only what has to be asked twice comes on top: a
+call whose reply was lost on the way, and one of a batch that ran out. The budget stops those too.
 """
 
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -13,10 +16,11 @@ from analysis.errors import FaultlineError
 from analysis.registry import Price
 from pipeline.plan.inputs import Inputs
 from pipeline.plan.plan import Plan
-from pipeline.prompting import BYTES_PER_TOKEN
+from pipeline.plan.snapshot import SnapshotReader
+from pipeline.prompting import BYTES_PER_TOKEN, OVERHEAD_TOKENS, most_tokens, read_again
 from pipeline.select.calibrate import PROBES
 from pipeline.select.embedders import TOGETHER
-from pipeline.stage_spec import ANSWER, QUERY, Counts, Range
+from pipeline.stage_spec import ANSWER, QUERY, Counts, Longest, StageSpec
 from pipeline.stages import (
     BY_NAME,
     CALLING,
@@ -28,9 +32,11 @@ from pipeline.stages import (
     grade,
     hard,
     noise_scoring,
+    noise_wording,
     pairs,
     perturb,
     respond,
+    rubric,
     score,
 )
 
@@ -64,35 +70,29 @@ class StageCost(Cost):
 
 def counts(plan: Plan, inputs: Inputs) -> Counts:
     """The most families, queries and answers that a plan can have."""
-    if inputs.snapshot is not None:
-        originals = len(inputs.snapshot.scenarios)
-        families = len({s.family for s in inputs.snapshot.scenarios})
-    elif (asked := plan.settings(grade.SPEC).read()) is not None:
-        originals = families = asked.queries
-    else:
-        families = _families(plan)
-        originals = families * len(plan.settings(generate.SPEC).nudges)
-    kinds = plan.settings(perturb.SPEC).kinds if perturb.SPEC.name in plan.stages else ()
-    variants = originals * len(kinds)
+    written, variants, families = _queries(plan, inputs)
     answering = plan.settings(respond.SPEC)
     models = len(plan.models_of(respond.SPEC.name))
     each = models * answering.replicates
-    kept = _kept(plan, dedupe.SPEC.name, originals + variants)
-    chosen = _kept(plan, hard.SPEC.name, kept)
-    answers, hard_answers = kept * each, chosen * each
+    kept = _kept(plan, written, dedupe.SPEC.name)
+    chosen = _kept(plan, written, dedupe.SPEC.name, hard.SPEC.name)
+    answers, hard_answers, most_answers = kept * each, chosen * each, each
     if respond.SPEC.name not in plan.stages:
         stored = inputs.snapshot.answers_stored if inputs.snapshot is not None else []
         models = len(inputs.snapshot.models) if inputs.snapshot is not None else 0
         answers, hard_answers = sum(stored[:kept]), sum(stored[:chosen])
+        most_answers = max(stored, default=0)
     repeats = frozenset(r for r, stage in NOISE.items() if stage.name in plan.stages)
     return Counts(
         families=families,
-        scenarios=originals,
+        scenarios=sum(written) - variants,
         variants=variants,
         kept=kept,
         answers=answers,
         hard=chosen,
         hard_answers=hard_answers,
+        most_answers=most_answers,
+        longest=_longest(plan, inputs),
         answer=(ANSWER[0], min(ANSWER[1], answering.max_tokens)),
         kept_share=FEWEST_KEPT if {*SELECTING} & {*plan.stages} else 1.0,
         repeated=min(plan.settings(noise_scoring.SPEC).families, families, kept),
@@ -117,10 +117,82 @@ def _families(plan: Plan) -> int:
     return base * (len(plan.models_of(generate.SPEC.name)) if each else 1)
 
 
-def _kept(plan: Plan, stage: str, queries: int) -> int:
-    """How many queries a selection leaves at most."""
-    most = plan.selection(stage).keep if stage in plan.stages else None
-    return queries if most is None else min(queries, most)
+def _queries(plan: Plan, inputs: Inputs) -> tuple[list[int], int, int]:
+    """Queries that stay or go together, a query as written with its variants, the most first;
+    how many of all are variants that the plan has written; and how many families there are."""
+    kinds = len(plan.settings(perturb.SPEC).kinds) if perturb.SPEC.name in plan.stages else 0
+    if inputs.snapshot is None:
+        asked = plan.settings(grade.SPEC).read()
+        families = _families(plan) if asked is None else asked.queries
+        each = len(plan.settings(generate.SPEC).nudges) if asked is None else 1
+        return [1 + kinds] * families * each, families * each * kinds, families
+    stored = inputs.snapshot.scenarios
+    together = Counter(s.parent or s.scenario for s in stored)
+    sizes = sorted((size * (1 + kinds) for size in together.values()), reverse=True)
+    return sizes, len(stored) * kinds, len({s.family for s in stored})
+
+
+def _kept(plan: Plan, together: Sequence[int], *selections: str) -> int:
+    """How many queries the selections leave at most: each counts queries as they were written, and
+    a variant stays with its parent."""
+    keeps = [plan.selection(stage).keep for stage in selections if stage in plan.stages]
+    most = min((keep for keep in keeps if keep is not None), default=len(together))
+    return sum(together[:most])
+
+
+def _longest(plan: Plan, inputs: Inputs) -> Longest:
+    """What each text can come to: those that are there by their bytes, those to be written by the
+    room that the plan gives them."""
+    stored = inputs.snapshot
+
+    def most(stage: StageSpec[Any], known: Callable[[SnapshotReader], int]) -> float:
+        if stage.name in plan.stages:
+            return read_again(plan.settings(stage).max_tokens)
+        return 0.0 if stored is None else most_tokens(known(stored))
+
+    rewordings = [most(stage, lambda _: 0) for stage in (perturb.SPEC, noise_wording.SPEC)]
+    return Longest(
+        pair=_longest_pair(plan, inputs),
+        query=max(most(generate.SPEC, lambda s: s.longest_query), *rewordings, *_tests(plan)),
+        rubric=most(rubric.SPEC, lambda s: s.longest_rubric),
+        answer=most(respond.SPEC, lambda s: s.longest_answer),
+        criterion=_longest_criterion(plan, inputs),
+        answer_room=plan.settings(respond.SPEC).max_tokens,
+        rubric_room=plan.settings(rubric.SPEC).max_tokens,
+        placing_room=plan.settings(score.SPEC).max_tokens,
+    )
+
+
+def _tests(plan: Plan) -> Iterator[float]:
+    """What each query of the criteria comes to, for who answers it."""
+    asked = plan.settings(grade.SPEC).read()
+    for one in () if asked is None else asked.criteria:
+        yield from (most_tokens(_size(test.query)) for test in one.tests)
+
+
+def _longest_criterion(plan: Plan, inputs: Inputs) -> float:
+    """Of one clause that criteria are drafted for, and of one criterion with its right answer."""
+    texts = [0]
+    if criteria.SPEC.name in plan.stages:
+        chosen = criteria.chosen(plan.settings(criteria.SPEC), inputs.spec.clauses)
+        texts += [_size(f"{clause.title}\n\n{clause.text}") for clause in chosen]
+    asked = plan.settings(grade.SPEC).read()
+    for one in () if asked is None else asked.criteria:
+        rubric = sum(_size(f"{grade}: {does}\n") for grade, does in one.rubric.items())
+        answer = max(_size(test.right_answer) for test in one.tests)
+        texts.append(_size(one.title) + rubric + answer)
+    return most_tokens(max(texts))
+
+
+def _longest_pair(plan: Plan, inputs: Inputs) -> float:
+    if pairs.SPEC.name in plan.stages:
+        drawn = pairs.drawn(plan.settings(pairs.SPEC), plan.seed, inputs)
+        told = [(p.value1, p.value2, p.clause1, p.clause2) for p in drawn]
+    else:
+        stored = [] if inputs.snapshot is None else inputs.snapshot.scenarios
+        told = [(s.value1, s.value2, "", "") for s in stored]
+    sizes = (sum(len((text or "").encode()) for text in texts) for texts in told)
+    return most_tokens(max(sizes, default=0) + len(generate.BACKGROUND))
 
 
 def cost(plan: Plan, stage: str, model: str, inputs: Inputs, n: Counts) -> Cost:
@@ -130,38 +202,30 @@ def cost(plan: Plan, stage: str, model: str, inputs: Inputs, n: Counts) -> Cost:
         return Cost()
     told = known.estimate(plan.settings(known), n, len(plan.models_of(stage)))
     low, high = math.ceil(told.calls * told.share), told.calls
-    prompt = max(len(plan.prompts[name].text) for name in known.prompts) / BYTES_PER_TOKEN
-    given = (prompt + told.given[0], prompt + told.given[1])
-    prefix = len(inputs.standard.prefix) / BYTES_PER_TOKEN if known.sends_spec else 0
-    return _cost(plan, stage, model, price, (low, high), given, told.written, math.ceil(prefix))
-
-
-def _cost(
-    plan: Plan,
-    stage: str,
-    model: str,
-    price: Price,
-    calls: tuple[int, int],
-    given: Range,
-    written: Range,
-    prefix: int,
-) -> Cost:
-    """Fewest and most calls, with the tokens of one: what is sent, what comes back, and the
-    prefix that a cache may hold."""
-    low, high = calls
     batch = plan.batched(stage, model)
-    cheap = price.usd(math.ceil(given[0]), math.ceil(written[0]), prefix, batch=batch) or 0.0
-    dear = price.usd(math.ceil(given[1]) + prefix, math.ceil(written[1]), batch=batch) or 0.0
+    prefix = _size(inputs.standard.prefix) if known.sends_spec else 0
+    prompt = max(_size(plan.prompts[name].text) for name in known.prompts)
+    schema = max((_size(schema.text) for schema in known.schemas), default=0)
+    fixed = most_tokens(prompt + schema + prefix) + OVERHEAD_TOKENS
+    given, written = told.given[0] + prompt / BYTES_PER_TOKEN, told.written[0]
+    cached = math.ceil(prefix / BYTES_PER_TOKEN)
+    most = math.ceil(fixed + told.most)
+    likely = price.usd(math.ceil(given), math.ceil(written), cached, batch=batch) or 0.0
+    bound = price.most_usd(most, told.room, batch=batch) or 0.0
     return Cost(
         calls=high,
         calls_low=low,
-        input_tokens=(round(low * (given[0] + prefix)), round(high * (given[1] + prefix))),
-        output_tokens=(round(low * written[0]), round(high * written[1])),
-        usd_low=low * min(cheap, dear),
-        usd_high=high * max(cheap, dear),
-        hours=_hours(high, written[1], simulated=plan.models[model].simulated, batch=batch),
+        input_tokens=(round(low * (given + cached)), high * most),
+        output_tokens=(round(low * written), high * told.room),
+        usd_low=low * min(likely, bound),
+        usd_high=high * bound,
+        hours=_hours(high, told.written[1], simulated=plan.models[model].simulated, batch=batch),
         batch=batch,
     )
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
 
 
 def vectors(plan: Plan, stage: str, model: str, n: Counts) -> Cost:
@@ -172,7 +236,7 @@ def vectors(plan: Plan, stage: str, model: str, n: Counts) -> Cost:
         return Cost()  # the vectors that an earlier selection asked for are used again
     price = _known(plan, model)
     texts = selection.texts(n) + 2 * PROBES
-    tokens = (texts * QUERY[0], texts * QUERY[1])
+    tokens = (texts * QUERY[0], math.ceil(texts * n.longest.query))
     low, high = (price.usd(count, 0) or 0.0 for count in tokens)
     calls = math.ceil(texts / TOGETHER)
     hours = calls / AT_ONCE / 3_600
@@ -206,8 +270,6 @@ def price_plan(plan: Plan, inputs: Inputs) -> dict[str, Any]:
     """
     if inputs.snapshot is not None:
         inputs.snapshot.check(plan.stages)
-    if pairs.SPEC.name in plan.stages:
-        pairs.drawn(plan.settings(pairs.SPEC), plan.seed, inputs)
     n = counts(plan, inputs)
     stages: dict[str, StageCost] = {}
     for stage in plan.stages:

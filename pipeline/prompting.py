@@ -22,7 +22,24 @@ GAP = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 BLOCK = re.compile(r"<(\w+)-([0-9a-f]{16})>\n(.*?)\n</\1-\2>", re.DOTALL)
 USER_MARK = "\n=== user ===\n"
 BYTES_PER_TOKEN = 4.0
-"""Of English text, about; what is likely, where a bound would take fewer."""
+"""Of English text, about; what is likely."""
+FEWEST_BYTES_A_TOKEN = 2.5
+"""What a bound takes instead, so that it does not come out short."""
+OVERHEAD_TOKENS = 60
+"""Of one call beside its texts: roles, separators, the wrapping of a schema."""
+BLOCK_TOKENS = 32
+"""The two tags around one foreign text, at most."""
+
+
+def most_tokens(size: float) -> float:
+    """Tokens that a text of so many bytes can have, at most."""
+    return size / FEWEST_BYTES_A_TOKEN
+
+
+def read_again(tokens: float) -> float:
+    """Tokens that a text of so many tokens can have for another model, which cuts it elsewhere."""
+    return most_tokens(tokens * BYTES_PER_TOKEN)
+
 
 Shape = TypeVar("Shape", bound="Reading")
 

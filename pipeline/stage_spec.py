@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from analysis.parse.specs.clause import Clause
 from analysis.vocabulary import Outcome, Repeat
 from pipeline.prompting import ModelCall, Prompt, Standard, Target
+from pipeline.providers.types import JsonSchema
 from pipeline.records import Answer, Pair, Placement, Probed, Rubric, Scenario
 
 Row = dict[str, Any]
@@ -197,10 +198,27 @@ class Role:
 
 
 @dataclass(frozen=True)
+class Longest:
+    """The most tokens that one text of a kind can have for who reads it; `pair`: two values or
+    clauses with what is said about them; `criterion`: one, or the clause it is drafted from. The
+    rooms are what may be written of a kind."""
+
+    pair: float
+    query: float
+    rubric: float
+    answer: float
+    criterion: float
+    answer_room: int
+    rubric_room: int
+    placing_room: int
+
+
+@dataclass(frozen=True)
 class Counts:
     """How many of each grain a plan makes, the most there can be.
 
-    `hard_answers`: the answers to the `hard` queries, which are labelled and judged. `answer` is
+    `hard_answers`: the answers to the `hard` queries, which are labelled and judged;
+    `most_answers`: those of one query. `answer` is
     how many tokens one answer has, low and high; `kept_share` the share of the queries that at
     least survives the plan's selections. `repeated`: the queries of the noise sample, each done
     again in the ways of `repeats`, by `answering` models whose answers are placed `together` or one
@@ -214,7 +232,9 @@ class Counts:
     answers: int
     hard: int
     hard_answers: int
+    most_answers: int
     answer: Range
+    longest: Longest
     kept_share: float = 1.0
     repeated: int = 0
     repeats: frozenset[Repeat] = frozenset()
@@ -231,14 +251,16 @@ class Counts:
 class Estimate:
     """What one stage asks of one model: at most `calls`, at least `share` of them.
 
-    `given` and `written` are tokens of one call, low and high: the texts that fill the prompt's
-    gaps, and the reply.
+    `given` and `written` are tokens of one call as they are likely, low and high: the texts that
+    fill the prompt's gaps, and the reply. `most` and `room`: what they can come to.
     """
 
     calls: int
     given: Range
     written: Range
     share: float = 1.0
+    most: float = field(kw_only=True)
+    room: int = field(kw_only=True)
 
 
 class SelectPart(Part):
@@ -295,6 +317,7 @@ class StageSpec(Generic[PartType]):
     waits: Callable[[PartType], tuple[str, ...]] = lambda settings: ()
     role: Role | None = None
     prompts: Mapping[str, Gaps] = field(default_factory=dict)
+    schemas: tuple[JsonSchema, ...] = ()
     # Every call, in the order of its records; `calls_to` the same for one model, where that is
     # less work than passing over the others.
     calls: Callable[[StageContext], Iterator[Work]] | None = None

@@ -72,6 +72,18 @@ class Price:
             prompt, answer = prompt * self.long_input, answer * self.long_output
         return (prompt + answer) * (self.batch_share if batch else 1.0) / 1_000_000
 
+    def most_usd(
+        self, input_tokens: int, output_tokens: int, *, batch: bool = False
+    ) -> float | None:
+        """The most that one call of so many tokens can cost, whether a cache reads its input,
+        writes it or leaves it alone; None when the price is unknown."""
+        ways = (
+            self.usd(input_tokens, output_tokens, batch=batch),
+            self.usd(0, output_tokens, input_tokens, batch=batch),
+            self.usd(0, output_tokens, 0, input_tokens, batch=batch),
+        )
+        return max((way for way in ways if way is not None), default=None)
+
     def of_reply(self, reply: Usage, *, batch: bool = False) -> float | None:
         """Dollars that a reply cost, None when its usage or the price is unknown."""
         if reply.input_tokens is None or reply.output_tokens is None:

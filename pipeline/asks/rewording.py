@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pipeline.prompting import (
+    BLOCK_TOKENS,
     TEXT,
     ModelCall,
     Prompt,
@@ -12,12 +13,13 @@ from pipeline.prompting import (
     Text,
     block,
     model_call,
+    most_tokens,
     obj,
     read,
 )
 from pipeline.providers.types import JsonSchema
 from pipeline.records import Scenario
-from pipeline.stage_spec import Role
+from pipeline.stage_spec import Counts, Role
 
 ROLE = Role("perturber", "Who rewords", "rewords the queries", "--rewriter")
 GAPS = (frozenset({"query", "change"}), frozenset[str]())
@@ -35,6 +37,12 @@ KINDS = {
 
 class Reworded(Reading):
     query: Text
+
+
+def most(n: Counts) -> float:
+    """Tokens that the texts of one call can have: a query, and how it is to be changed."""
+    change = max(len(f"{kind}: {told}") for kind, told in KINDS.items())
+    return n.longest.query + BLOCK_TOKENS + most_tokens(change)
 
 
 def model_calls(

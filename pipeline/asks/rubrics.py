@@ -6,6 +6,7 @@ from pydantic import field_validator
 
 from analysis.vocabulary import HIGHEST_POSITION
 from pipeline.prompting import (
+    BLOCK_TOKENS,
     TEXT,
     ModelCall,
     Prompt,
@@ -19,7 +20,7 @@ from pipeline.prompting import (
 )
 from pipeline.providers.types import JsonSchema
 from pipeline.records import Rubric, Scenario
-from pipeline.stage_spec import Role
+from pipeline.stage_spec import QUERY, Counts, Estimate, Role
 
 POSITIONS = HIGHEST_POSITION + 1
 ROLE = Role(
@@ -29,6 +30,8 @@ ROLE = Role(
     "--rubric-writer",
     weighs_answers=True,
 )
+GIVEN = (3 * QUERY[0], 3 * QUERY[1])  # tokens of the texts of one call, and of its reply
+WRITTEN = (300, 900)
 GAPS = (frozenset({"queries", "value1", "value2"}), frozenset[str]())
 SCHEMA = JsonSchema.of(
     "faultline_rubric", obj(value1_spectrum=listed(TEXT), value2_spectrum=listed(TEXT))
@@ -45,6 +48,12 @@ class Spectrums(Reading):
         if len(strategies) != POSITIONS or not all(text.strip() for text in strategies):
             raise ValueError(f"a spectrum needs {POSITIONS} strategies, here are {len(strategies)}")
         return tuple(text.strip() for text in strategies)
+
+
+def estimate(n: Counts, calls: int, room: int) -> Estimate:
+    """What so many rubrics take: each from three queries and the two values."""
+    most = 3 * n.longest.query + n.longest.pair + 5 * BLOCK_TOKENS
+    return Estimate(calls, GIVEN, WRITTEN, n.kept_share, most=most, room=room)
 
 
 def model_calls(

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from analysis.vocabulary import Outcome, Repeat
 from pipeline.prompting import (
+    BLOCK_TOKENS,
     NUMBER,
     TEXT,
     ModelCall,
@@ -26,7 +27,7 @@ from pipeline.prompting import (
 )
 from pipeline.providers.types import JsonSchema
 from pipeline.records import Answer, Placement, Rubric, Scenario
-from pipeline.stage_spec import Again, Role, Work
+from pipeline.stage_spec import Again, Counts, Role, Work
 
 POSITION = one_of([0, 1, 2, 3, 4, 5, 6])
 SCHEMA = JsonSchema.of(
@@ -37,6 +38,7 @@ SCHEMA = JsonSchema.of(
         )
     ),
 )
+MARKS = 60  # tokens of the numbers before the seven strategies of each spectrum
 ROLE = Role("scorer", "Who scores", "places the answers", "--scorer", weighs_answers=True)
 GAPS = (
     frozenset({"query", "value1_spectrum", "value2_spectrum", "answers"}),
@@ -66,6 +68,12 @@ class Placed(Reading):
 
 class Positions(Reading):
     placements: tuple[Placed, ...]
+
+
+def most(n: Counts, answers: int) -> float:
+    """Tokens that the texts of one call about so many answers can have."""
+    told = n.longest.query + n.longest.pair + n.longest.rubric
+    return told + answers * (n.longest.answer + BLOCK_TOKENS) + 5 * BLOCK_TOKENS + MARKS
 
 
 def groups(

@@ -155,6 +155,22 @@ class SnapshotReader:
         return sorted(counts.values(), reverse=True)
 
     @cached_property
+    def longest_query(self) -> int:
+        """Bytes, as of the other two."""
+        return max((_size(s.query) for s in self.scenarios), default=0)
+
+    @cached_property
+    def longest_rubric(self) -> int:
+        """Of a family's two spectrums together."""
+        return max(
+            (sum(map(_size, (*r.value1, *r.value2))) for r in self.rubrics.values()), default=0
+        )
+
+    @cached_property
+    def longest_answer(self) -> int:
+        return max((_size(row["text"] or "") for row in self._texts()), default=0)
+
+    @cached_property
     def placements(self) -> dict[str, list[Placement]]:
         """Scenario -> placements of the answers that have both positions."""
         columns = ("scenario", "model", "replicate", "value1_position", "value2_position")
@@ -260,6 +276,10 @@ def _scenario(row: dict[str, Any]) -> Scenario:
         variant=varied[2] if varied else "",
         rank=row["rank"],
     )
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
 
 
 def _placement(row: dict[str, Any]) -> Placement:

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 
 from analysis.errors import FaultlineError
 from analysis.registry import Price
+from pipeline.prompting import OVERHEAD_TOKENS, most_tokens
 from pipeline.providers.types import ChatRequest, Reply
 from pipeline.providers.wire.validator import request_bytes
 
-BYTES_PER_TOKEN = 2.5  # low on purpose (English text has about 4): an estimate must not be short
-OVERHEAD_TOKENS = 60  # roles, separators, the wrapping of a schema
 SLACK = 1e-9  # sums of floats
 
 
@@ -86,18 +85,12 @@ def spent_sentence(budget: Budget) -> str:
 
 def input_bound(request: ChatRequest) -> int:
     """Tokens that the input of a request can have at most, by its bytes."""
-    return math.ceil(request_bytes(request) / BYTES_PER_TOKEN) + OVERHEAD_TOKENS
+    return math.ceil(most_tokens(request_bytes(request))) + OVERHEAD_TOKENS
 
 
 def estimate_usd(request: ChatRequest, price: Price, *, batch: bool = False) -> float:
     """Upper bound in dollars for one attempt. Raises FaultlineError for an unknown price."""
-    tokens, answer = input_bound(request), request.max_tokens
-    ways = (
-        price.usd(tokens, answer, batch=batch),
-        price.usd(0, answer, tokens, batch=batch),
-        price.usd(0, answer, 0, tokens, batch=batch),
-    )
-    usd = max((way for way in ways if way is not None), default=None)
+    usd = price.most_usd(input_bound(request), request.max_tokens, batch=batch)
     if usd is None:
         raise FaultlineError(
             f"No price is known for {request.model}: enter one in the plan before it may be called."

@@ -11,6 +11,7 @@ from analysis.parse.specs.clause import Clause
 from analysis.vocabulary import PROBES, RUBRIC_GRADES
 from pipeline.asks.criteria import COLUMNS, row
 from pipeline.prompting import (
+    BLOCK_TOKENS,
     TEXT,
     Reading,
     Text,
@@ -127,7 +128,9 @@ def expected(context: StageContext) -> int:
 
 def estimate(part: CriteriaPart, n: Counts, models: int) -> Estimate:
     queries = part.each * len(PROBES)
-    return Estimate(n.drafts, (30, 800), (200 + 50 * queries, 500 + 200 * queries))
+    written = (200 + 50 * queries, 500 + 200 * queries)
+    most = n.longest.criterion + 2 * BLOCK_TOKENS
+    return Estimate(n.drafts, (30, 800), written, most=most, room=part.max_tokens)
 
 
 def rows(context: StageContext) -> Iterator[Row]:
@@ -141,6 +144,7 @@ SPEC = StageSpec(
     settings=CriteriaPart,
     role=Role("drafter", "Who drafts criteria", "drafts the criteria", "--drafter"),
     prompts={"criteria": (frozenset({"clause", "each"}), frozenset())},
+    schemas=(SCHEMA,),
     calls=calls,
     expected=lambda context, answers: expected(context),
     estimate=estimate,

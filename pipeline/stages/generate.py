@@ -8,6 +8,7 @@ from pydantic import Field
 
 from analysis.vocabulary import NUDGES, Nudge
 from pipeline.prompting import (
+    BLOCK_TOKENS,
     TEXT,
     ModelCall,
     Prompt,
@@ -23,6 +24,7 @@ from pipeline.providers.types import JsonSchema
 from pipeline.records import PER_CHUNK, Pair, Scenario
 from pipeline.stage_spec import QUERY, Counts, Estimate, Part, Role, StageContext, StageSpec, Work
 
+BACKGROUND = "Both are clauses of a spec for assistants, which says about them:\n"
 SCHEMA = JsonSchema.of("faultline_queries", obj(neutral=TEXT, value1=TEXT, value2=TEXT))
 
 
@@ -82,7 +84,7 @@ def _background(pair: Pair) -> str:
     if not pair.clause1:
         return ""
     told = block("clause1", pair.clause1) + "\n" + block("clause2", pair.clause2)
-    return "Both are clauses of a spec for assistants, which says about them:\n" + told
+    return BACKGROUND + told
 
 
 def scenarios(
@@ -127,7 +129,9 @@ def calls(context: StageContext) -> Iterator[Work]:
 
 def estimate(part: GeneratePart, n: Counts, generators: int) -> Estimate:
     each = n.families // generators if part.every_generator else -(-n.families // generators)
-    return Estimate(each, (10, 60), (3 * QUERY[0], 3 * QUERY[1]))
+    written = (3 * QUERY[0], 3 * QUERY[1])
+    most = n.longest.pair + 4 * BLOCK_TOKENS  # two values or clauses, named and quoted
+    return Estimate(each, (10, 60), written, most=most, room=part.max_tokens)
 
 
 SPEC = StageSpec(
@@ -136,6 +140,7 @@ SPEC = StageSpec(
     needs=("pairs",),
     role=Role("generators", "Who writes", "writes the queries", "--writers", many=True, most=3),
     prompts={"generate": (frozenset({"value1", "value2"}), frozenset({"background"}))},
+    schemas=(SCHEMA,),
     calls=calls,
     expected=lambda context, answers: len(families(context)),
     estimate=estimate,

@@ -10,6 +10,7 @@ from analysis.parse.criteria import Criteria, of_json
 from analysis.vocabulary import GRADES, RUBRIC_GRADES, Grade, Outcome
 from pipeline.asks.criteria import COLUMNS, row
 from pipeline.prompting import (
+    BLOCK_TOKENS,
     TEXT,
     ModelCall,
     Prompt,
@@ -119,7 +120,10 @@ def expected(context: StageContext, answers: Callable[[float], int]) -> int:
 
 def estimate(part: GradePart, n: Counts, models: int) -> Estimate:
     given = (QUERY[0] + n.answer[0] + 100, QUERY[1] + n.answer[1] + 600)
-    return Estimate(n.answers, given, (20, 120), n.kept_share)
+    told = n.longest
+    most = told.query + told.answer + told.criterion + 5 * BLOCK_TOKENS
+    written, room = (20, 120), part.max_tokens
+    return Estimate(n.answers, given, written, n.kept_share, most=most, room=room)
 
 
 def criteria_rows(context: StageContext) -> Iterator[Row]:
@@ -155,6 +159,7 @@ SPEC = StageSpec(
     prompts={
         "grade": (frozenset({"criterion", "query", "answer"}), frozenset({"right_answer"})),
     },
+    schemas=(SCHEMA,),
     calls=calls,
     expected=expected,
     estimate=estimate,

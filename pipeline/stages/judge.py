@@ -8,6 +8,7 @@ from pydantic import Field
 from analysis.parse import verdicts
 from analysis.vocabulary import DECISIONS, Outcome
 from pipeline.prompting import (
+    BLOCK_TOKENS,
     TEXT,
     ModelCall,
     Prompt,
@@ -165,6 +166,8 @@ def estimate(part: JudgePart, n: Counts, models: int) -> Estimate:
         n.hard_answers,
         given=(QUERY[0] + n.answer[0], QUERY[1] + n.answer[1]),
         written=REASONING,
+        most=n.longest.query + n.longest.answer + 2 * BLOCK_TOKENS,
+        room=part.max_tokens,
         share=n.kept_share if part.min_disagreement is None else 0.1,
     )
 
@@ -222,6 +225,7 @@ SPEC = StageSpec(
         cast="judges",
     ),
     prompts={"judge": (frozenset({"query", "answer"}), frozenset())},
+    schemas=(SCHEMA,),
     calls=calls,
     calls_to=calls_to,
     expected=expected,

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 from analysis.parse.verdicts import one_of as one_of_words
 from analysis.vocabulary import NO_TOPIC, RESPONSE_TYPES, TOPICS, Outcome, ResponseType, Topic
 from pipeline.prompting import (
+    BLOCK_TOKENS,
     TEXT,
     ModelCall,
     Prompt,
@@ -18,6 +19,7 @@ from pipeline.prompting import (
     block,
     listed,
     model_call,
+    most_tokens,
     obj,
     one_of,
     read,
@@ -41,6 +43,8 @@ from pipeline.stage_spec import (
 
 LABELLED: tuple[Literal["topics", "response_type"], ...] = ("topics", "response_type")
 ABOUT_TOPICS = "|topics"  # how the subject of a call about topics ends
+_MENU = "\n".join(f"- {topic}" for topic in TOPICS)
+_MENU_TOKENS = most_tokens(len(_MENU))
 TOPICS_SCHEMA = JsonSchema.of("faultline_topics", obj(topics=listed(one_of(list(TOPICS)))))
 TYPE_SCHEMA = JsonSchema.of(
     "faultline_response_type", obj(reason=TEXT, response_type=one_of(list(RESPONSE_TYPES)))
@@ -81,9 +85,8 @@ def topic_calls(
     scenarios: Iterable[Scenario], target: Target, prompt: Prompt
 ) -> Iterator[ModelCall]:
     """One call a scenario."""
-    menu = "\n".join(f"- {topic}" for topic in TOPICS)
     for scenario in scenarios:
-        values = {"query": block("query", scenario.query), "topics": menu}
+        values = {"query": block("query", scenario.query), "topics": _MENU}
         subject = f"{scenario.scenario}{ABOUT_TOPICS}"
         yield model_call(
             target, prompt, values, stage=SPEC.name, subject=subject, schema=TOPICS_SCHEMA
@@ -144,12 +147,21 @@ def expected(context: StageContext, answers: Callable[[float], int]) -> int:
     return labelled * ("topics" in part.what) + typed
 
 
+def most_drawn(answers: int, share: float) -> int:
+    """How many of so many answers are in the sample of that share, at most: each is drawn by
+    itself, so it is the share and a margin that is passed once in a thousand million plans."""
+    spread = math.sqrt(answers * share * (1 - share))
+    return min(answers, math.ceil(answers * share + 6 * spread + 12))
+
+
 def estimate(part: LabelPart, n: Counts, models: int) -> Estimate:
-    answers = math.ceil(n.hard_answers * part.share)
+    answers = most_drawn(n.hard_answers, part.share)
     return Estimate(
         n.hard * ("topics" in part.what) + answers * ("response_type" in part.what),
         given=(QUERY[0], QUERY[1] + n.answer[1]),
         written=(15, 60),
+        most=n.longest.query + max(n.longest.answer, _MENU_TOKENS) + 2 * BLOCK_TOKENS,
+        room=part.max_tokens,
         share=n.kept_share,
     )
 
@@ -204,6 +216,7 @@ SPEC = StageSpec(
         "topics": (frozenset({"query"}), frozenset({"topics"})),
         "response_type": (frozenset({"query", "answer"}), frozenset()),
     },
+    schemas=(TOPICS_SCHEMA, TYPE_SCHEMA),
     calls=calls,
     expected=expected,
     estimate=estimate,

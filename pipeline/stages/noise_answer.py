@@ -39,7 +39,8 @@ def expected(context: StageContext) -> int:
 
 def estimate(part: NoiseAnswerPart, n: Counts, models: int) -> Estimate:
     wordings = 2 if Repeat.WORDING in n.repeats else 1
-    return Estimate(n.repeated * wordings, QUERY, n.answer, n.kept_share)
+    calls, most = n.repeated * wordings, n.longest.query
+    return Estimate(calls, QUERY, n.answer, n.kept_share, most=most, room=n.longest.answer_room)
 
 
 SPEC = StageSpec(

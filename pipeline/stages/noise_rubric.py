@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from analysis.vocabulary import Repeat
 from pipeline.asks import rubrics
 from pipeline.records import Rubric, Scenario
-from pipeline.stage_spec import QUERY, Counts, Estimate, Part, StageContext, StageSpec, Work
+from pipeline.stage_spec import Counts, Estimate, Part, StageContext, StageSpec, Work
 
 
 class NoiseRubricPart(Part):
@@ -28,7 +28,7 @@ def calls(context: StageContext) -> Iterator[Work]:
 
 
 def estimate(part: NoiseRubricPart, n: Counts, models: int) -> Estimate:
-    return Estimate(n.repeated, (3 * QUERY[0], 3 * QUERY[1]), (300, 900), n.kept_share)
+    return rubrics.estimate(n, n.repeated, n.longest.rubric_room)
 
 
 SPEC = StageSpec(
@@ -37,6 +37,7 @@ SPEC = StageSpec(
     needs=("rubric",),
     role=rubrics.ROLE,
     prompts={"rubric": rubrics.GAPS},
+    schemas=(rubrics.SCHEMA,),
     calls=calls,
     expected=lambda context, answers: len(context.repeated),
     estimate=estimate,

@@ -29,6 +29,8 @@ def estimate(part: NoiseScorerPart, n: Counts, models: int) -> Estimate:
         n.repeated * (1 if n.together else n.answering),
         given=(QUERY[0] + 300 + each * low, QUERY[1] + 900 + each * high),
         written=(each * 40, each * 90),
+        most=scoring.most(n, each),
+        room=n.longest.placing_room,
         share=n.kept_share,
     )
 
@@ -45,6 +47,7 @@ SPEC = StageSpec(
         cast="others",
     ),
     prompts={"score": scoring.GAPS},
+    schemas=(scoring.SCHEMA,),
     calls=calls,
     expected=lambda context, answers: sum(1 for _ in calls(context)),
     estimate=estimate,

@@ -44,6 +44,8 @@ def estimate(part: NoiseScoringPart, n: Counts, models: int) -> Estimate:
         n.repeated * ways * (1 if n.together else n.answering),
         given=(QUERY[0] + 300 + each * low, QUERY[1] + 900 + each * high),
         written=(each * 40, each * 90),
+        most=scoring.most(n, each),
+        room=n.longest.placing_room,
         share=n.kept_share,
     )
 
@@ -68,6 +70,7 @@ SPEC = StageSpec(
     follows=(f"noise_{Repeat.RUBRIC}", f"noise_{Repeat.ANSWER}"),
     role=scoring.ROLE,
     prompts={"score": scoring.GAPS},
+    schemas=(scoring.SCHEMA,),
     calls=calls,
     expected=lambda context, answers: sum(1 for _ in calls(context)),
     estimate=estimate,

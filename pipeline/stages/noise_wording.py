@@ -30,7 +30,8 @@ def calls(context: StageContext) -> Iterator[Work]:
 
 
 def estimate(part: NoiseWordingPart, n: Counts, models: int) -> Estimate:
-    return Estimate(n.repeated, QUERY, QUERY, n.kept_share)
+    most = rewording.most(n)
+    return Estimate(n.repeated, QUERY, QUERY, n.kept_share, most=most, room=part.max_tokens)
 
 
 SPEC = StageSpec(
@@ -40,6 +41,7 @@ SPEC = StageSpec(
     follows=("perturb", "dedupe"),
     role=rewording.ROLE,
     prompts={"perturb": rewording.GAPS},
+    schemas=(rewording.SCHEMA,),
     calls=calls,
     expected=lambda context, answers: len(context.repeated),
     estimate=estimate,

@@ -35,7 +35,7 @@ def expected(context: StageContext) -> int:
 
 
 def estimate(part: PerturbPart, n: Counts, models: int) -> Estimate:
-    return Estimate(n.variants, QUERY, QUERY)
+    return Estimate(n.variants, QUERY, QUERY, most=rewording.most(n), room=part.max_tokens)
 
 
 SPEC = StageSpec(
@@ -44,6 +44,7 @@ SPEC = StageSpec(
     needs=("generate",),
     role=rewording.ROLE,
     prompts={"perturb": rewording.GAPS},
+    schemas=(rewording.SCHEMA,),
     calls=calls,
     expected=lambda context, answers: expected(context),
     estimate=estimate,

@@ -50,7 +50,8 @@ def expected(context: StageContext) -> int:
 
 
 def estimate(part: RespondPart, n: Counts, models: int) -> Estimate:
-    return Estimate(n.kept * part.replicates, QUERY, n.answer, n.kept_share)
+    calls, most = n.kept * part.replicates, n.longest.query
+    return Estimate(calls, QUERY, n.answer, n.kept_share, most=most, room=part.max_tokens)
 
 
 def rows(context: StageContext) -> Iterator[Row]:

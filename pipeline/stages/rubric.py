@@ -7,7 +7,6 @@ from pydantic import Field
 from pipeline.asks import rubrics
 from pipeline.records import Rubric, Scenario
 from pipeline.stage_spec import (
-    QUERY,
     Counts,
     Estimate,
     Part,
@@ -35,8 +34,7 @@ def calls(context: StageContext) -> Iterator[Work]:
 
 
 def estimate(part: RubricPart, n: Counts, models: int) -> Estimate:
-    given = (3 * QUERY[0], 3 * QUERY[1])
-    return Estimate(min(n.families, n.kept), given, (300, 900), n.kept_share)
+    return rubrics.estimate(n, min(n.families, n.kept), part.max_tokens)
 
 
 def rows(context: StageContext) -> Iterator[Row]:
@@ -59,6 +57,7 @@ SPEC = StageSpec(
     follows=("perturb", "dedupe"),
     role=rubrics.ROLE,
     prompts={"rubric": rubrics.GAPS},
+    schemas=(rubrics.SCHEMA,),
     calls=calls,
     expected=lambda context, answers: len(context.families),
     estimate=estimate,

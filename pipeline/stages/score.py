@@ -48,6 +48,8 @@ def estimate(part: ScorePart, n: Counts, models: int) -> Estimate:
         n.kept if part.together else n.answers,
         given=(QUERY[0] + 300 + each * low, QUERY[1] + 900 + each * high),
         written=(each * 40, each * 90),
+        most=scoring.most(n, n.most_answers if part.together else 1),
+        room=part.max_tokens,
         share=n.kept_share,
     )
 
@@ -58,6 +60,7 @@ SPEC = StageSpec(
     needs=("respond", "rubric"),
     role=scoring.ROLE,
     prompts={"score": scoring.GAPS},
+    schemas=(scoring.SCHEMA,),
     calls=calls,
     expected=expected,
     estimate=estimate,

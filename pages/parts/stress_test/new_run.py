@@ -336,7 +336,7 @@ def _price(priced: dict[str, Any]) -> None:
     """Calls, tokens, dollars and hours, before anything is spent."""
     st.header("What it will take", anchor=False)
     low, high = priced["usd_low"], priced["usd_high"]
-    dollars = "nothing" if high == 0 else f"${low:,.2f} to ${high:,.2f}"
+    dollars = "nothing" if high == 0 else f"${low:,.2f} to at most ${high:,.2f}"
     batched = any(part["batch"] for part in priced["stages"].values())
     with st.container(key="numbers", horizontal=True, gap="medium", width="content"):
         st.metric(
@@ -345,7 +345,13 @@ def _price(priced: dict[str, Any]) -> None:
             width="content",
             help=glossary.help_text("run"),
         )
-        st.metric("Cost", dollars, width="content", help="A range: answers differ in length.")
+        st.metric(
+            "Cost",
+            dollars,
+            width="content",
+            help="The first is what short answers and a warm cache cost. No bill passes the "
+            "second: every reply as long as the plan allows, and nothing from a cache.",
+        )
         st.metric(
             "Hours, at most" if batched else "Hours",
             f"{priced['hours']:.1f}",

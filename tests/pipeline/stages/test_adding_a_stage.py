@@ -43,7 +43,8 @@ def calls(context: StageContext) -> Iterator[Work]:
 
 
 def estimate(part: SummaryPart, n: Counts, models: int) -> Estimate:
-    return Estimate(n.answers, ANSWER, (10, 40), n.kept_share)
+    most = n.longest.answer
+    return Estimate(n.answers, ANSWER, (10, 40), n.kept_share, most=most, room=part.max_tokens)
 
 
 def rows(context: StageContext) -> Iterator[Row]:
