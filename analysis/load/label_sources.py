@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import FaultlineError
+from analysis.load.files import text_rows
 from analysis.parse import refusal_words
 from analysis.parse.files import check_regular
 from analysis.registry import registry
@@ -121,15 +122,20 @@ def _holds_labels(path: Path, settings: Settings) -> bool:
         if path.suffix.lower() == ".parquet":
             return is_labels(inspect_parquet(path, settings).columns)
         check_regular(path)
-        if path.suffix.lower() not in (".csv", ".jsonl", ".ndjson"):
+        if path.suffix.lower() not in (*text_rows.CSV, ".jsonl", ".ndjson"):
             return False  # labels come in the plain kinds; logs and packed files hold answers
-        with path.open("rb") as stream:
-            first = io.BytesIO(stream.readline(_LONGEST_LINE))
-        if path.suffix.lower() == ".csv":
-            return is_labels(map(str, pd.read_csv(first, nrows=0).columns))
-        return is_labels(map(str, pd.read_json(first, lines=True, nrows=1).columns))
+        first = _first_line(path)
+        if path.suffix.lower() in text_rows.CSV:
+            header = pd.read_csv(io.BytesIO(first), nrows=0, sep=text_rows.delimiter(first))
+            return is_labels(map(str, header.columns))
+        return is_labels(map(str, pd.read_json(io.BytesIO(first), lines=True, nrows=1).columns))
     except (FaultlineError, ValueError, OSError):
         return False
+
+
+def _first_line(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.readline(_LONGEST_LINE)
 
 
 def read(paths: Sequence[Path]) -> list[Labels]:
@@ -310,9 +316,14 @@ def _lines(path: Path) -> pd.DataFrame:
     return pd.read_json(path, lines=True)
 
 
+def _table(path: Path) -> pd.DataFrame:
+    """Separated as its header is: by commas, semicolons, tabs or bars."""
+    return pd.read_csv(path, sep=text_rows.delimiter(_first_line(path)))
+
+
 _READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
     ".parquet": pd.read_parquet,
-    ".csv": pd.read_csv,
+    **dict.fromkeys(text_rows.CSV, _table),
 }
 
 

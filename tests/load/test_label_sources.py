@@ -236,6 +236,19 @@ def test_refusals_of_a_wide_file_and_of_a_file_of_labels(tmp_path: Path) -> None
     study.close()
 
 
+@pytest.mark.parametrize(("ending", "sep"), [("tsv", "\t"), ("csv", ";"), ("tab", "\t")])
+def test_a_table_of_labels_is_separated_as_its_header_is(tmp_path: Path, ending, sep) -> None:
+    rows = many(2, gaps=0)
+    own = tmp_path / f"Ann.{ending}"
+    made = [{"query": r["query"], "model": "o3", "response_type": FIRM} for r in rows]
+    pd.DataFrame(made).to_csv(own, index=False, sep=sep)
+    home = Settings(home=tmp_path / "home")
+    info = load_files([parquet(tmp_path / "rows.parquet", rows), own], "it", home)
+    study = open_study(home, info.id)
+    assert list(stored(study, "response_types", "Ann")["response_type"]) == [FIRM, FIRM]
+    study.close()
+
+
 def test_labels_of_further_answers_are_kept_with_their_replicate(tmp_path: Path) -> None:
     path = tmp_path / "own.csv"
     again = pd.concat(

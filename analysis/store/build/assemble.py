@@ -368,7 +368,10 @@ def _notice_unlisted(job: Job, models: list[str]) -> None:
     whose = {m: book.model(m).provider for m in models}
     names = [f"{contained(m)} ({book.provider(p).label})" for m, p in whose.items() if p != OTHER]
     untold = [contained(m) for m, p in whose.items() if p == OTHER]
-    remedy = f"List them in {PROVIDERS_FILE} to give them a provider, a label and a size."
+    remedy = (
+        "Say otherwise under Names on the Data page, or list them in "
+        f"{PROVIDERS_FILE} with a provider, a label and a size."
+    )
     if names:
         job.notices.append(
             f"{len(names)} model(s) that the registry does not list were kept under their own id; "
