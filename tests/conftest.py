@@ -1,5 +1,6 @@
 """Fixtures that several folders share."""
 
+import gc
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,14 @@ from hub_repo import FILES, REPO  # noqa: E402
 from hub_server import HubServer  # noqa: E402
 
 from analysis.settings import Settings  # noqa: E402
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and every module stay to the end: the collector need not walk them again
+    with each of its rounds."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture
