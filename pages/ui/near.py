@@ -109,7 +109,7 @@ def _links(view: View, anchor: str, count: int) -> None:
 def _judge_high(view: View, anchor: str) -> None:
     """One step to judging just the queries near it on which the models disagree."""
     rows = figure.read(view, "near.clauses").frame
-    high = int(rows.loc[rows["clause"] == anchor, "high"].sum())
+    high = next(iter(rows.loc[rows["clause"] == anchor, "high"].astype(int)), 0)
     if high:
         links.page(
             view.info,

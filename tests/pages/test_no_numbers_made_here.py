@@ -24,6 +24,7 @@ REDUCTIONS = {
 }
 EXCEPTIONS = {
     "parts/clauses/clause_text.py:level": "how dark a mark is drawn",
+    "parts/data/download.py:_hindered": "bytes of a study, which a browser may not take",
     "parts/data/hub.py:_choose": "bytes of a split's files, in the widget that offers it",
     "parts/findings/arrange.py:arrange": "how many slides are chosen",
     "parts/findings/present.py:_grow": "the size of letters",
@@ -37,7 +38,7 @@ EXCEPTIONS = {
     "parts/scenarios/scenario_table.py:show": "how many screens a table has",
     "parts/stress_test/live.py:_stage": "how far a bar has come",
     "ui/diff.py:diff_html": "characters of a text",
-    "ui/door.py:held": "bytes of uploads",
+    "ui/door.py:uploaded_bytes": "bytes of uploads",
     "ui/filters.py:_more": "how many filters are in use",
     "ui/jobs.py:share": "how far a bar has come",
     "ui/long_text.py:_end": "characters of a text",

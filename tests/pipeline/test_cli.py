@@ -73,6 +73,8 @@ def test_every_role_is_a_flag(cli, tmp_path):
         "second_scorer": "sedge_writer",
         "labeller": "cobble_one",
         "judges": ["larch_judge", "aster_small"],
+        "drafter": None,
+        "grader": None,
     }
     assert written["pairs"]["pairs"] == [["Honesty", "Kindness"], ["Privacy", "Safety"]]
     assert "note: dunlin_2 places the answers, its own among them" in said
