@@ -231,7 +231,7 @@ def _is_item(item: dict[str, Any]) -> bool:
         return True
     if "from" in item and "value" in item:
         return True
-    if item.get("type") in _BLOCKS:
+    if _kind(item) in _BLOCKS:
         return True
     if set(item) <= {"text", "thought", "thoughtSignature"} and isinstance(item.get("text"), str):
         return True
@@ -259,7 +259,7 @@ def _is_whole(value: dict[str, Any]) -> bool:
         return True
     if isinstance(value.get("message"), dict) and _is_whole(value["message"]):
         return True
-    if value.get("type") in _BLOCKS and {"text", "thinking", "refusal"} & set(value):
+    if _kind(value) in _BLOCKS and {"text", "thinking", "refusal"} & set(value):
         return True
     for key in ("response", "result", "output"):
         inside = value.get(key)
@@ -316,6 +316,12 @@ def _one_message(items: list[Any]) -> bool:
     return not any(isinstance(item, dict) and item.get("type") == "message" for item in items)
 
 
+def _kind(item: dict[str, Any]) -> str:
+    """What a block says it is; "" where that is no word."""
+    said = item.get("type")
+    return said if isinstance(said, str) else ""
+
+
 def _role(item: dict[str, Any]) -> str:
     said = item.get("role", item.get("from", item.get("author")))
     if isinstance(said, dict):
@@ -340,7 +346,7 @@ def _walk_object(item: dict[str, Any], found: _Parts, depth: int) -> None:
                 _walk(first, found, depth + 1)
             _note_blocked(item, found)
             return
-    kind = item.get("type")
+    kind = _kind(item)
     if kind in _REASONING_BLOCKS or item.get("thought") is True:
         found.trace += _texts(item)
     elif kind == "refusal" or (isinstance(item.get("refusal"), str) and item["refusal"]):
@@ -359,7 +365,7 @@ def _walk_result(item: dict[str, Any], found: _Parts, depth: int) -> bool:
         found.failure = failed
         found.said.append(json.dumps(item, ensure_ascii=False, default=str))
         return True
-    if item.get("type") in ("errored", "expired", "canceled"):
+    if _kind(item) in ("errored", "expired", "canceled"):
         body = item.get("error") or {"type": item["type"]}
         found.failure = failure_in({"error": body})
         found.said.append(json.dumps(body, ensure_ascii=False, default=str))
@@ -399,7 +405,7 @@ def _walk_message(item: dict[str, Any], found: _Parts, depth: int) -> None:
 
 
 def _is_tool(item: dict[str, Any]) -> bool:
-    kind = item.get("type")
+    kind = _kind(item)
     return (kind in _OTHER_BLOCKS and kind != "input_text") or bool(
         {"functionCall", "functionResponse", "toolUse", "toolResult"} & set(item)
     )

@@ -183,3 +183,16 @@ def test_a_failed_calls_text_is_kept_for_a_look_or_as_an_answer_if_somebody_says
     assert read("[BLOCKED]", keep_failures=True) == Answer("[BLOCKED]")
     assert read("None", keep_failures=True) == Answer("None")
     assert read('{"error": "x"}', keep_failures=True) == Answer('{"error": "x"}')
+
+
+@pytest.mark.parametrize("kind", [["text"], {"a": 1}, 3, True])
+def test_a_block_whose_type_is_no_word_is_read_all_the_same(kind):
+    for said in (
+        {
+            "choices": [
+                {"message": {"role": "assistant", "content": [{"type": kind, "text": TEXT}]}}
+            ]
+        },
+        [{"role": "assistant", "content": TEXT, "type": kind}],
+    ):
+        assert TEXT in read(json.dumps(said)).text
