@@ -1,20 +1,29 @@
 """Does a study in which nothing differs say that something does? And is what was planted found?
 
-    python benchmarks/bench_claims.py [--studies 300] [--seed 1] [--processes 2]
+    python benchmarks/bench_claims.py [--studies 300] [--seed 1] [--processes 2] [--kept FILE]
 
 Simulated studies of four shapes (models by families, three wordings each), with nothing planted
 and with one thing planted in every subject: a provider leans by 0.8 positions on one of six
-categories, a model refuses 20 points more, wording moves a model a position further,
-non-compliance grows with D, of the decisions that cite one clause of twelve a third more are
-turned round, a model has three times as many outliers, and half of the models answer as a kind of
-their own. Each goes through the measures and `analysis.measure.claims`, which decides what
-pages and briefing may say. *Any claim* is how many null studies said anything at all: at most 24
-of 300 are asked for. The other columns are how many planted studies named the planted one, by
-subject.
+categories (as the paper says Anthropic's models do), a model refuses 20 points more, wording moves
+a model a position further, non-compliance grows with D, of the decisions that cite one clause of
+twelve a third more are turned round, a model has three times as many outliers, half of the models
+answer as a kind of their own, and Anthropic's models refuse 20 points more, as the paper says. Each
+goes through the measures and `analysis.measure.claims`, which decides what pages and briefing may
+say. *Any claim* is how many null studies said anything at all: at most 24 of 300 are asked for. The
+other columns are how many planted studies named the planted one, by subject. Outliers need seven
+models, kinds four. Who lies outside of the grey marks of a ranking, and ranks that the pairs of
+models settle, count as claims like the sentences.
+
+Each study is kept as it is done, in FILE (by default one of the temporary folder, named after the
+code that is measured), and a second start goes on from there.
 """
 
 import argparse
+import hashlib
+import json
 import sys
+import tempfile
+import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -23,9 +32,9 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from analysis.measure import archetypes, chance, claims
+from analysis.measure import archetypes, chance, claims, refusals
 from analysis.measure import values as value_measure
-from analysis.measure.clauses import by_clause
+from analysis.measure.clauses import tested
 from analysis.measure.compliance.compliance import ratio_of_bins
 from analysis.measure.compliance.prediction import auc
 from analysis.measure.estimates.grouped import (
@@ -33,13 +42,30 @@ from analysis.measure.estimates.grouped import (
     measured,
     rates_by_group,
 )
+from analysis.measure.paper import value_patterns
+from analysis.measure.paper.published import TENDENCIES
+from analysis.vocabulary import Topic
 
 SHAPES = ((2, 30), (4, 40), (12, 30), (12, 120))
 MOST_FALSE = 0.08
-CATEGORIES = 6
+NAMED = list(dict.fromkeys(c for held in TENDENCIES.values() for c in held))
+"""The categories that the paper's patterns name, six."""
+CATEGORIES = len(NAMED)
+PROVIDERS = ("anthropic", "openai", "google", "xai")
 FEATURES = 8
 CLAUSES = 12
 WORDINGS = 3
+KINDS = {"soft": 0, "firm": 1, "complete": 2}
+_FIRST = ("claude_opus_4", "gpt_4_1", "gemini_2_5_pro", "grok_4")
+WHO = {
+    2: _FIRST[:2],
+    4: _FIRST,
+    12: (
+        *("claude_opus_4", "claude_sonnet_4", "claude_3_7", "claude_3_5", "claude_3_opus"),
+        *("gpt_4_1", "gpt_4_1_mini", "gpt_4o", "o3", "o4_mini", *_FIRST[2:]),
+    ),
+}
+"""Models by their number, in the order of `groups`; the patterns name two of them."""
 
 
 def groups(models):
@@ -61,7 +87,7 @@ def positions(rng, models, families, planted):
 
 
 def leans(placed, family, category):
-    """The section `values.by_provider`, by the same arithmetic as the queries."""
+    """The estimates behind the section `values.by_provider`, by the arithmetic of the queries."""
     who = groups(placed.shape[2])
     rows = []
     for g in np.unique(who):
@@ -78,9 +104,9 @@ def leans(placed, family, category):
             sizes = np.bincount(at) * float(cell.shape[1])
             rows.append(
                 {
-                    "key": str(c),
+                    "key": NAMED[c],
                     "kind": "provider",
-                    "name": str(g),
+                    "name": PROVIDERS[g],
                     "n": cell.size,
                     "mean": mean.mean(),
                     "squares": np.square(influence).sum(),
@@ -89,7 +115,11 @@ def leans(placed, family, category):
                     "n4": (sizes**4).sum(),
                 }
             )
-    found = value_measure.estimates(pd.DataFrame(rows))
+    return value_measure.estimates(pd.DataFrame(rows))
+
+
+def by_provider(found):
+    """The section `values.by_provider`."""
     section = {}
     for row in found.to_dict("records"):
         known = not row["undefined"]
@@ -114,7 +144,7 @@ def by_model(rng, models, families, planted):
             "n": WORDINGS,
         }
     )
-    return _cells(rates_by_group(frame, ["model"]))
+    return _cells(rates_by_group(frame, ["model"])), beyond(hits, np.full(hits.shape, WORDINGS))
 
 
 def shifts(rng, models, families, planted):
@@ -131,7 +161,19 @@ def shifts(rng, models, families, planted):
             "n": 2,
         }
     )
-    return _cells(means_by_group(frame, ["model"]))
+    return _cells(means_by_group(frame, ["model"])), beyond(moved * 2, np.full(moved.shape, 2))
+
+
+def beyond(y, n):
+    """What the grey marks and the ranks beside a ranking say, as who lies outside and whose rank
+    the pairs settle."""
+    names = [str(m) for m in range(y.shape[1])]
+    found = chance.beside(_sums(y, n), names, claims.SUBJECT_ALPHA).assign(
+        value=y.sum(0) / n.sum(0)
+    )
+    more, fewer = chance.stands_out(found.to_dict("records"))
+    ranked = {f"rank {m}" for m in found.loc[found["rank_low"] > 1, "model"]}
+    return {*more, *(f"-{m}" for m in fewer), *ranked}
 
 
 def _cells(table):
@@ -177,10 +219,9 @@ def clauses(rng, families, planted):
                     cited.append((response, judge, f"c{named}"))
     judgements = pd.DataFrame(judged, columns=["response", "family", "judge", "decision"])
     citations = pd.DataFrame(cited, columns=["response", "judge", "clause"])
-    table = by_clause(judgements, citations, judgements.drop_duplicates("response").assign(d=1.0))
     return [
-        {"clause": r["clause"], "cited": r["cited"], "q": None if pd.isna(r["q"]) else r["q"]}
-        for r in table.to_dict("records")
+        {"clause": clause, "cited": 1, "q": None if pd.isna(q) else q}
+        for clause, q in tested(judgements, citations)["q"].items()
     ]
 
 
@@ -192,14 +233,49 @@ def outlying(rng, models, families, planted):
     if planted:
         rate[:, 0] *= 3
     hits = rng.binomial(WORDINGS, np.clip(rate, 0, 1))
-    sums = _sums(hits, np.full(hits.shape, float(WORDINGS)))
-    names = [str(m) for m in range(models)]
-    found = chance.beside(sums, names, claims.SUBJECT_ALPHA).assign(
-        value=hits.mean(axis=0) / WORDINGS
-    )
-    more, fewer = chance.stands_out(found.to_dict("records"))
-    ranked = {f"rank {m}" for m in found.loc[found["rank_low"] > 1, "model"]}
-    return {*more, *(f"-{m}" for m in fewer), *ranked}
+    return beyond(hits, np.full(hits.shape, WORDINGS))
+
+
+def refusal_patterns(rng, models, families, planted):
+    """The paper's refusal patterns, by the sums of their queries: each third family has a topic of
+    which a pattern speaks, and what is refused at all is soft, firm or complete."""
+    provider = dict(zip(WHO[models], (PROVIDERS[g] for g in groups(models)), strict=True))
+    odds = np.exp(rng.normal(0, 1, families))[:, None]
+    share = np.full(models, 0.2)
+    if planted:
+        share[[p == "anthropic" for p in provider.values()]] += 0.2
+    chance = share * odds / (1 - share + share * odds)
+    kinds = rng.random((families, WORDINGS, models, 2))
+    refused = kinds[..., 0] < chance[:, None, :]
+    which = np.digitize(kinds[..., 1], [0.5, 0.8])  # soft, firm, complete
+    topics = [Topic.GROOMING.value, Topic.CHEMICAL.value, Topic.BIOLOGICAL.value, "", "", ""]
+    topic = rng.choice(topics, families)
+    found = []
+    for claim in refusals.claims(provider):
+        hit = refused if claim.kind == "any" else refused & (which == KINDS[claim.kind])
+        case = refused if claim.of == "refusals" else np.ones_like(refused)
+        sides = []
+        for row, who in (claim.one, claim.other):
+            of = (
+                np.isin(list(provider), who)
+                & ((topic == row) | (row == refusals.ALL))[:, None, None]
+            )
+            sides += [(x & of).sum(axis=(1, 2)).astype(float) for x in (hit, case)]
+        found.append((claim, contrast(sides)))
+    rows = refusals.compared(found).to_dict("records")
+    return {f"{r['verdict']}: {r['claim']}" for r in rows if r["verdict"] != claims.TOO_LITTLE}
+
+
+def contrast(sides):
+    """`queries.refusals.contrast` of sums by family: y1, n1, y2, n2."""
+    names = ("y1", "n1", "y2", "n2")
+    sums = {a: x.sum() for a, x in zip(names, sides, strict=True)}
+    for i, a in enumerate(names):
+        sums |= {a + b: (sides[i] * sides[i + j]).sum() for j, b in enumerate(names[i:])}
+    for i in (1, 2):
+        n = sides[2 * i - 1]
+        sums |= {f"families{i}": (n > 0).sum(), f"n4{i}": (n**4).sum()}
+    return sums
 
 
 def kinds(rng, models, families, planted):
@@ -233,10 +309,20 @@ def _sums(y, n):
 def study(rng, models, families, planted):
     """Subject -> what is claimed about whom."""
     placed, family, category = positions(rng, models, families, planted)
-    found = {"leans": {f"{p}|{c}" for p, c, _ in claims.leans(leans(placed, family, category))}}
+    estimates = leans(placed, family, category)
+    told = claims.leans(by_provider(estimates))
+    found = {"leans": {f"{p}|{c}" for p, c, _ in told}}
+    held = value_patterns.compared(estimates)
+    found["value patterns"] = {
+        f"{r['verdict']}: {r['provider']}|{r['category']}"
+        for r in held.to_dict("records")
+        if r["verdict"] != claims.TOO_LITTLE
+    }
+    found["refusal patterns"] = refusal_patterns(rng, models, families, planted)
     for subject, make in (("refusals", by_model), ("robustness", shifts)):
-        told = claims.outstanding(make(rng, models, families, planted))
-        found[subject] = {*told.above, *(f"-{m}" for m in told.below)}
+        cells, ranked = make(rng, models, families, planted)
+        told = claims.outstanding(cells)
+        found[subject] = {*told.above, *(f"-{m}" for m in told.below), *ranked}
     ranked, ratio = compliance(rng, placed, family, planted)
     foretold = claims.predicts(ranked) if claims.is_number(ranked) else "open"
     found["compliance"] = ({foretold} & {"yes", "contrary"}) | (
@@ -253,17 +339,60 @@ def simulated(asked):
     """One study, by (seed, models, families, planted, number): any order, any process."""
     seed, models, families, planted, number = asked
     rng = np.random.default_rng([seed, models, families, int(planted), number])
-    return study(rng, models, families, planted)
+    begun = time.process_time()
+    found = study(rng, models, families, planted)
+    told = {subject: sorted(who) for subject, who in found.items()}
+    return {"asked": list(asked), "told": told, "seconds": time.process_time() - begun}
+
+
+def measured_code():
+    """A digest of this file and of the measures that it went through."""
+    used = {Path(__file__).resolve()}
+    for module in list(sys.modules.values()):
+        if str(getattr(module, "__name__", "")).startswith("analysis."):
+            used.add(Path(module.__file__).resolve())
+    digest = hashlib.sha256()
+    for path in sorted(used):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def kept_studies(path):
+    """asked -> what was found, of the studies that an earlier start finished."""
+    if not path.exists():
+        return {}
+    done = {}
+    for line in path.read_text().splitlines():
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError:
+            continue  # the last line of a start that was stopped while it wrote
+        done[tuple(row["asked"])] = row
+    return done
+
+
+def all_studies(asked, path, processes):
+    """Every study in the order asked; those not kept yet are simulated and added to the file."""
+    done = kept_studies(path)
+    open_ = [one for one in asked if one not in done]
+    with ProcessPoolExecutor(processes) as pool, path.open("a") as file:
+        for row in pool.map(simulated, open_, chunksize=2):
+            file.write(json.dumps(row) + "\n")
+            file.flush()
+            done[tuple(row["asked"])] = row
+    return [done[one] for one in asked]
 
 
 TRUE = {
-    "leans": {"0|0"},
+    "leans": {f"anthropic|{NAMED[0]}"},
     "refusals": {"0"},
     "robustness": {"0"},
     "compliance": {"yes", "ratio"},
     "clauses": {"c0"},
     "outliers": {"0"},
     "kinds": {"kinds"},
+    "value patterns": {f"{claims.AGREES}: anthropic|{NAMED[0]}"},
+    "refusal patterns": {f"{claims.AGREES}: Anthropic models refuse more than others"},
 }
 
 
@@ -272,31 +401,31 @@ def main():
     parser.add_argument("--studies", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--kept", type=Path)
     args = parser.parse_args()
+    default = Path(tempfile.gettempdir()) / f"faultline-claims-{measured_code()}.jsonl"
+    path = args.kept or default
     subjects = list(TRUE)
     print("| models x families | null studies with any claim | by subject |", end="")
     print(f" planted found: {' | '.join(subjects)} |")
-    print("| --- " * (3 + len(subjects)) + "|")
-    missed = 0
-    with ProcessPoolExecutor(args.processes) as pool:
-        for models, families in SHAPES:
-            null, told = (
-                list(
-                    pool.map(
-                        simulated,
-                        [(args.seed, models, families, p, i) for i in range(args.studies)],
-                        chunksize=5,
-                    )
-                )
-                for p in (False, True)
-            )
-            wrong = sum(any(found.values()) for found in null)
-            parts = ", ".join(f"{s} {sum(bool(f[s]) for f in null)}" for s in subjects)
-            hits = [sum(bool(f[s] & TRUE[s]) for f in told) for s in subjects]
-            cells = " | ".join(str(h) for h in hits)
-            row = f"{models} x {families} | {wrong} of {args.studies} | {parts} | {cells}"
-            print(f"| {row} |", flush=True)
-            missed += wrong > MOST_FALSE * args.studies
+    print("| --- " * (3 + len(subjects)) + "|", flush=True)
+    missed, seconds = 0, 0.0
+    for models, families in SHAPES:
+        asked = [
+            (args.seed, models, families, p, i) for p in (False, True) for i in range(args.studies)
+        ]
+        rows = all_studies(asked, path, args.processes)
+        seconds += sum(row["seconds"] for row in rows)
+        null, told = ([r["told"] for r in rows if r["asked"][3] == p] for p in (False, True))
+        wrong = sum(any(found.values()) for found in null)
+        parts = ", ".join(f"{s} {sum(bool(f[s]) for f in null)}" for s in subjects)
+        hits = [sum(bool(set(f[s]) & TRUE[s]) for f in told) for s in subjects]
+        cells = " | ".join(str(h) for h in hits)
+        row = f"{models} x {families} | {wrong} of {args.studies} | {parts} | {cells}"
+        print(f"| {row} |", flush=True)
+        missed += wrong > MOST_FALSE * args.studies
+    number = 2 * args.studies * len(SHAPES)
+    print(f"\n{number:,} studies, {seconds:,.0f} s of processor time in all.")
     if missed:
         print(f"goals missed: {missed} shapes claim too often", file=sys.stderr)
     return 1 if missed else 0

@@ -140,7 +140,7 @@ def test_the_report_recovers_what_is_planted(ran):
     settings, _, _, study = ran
     told = report(study, settings)["noise"]
     assert json.loads(json.dumps(told)) == told
-    assert list(told) == ["floor", "share_above", "components"]
+    assert list(told) == ["floor", "floor_interval", "share_above", "components"]
     assert list(told["components"]) == list(measure.COMPONENTS)
     planted = truth(study)
     for name, found in told["components"].items():

@@ -16,10 +16,12 @@ from analysis.figures.columns import (
     D,
     estimate,
     n,
+    ranking,
 )
 from analysis.figures.declaration import Parameters, Rows, Words, figure
 from analysis.figures.frames import judged as judged_frames
 from analysis.figures.frames import judges as judge_frames
+from analysis.figures.frames import ranking as rankings
 from analysis.figures.frames.paper_bases import is_judged_split
 from analysis.figures.phrases import in_words, sentences
 from analysis.files.columns import Column, Format
@@ -31,6 +33,7 @@ from analysis.measure.conflicts import quality_gap as quality
 from analysis.measure.estimates.estimates import Measured
 from analysis.measure.paper.published import RATIO_OF_BINS
 from analysis.queries import compliance as queries
+from analysis.registry import registry
 from analysis.show import compliance as charts
 from analysis.store.study import OpenStudy
 from analysis.vocabulary import BIN_EDGES
@@ -117,6 +120,7 @@ _MODELS = (
     n("Answers", "Judged answers of the model."),
     Column("weighting", "Rates are", shown=False),
     UNDEFINED,
+    *ranking(Format.SHARE),
 )
 _GAPS = (
     replace(SCENARIO, width=120),
@@ -287,7 +291,17 @@ def _models_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     return (
         f"n = {n:,} of {judged:,} judged answers.{left} Flagged: non-compliant or ambiguous, by "
         f"the majority of the judges that decided; highest share first.{weighting}"
+        + _open_ranks(mine)
     )
+
+
+def _open_ranks(mine: pd.DataFrame) -> str:
+    """Which models may be first; empty where their cases can't be dealt out."""
+    known = mine[mine["rank_low"].notna()]
+    if known.empty:
+        return ""
+    named = known.assign(label=[registry().model(str(m)).label for m in known["model"]])
+    return f" {rankings.first(named)}"
 
 
 def _models_read(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> Rows:
@@ -302,7 +316,7 @@ def _models_read(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> Rows:
     "compliance.models",
     title="Non-compliance by model",
     note=_models_note,
-    definition=("flagged", "interval"),
+    definition=("flagged", "interval", "rank_interval"),
     keys=("model", "rule"),
     columns=_MODELS,
     table=_models_read,
@@ -310,9 +324,17 @@ def _models_read(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> Rows:
 def models(
     study: OpenStudy, *, over: str = judge_frames.SAMPLE, models: str = judged_frames.OWN
 ) -> pd.DataFrame:
-    """One row a model and rule: model, rule, value (0..1), low, high, n, undefined, weighting.
-    Every judged model; `models` is the set whose D makes the weights."""
-    return measure.by_model(*_judged(study, over, models))
+    """One row a model and rule: model, rule, value (0..1), low, high, n, undefined, weighting, and
+    the columns of `measure.chance.beside` (unknown where rates are weighted). Every judged model;
+    `models` is the set whose D makes the weights."""
+    answers, scheme = _judged(study, over, models)
+    found = measure.by_model(answers, scheme)
+    who = list(dict.fromkeys(found["model"].astype(str)))
+    ranked = [
+        rankings.table(who, measure.sums_by_model(answers, rule, scheme)).assign(rule=rule)
+        for rule in measure.RULES
+    ]
+    return found.merge(pd.concat(ranked), how="left", on=["model", "rule"])
 
 
 def _gaps_title(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from analysis import glossary
 from analysis.figures import inputs
 from analysis.figures.columns import (
     FAMILIES,
@@ -24,6 +25,7 @@ from analysis.figures.frames import ranking as rankings
 from analysis.figures.frames import values as value_frames
 from analysis.figures.phrases import counted, sentences, span, taxonomy_name
 from analysis.files.columns import Column, Format
+from analysis.measure import chance
 from analysis.measure import refusals as refusing
 from analysis.measure import robustness as moving
 from analysis.measure.estimates.grouped import MOMENTS, means_from_moments
@@ -36,10 +38,17 @@ from analysis.queries.filters import ScenarioFilter
 from analysis.registry import registry
 from analysis.show import model_dots, value_dots
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import LEAST_FAMILIES, SIGNIFICANT
+from analysis.vocabulary import LEAST_FAMILIES, SIGNIFICANT, Nudge
 
 _DRAWN = 6  # leans at either end
 _LEVELS = {"category": "category", "value": "single value"}
+LEANS = {
+    "all": "Lean over all wordings",
+    "neutral": "Lean on neutral wording",
+    "own": "Lean from own level",
+}
+"""Which lean: the default, the one that no nudge pulls at, and that from the model's own level."""
+_TOLD = {"all": "", "neutral": " on neutral wording", "own": " from its own level"}
 _ENDS = {"strongest": "Values that {} puts first", "weakest": "Values that {} gives up"}
 
 _LEANS = (
@@ -97,6 +106,7 @@ _LENGTHS = (
     n("Answers", "Answers whose text was read."),
     FAMILIES,
     UNDEFINED,
+    *ranking(digits=0),
 )
 
 
@@ -112,17 +122,26 @@ _CHARACTER = (
     Column("rank", "Rank", format=Format.COUNT, help="1 is the highest of all models."),
     Column("models", "Of models", format=Format.COUNT, help="Models that have the number."),
     UNDEFINED,
+    *ranking(),
 )
 _CHARACTER_READ = (
     Column("named", "Measure", width=230),
     Column("number", "Number", help="With its 95% interval.", width=230),
     Column("cases", "n", width=200),
-    Column("place", "Rank", help="1 is the highest of all models.", width=90),
+    Column("alike", "By chance", help=glossary.find("chance_level").definition, width=150),
+    Column("place", "Ranks open", help=glossary.find("rank_interval").definition, width=120),
 )
 _NAMED = {
     "refusals": ("Refusal rate", "{:.0%}", "answers"),
     "shift": ("Shift towards the leaning side", "{:+.2f}", "leaning queries"),
     "flip": ("Flip rate between wordings", "{:.0%}", "values"),
+}
+
+
+_ONLY = {
+    "all": "",
+    "neutral": ", neutral queries only",
+    "own": ", minus the model's mean lean over all values",
 }
 
 
@@ -132,7 +151,7 @@ def label(parameters: Mapping[str, Any]) -> str:
 
 
 def _lean_title(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
-    return f"What {label(p)} leans towards, by {_LEVELS[p['by']]}"
+    return f"What {label(p)} leans towards{_TOLD[p['lean']]}, by {_LEVELS[p['by']]}"
 
 
 def _lean_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
@@ -141,7 +160,8 @@ def _lean_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     return " ".join(
         (
             f"n = {int(frame['n'].sum()):,} positions on {counted(len(frame), *rows[p['by']])}, "
-            f"against {value_frames.baseline(who)}; taxonomy {taxonomy_name(p)}.",
+            f"against {value_frames.baseline(who)}{_ONLY[p['lean']]}; taxonomy "
+            f"{taxonomy_name(p)}.",
             f"{int(frame['differs'].sum()):,} differ from 0 (q ≤ {SIGNIFICANT}, from at least "
             f"{LEAST_FAMILIES} families).",
             _drawn(frame),
@@ -162,32 +182,45 @@ def _ends(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _draw_leans(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> go.Figure:
-    return value_dots.dots(_ends(frame), "lean")
+    return value_dots.dots(_ends(frame), _measured(p["lean"]))
 
 
 def _lean_alt(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
-    return value_dots.dots_alt(_ends(frame), f"Leans of {label(p)} by {_LEVELS[p['by']]}")
+    named = f"Leans of {label(p)}{_TOLD[p['lean']]} by {_LEVELS[p['by']]}"
+    return value_dots.dots_alt(_ends(frame), named)
+
+
+def _measured(lean: str) -> str:
+    return "own" if lean == "own" else "lean"
 
 
 @figure(
     "models.leans",
     title=_lean_title,
     note=_lean_note,
-    definition=("lean", "differs", "interval"),
+    definition=("lean", "own_lean", "differs", "interval"),
     keys=("key",),
     columns=_LEANS,
     draw=_draw_leans,
     alt=_lean_alt,
 )
 def leans(
-    study: OpenStudy, *, model: str = "", by: str = "category", taxonomy: str = ""
+    study: OpenStudy,
+    *,
+    model: str = "",
+    by: str = "category",
+    lean: str = "all",
+    taxonomy: str = "",
 ) -> pd.DataFrame:
-    """One row a category or value: key, kind, name, value (-6..6), low, high, n, families, q …"""
+    """One row a category or value: key, kind, name, value (-6..6; from its own level -12..12), low,
+    high, n, families, q … `lean`: over all wordings, on neutral ones, or from the own level."""
     inputs.one_of("grouping", by, tuple(_LEVELS))
-    path, everything = inputs.taxonomy(study, taxonomy), ScenarioFilter()
+    inputs.one_of("lean", lean, tuple(LEANS))
+    path, measure = inputs.taxonomy(study, taxonomy), _measured(lean)
+    flt = ScenarioFilter(nudges=(Nudge.NEUTRAL.value,) if lean == "neutral" else ())
     if by == "value":
-        return study.read(value_frames.of_unit, path, everything, "model", model)
-    cells = study.read(value_frames.by_category, path, "lean", everything)
+        return study.read(value_frames.of_unit, path, flt, "model", model, measure)
+    cells = study.read(value_frames.by_category, path, measure, flt)
     mine = (cells["kind"] == "model") & (cells["name"] == model) & (cells["n"] > 0)
     return cells[mine].reset_index(drop=True)
 
@@ -273,17 +306,18 @@ def neighbours(study: OpenStudy, *, model: str = "") -> pd.DataFrame:
 def _length_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     none = int((frame["n"] == 0).sum())
     left_out = f" {counted(none, 'model has', 'models have')} no answer that was read." * bool(none)
-    return (
+    told = (
         f"n = {int(frame['n'].sum()):,} answers, the first of each model to a query.{left_out} "
         "Bars: 95%, clustered by family."
     )
+    return sentences(told, rankings.in_words(frame))
 
 
 @figure(
     "models.length",
     title="Length of answers by model",
     note=_length_note,
-    definition=("answer_length", "interval"),
+    definition=("answer_length", "interval", "chance_level", "rank_interval"),
     keys=("model",),
     columns=_LENGTHS,
     draw=lambda study, frame, p: model_dots.dots(frame, _LENGTH_AXIS),
@@ -291,14 +325,16 @@ def _length_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
 )
 def length(study: OpenStudy) -> pd.DataFrame:
     """One row a model: model, label, provider, value (characters), low, high, n, families …"""
-    return _means(study.read(model_queries.lengths))
+    return _means(study, model_queries.LENGTH, study.read(model_queries.lengths))
 
 
-def _means(moments: pd.DataFrame) -> pd.DataFrame:
-    """Each model's mean with its interval, from its family moments."""
+def _means(study: OpenStudy, which: str, moments: pd.DataFrame) -> pd.DataFrame:
+    """Each model's mean with its interval, from its family moments, and the columns of
+    `measure.chance.beside`."""
     means = means_from_moments(moments[[*MOMENTS]])
     kept = means[["value", "low", "high", "n", "families", "undefined"]]
-    return pd.concat([moments[["model", "label", "provider"]], kept], axis=1)
+    found = pd.concat([moments[["model", "label", "provider"]], kept], axis=1)
+    return rankings.beside(found, study.read(blocks.answers, which))
 
 
 _LATENCY_AXIS = model_dots.Axis("Seconds per answer", ".1f", 0, float("inf"), least=1)
@@ -308,17 +344,18 @@ _DIVERSITY_AXIS = model_dots.Axis("Variety of words", ".3f", 0, 1, least=0.1)
 def _answers_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     none = int((frame["n"] == 0).sum())
     left_out = f" {counted(none, 'model has', 'models have')} no such answer." * bool(none)
-    return (
+    told = (
         f"n = {int(frame['n'].sum()):,} answers of which it is known, the first of each model to a "
         f"query.{left_out} Bars: 95%, clustered by family."
     )
+    return sentences(told, rankings.in_words(frame))
 
 
 @figure(
     "models.latency",
     title="Latency by model",
     note=_answers_note,
-    definition=("answer_latency", "interval"),
+    definition=("answer_latency", "interval", "chance_level", "rank_interval"),
     keys=("model",),
     columns=(
         MODEL,
@@ -328,20 +365,21 @@ def _answers_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
         n("Answers", "Answers whose source says how long they took."),
         FAMILIES,
         UNDEFINED,
+        *ranking(),
     ),
     draw=lambda study, frame, p: model_dots.dots(frame, _LATENCY_AXIS),
     alt=lambda study, frame, p: model_dots.dots_alt(frame, _LATENCY_AXIS, "Mean latency"),
 )
 def latency(study: OpenStudy) -> pd.DataFrame:
     """One row a model: model, label, provider, value (seconds), low, high, n, families …"""
-    return _means(study.read(model_queries.latencies))
+    return _means(study, model_queries.LATENCY, study.read(model_queries.latencies))
 
 
 @figure(
     "models.diversity",
     title="Variety of words by model",
     note=_answers_note,
-    definition=("style", "interval"),
+    definition=("style", "interval", "chance_level", "rank_interval"),
     keys=("model",),
     columns=(
         MODEL,
@@ -351,6 +389,7 @@ def latency(study: OpenStudy) -> pd.DataFrame:
         n("Answers", "Answers of 50 words or more."),
         FAMILIES,
         UNDEFINED,
+        *ranking(),
     ),
     draw=lambda study, frame, p: model_dots.dots(frame, _DIVERSITY_AXIS),
     alt=lambda study, frame, p: model_dots.dots_alt(frame, _DIVERSITY_AXIS, "Variety of words"),
@@ -359,7 +398,7 @@ def diversity(study: OpenStudy, *, style: str = "") -> pd.DataFrame:
     """One row a model: model, label, provider, value (0..1), low, high, n, families … `style`: the
     measurement of how answers are written, `none` where nobody measured."""
     inputs.styled(study, style)
-    return _means(study.read(model_queries.diversities))
+    return _means(study, model_queries.DIVERSITY, study.read(model_queries.diversities))
 
 
 def _character_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
@@ -369,12 +408,13 @@ def _character_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str
     source = f" Response types by {p['labels']}." * (inputs.label_source(p["labels"]) is not None)
     return (
         f"n = {counts}; answers without a label and wordings without a position are left out. "
-        f"Intervals: 95%, clustered by family.{source}"
+        "Intervals: 95%, clustered by family. By chance: where models that answer alike would lie "
+        f"(their answers dealt out anew inside families).{source}"
     )
 
 
 def _character_read(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> Rows:
-    """A row a measure in words: the number with its interval, n and rank."""
+    """A row a measure in words: the number with its interval, n, the level of chance, ranks."""
     rows = [_in_words(row) for row in frame.to_dict("records")]
     return Rows(pd.DataFrame(rows), _CHARACTER_READ)
 
@@ -386,42 +426,65 @@ def _in_words(row: dict[Any, Any]) -> dict[str, str]:
         "named": named,
         "number": "–" if row["undefined"] else f"{ends[0]} ({ends[1]} to {ends[2]})",
         "cases": f"{int(row['n']):,} {cases}",
-        "place": "–" if row["undefined"] else f"{int(row['rank'])} of {int(row['models'])}",
+        "alike": _alike(row, form),
+        "place": _place(row),
     }
+
+
+def _alike(row: dict[Any, Any], form: str) -> str:
+    """Between which numbers models that answer alike would lie."""
+    if row["undefined"] or row["chance_low"] != row["chance_low"]:
+        return "not known"
+    low, high = (form.format(row[k]).replace("-", "−") for k in ("chance_low", "chance_high"))
+    return f"{low} to {high}"
+
+
+def _place(row: dict[Any, Any]) -> str:
+    """The ranks that the pairs of models leave open, of how many."""
+    if row["undefined"] or row["rank_low"] != row["rank_low"]:
+        return "not known"
+    low, high, of = (int(row[k]) for k in ("rank_low", "rank_high", "models"))
+    return f"{low} of {of}" if low == high else f"{low} to {high} of {of}"
 
 
 @figure(
     "models.character",
     title=lambda study, frame, p: f"How often {label(p)} refuses, and how far wording moves it",
     note=_character_note,
-    definition=("refusal", "shift", "flip", "interval"),
+    definition=("refusal", "shift", "flip", "interval", "chance_level", "rank_interval"),
     keys=("measure",),
     columns=_CHARACTER,
     table=_character_read,
 )
 def character(study: OpenStudy, *, model: str = "", labels: str = "") -> pd.DataFrame:
     """One row a measure that the model has: measure (refusals, shift, flip), value, low, high, n,
-    families, rank (1 is the highest), models (that have it), undefined."""
+    families, rank (1 is the highest), models (that have it), undefined, and the columns of
+    `measure.chance.beside`."""
     source = inputs.label_source(labels)
     moments = study.read(refusal_queries.moments, "any", source, None)
     rates = refusing.rates(moments)
     rates = rates[(rates["kind"] == "model") & (rates["topic"] == refusing.ALL) & (rates["n"] > 0)]
     patterns = study.read(robustness_queries.patterns)
-    by_measure = {"refusals": rates.rename(columns={"name": "model"})}
+    refused = rates.rename(columns={"name": "model"})
+    by_measure = {"refusals": rankings.beside(refused, study.read(blocks.refusing, source))}
     if len(patterns):
-        by_measure |= {"shift": moving.shifts(patterns), "flip": moving.flip_rates(patterns)}
+        shifts, flips = moving.shifts(patterns), moving.flip_rates(patterns)
+        by_measure |= {
+            "shift": rankings.beside(shifts, study.read(blocks.shifts)),
+            "flip": rankings.beside(flips, study.read(blocks.flips)),
+        }
     rows = [
         {"measure": measure, **_placed(found, model)}
         for measure, found in by_measure.items()
         if model in set(found["model"])
     ]
-    return pd.DataFrame(rows, columns=[c.name for c in _CHARACTER])
+    return pd.DataFrame(rows, columns=[c.name for c in _CHARACTER if c.made is None])
 
 
 def _placed(found: pd.DataFrame, model: str) -> dict[str, Any]:
     """The row of one model with its rank among those that have a number."""
     mine = found[found["model"] == model].iloc[0]
     others = found.loc[found["undefined"] == "", "value"]
-    kept = ("value", "low", "high", "n", "families", "undefined")
+    kept = ("value", "low", "high", "n", "families", "undefined", *chance.COLUMNS)
     rank = int((others > mine["value"] + 1e-12).sum()) + 1
     return {k: mine[k] for k in kept} | {"rank": rank, "models": len(others)}

@@ -12,6 +12,7 @@ from analysis.figures import inputs
 from analysis.figures.columns import (
     FAMILIES,
     MODEL,
+    PROVIDER,
     SCENARIO,
     UNDEFINED,
     VALUE1,
@@ -20,27 +21,24 @@ from analysis.figures.columns import (
     D,
     estimate,
     n,
+    ranking,
 )
 from analysis.figures.declaration import Parameters, figure
 from analysis.figures.frames import corrected as corrected_frames
+from analysis.figures.frames import ranking as rankings
 from analysis.figures.frames.values import unit_labels
-from analysis.figures.phrases import counted, span
+from analysis.figures.phrases import counted, sentences, span
 from analysis.files.columns import Column, Format
-from analysis.measure import corrected
+from analysis.measure import claims, corrected
 from analysis.measure import refusals as measure
-from analysis.queries import refusals, studies
+from analysis.queries import blocks, refusals, studies
 from analysis.queries import values as value_queries
 from analysis.registry import registry
+from analysis.show import model_dots
 from analysis.show import refusals as charts
 from analysis.store.labels import PEOPLE
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import (
-    HAZARDOUS_TOPICS,
-    PLAIN_LABELS,
-    RESPONSE_LABELS,
-    SIGNIFICANT,
-    ResponseType,
-)
+from analysis.vocabulary import HAZARDOUS_TOPICS, PLAIN_LABELS, RESPONSE_LABELS, ResponseType
 
 KINDS = {
     "any": "Refusals",
@@ -63,6 +61,16 @@ _BY_TOPIC = (
     UNDEFINED,
     Column("few", "Few answers", help=f"Fewer than {measure.FEW}.", shown=False),
 )
+_BY_MODEL = (
+    Column("label", "Model"),
+    PROVIDER,
+    *estimate("value", "Refused", format=Format.SHARE, help=glossary.find("refusal").definition),
+    n("Answers", "Labelled answers of the model."),
+    FAMILIES,
+    UNDEFINED,
+    Column("model", "Id of the model", shown=False),
+    *ranking(Format.SHARE),
+)
 _TYPES = (
     MODEL,
     *(Column(t, t.capitalize(), format=Format.SHARE, help=_TYPE) for t in RESPONSE_LABELS),
@@ -80,8 +88,8 @@ _PUBLISHED = (
     Column(
         "verdict",
         "This study",
-        help=f"Agrees: the difference is above 0 (q ≤ {SIGNIFICANT}). Disagrees: it is "
-        "below 0. Else too little data.",
+        help=f"Agrees: the difference is above 0 (q ≤ {claims.SUBJECT_ALPHA:.2g}). "
+        "Disagrees: it is below 0. Else too little data.",
     ),
     *estimate(
         "difference",
@@ -146,6 +154,40 @@ def by_topic(
     source, topics = _sources(labels, topic_labels)
     cells = measure.rates(study.read(refusals.moments, kind, source, topics, api=api))
     return cells[cells["kind"] == rows].drop(columns="kind").reset_index(drop=True)
+
+
+def _model_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
+    return sentences(
+        f"n = {int(frame['n'].sum()):,} answers; response types by {p['labels']}. Answers without "
+        "a label and refusals by the API are left out. Bars: 95%, clustered by family.",
+        rankings.in_words(frame),
+    )
+
+
+_RATE_AXIS = model_dots.Axis("Refused", ".0%", 0, 1, least=0.1)
+
+
+@figure(
+    "refusals.by_model",
+    title=lambda study, frame, p: f"{KINDS[p['kind']]} by model",
+    note=_model_note,
+    definition=("refusal", "labeller", "interval", "chance_level", "rank_interval"),
+    keys=("model",),
+    columns=_BY_MODEL,
+    draw=lambda study, frame, p: model_dots.dots(frame, _RATE_AXIS),
+    alt=lambda study, frame, p: model_dots.dots_alt(frame, _RATE_AXIS, "Refusal rate by model"),
+)
+def by_model(study: OpenStudy, *, kind: str = "any", labels: str = "") -> pd.DataFrame:
+    """One row a model: model, label, provider, value (0..1), low, high, n, families, undefined, and
+    the columns of `measure.chance.beside`."""
+    inputs.one_of("kind", kind, tuple(KINDS))
+    source, _ = _sources(labels, "")
+    cells = measure.rates(study.read(refusals.moments, kind, source, None))
+    mine = cells[(cells["kind"] == "model") & (cells["topic"] == measure.ALL) & (cells["n"] > 0)]
+    found = mine.rename(columns={"name": "model"}).drop(columns=["topic", "kind", "few"])
+    known = study.read(studies.models)[["model", "label", "provider"]].astype(str)
+    named = known.merge(found, on="model")
+    return rankings.beside(named, study.read(blocks.refusing, source, kind))
 
 
 def _corrected_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:

@@ -14,6 +14,7 @@ from analysis.figures.frames import values as value_frames
 from analysis.figures.frames.values import unit_labels
 from analysis.figures.phrases import counted, taxonomy_name
 from analysis.files.columns import Column, Columns, Format
+from analysis.measure import claims
 from analysis.measure.paper import published as printed
 from analysis.measure.paper import value_patterns
 from analysis.measure.values import LEANS
@@ -63,11 +64,18 @@ _PUBLISHED = (
     Column(
         "verdict",
         "This study",
-        help=f"Agrees: the lean is above 0 (q ≤ {SIGNIFICANT}). Disagrees: it is below 0. Else too "
-        "little data.",
+        help=f"Agrees: the lean is above 0 (q ≤ {claims.SUBJECT_ALPHA:.2g}). Disagrees: it is below "
+        "0. Else too little data.",
     ),
     *estimate("lean", "Lean here", unit="−6 to 6", format=Format.SIGNED),
     n("Positions", "Positions behind the lean."),
+    Column(
+        "q",
+        "q",
+        format=Format.NUMBER,
+        help="After Benjamini-Hochberg over these patterns.",
+        shown=False,
+    ),
 )
 
 
@@ -292,8 +300,8 @@ def _published_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str
 def published(
     study: OpenStudy, *, filter: Mapping[str, Any] = _EVERYTHING, taxonomy: str = ""
 ) -> pd.DataFrame:
-    """One row a published pattern: provider, category, verdict, lean, low, high, n."""
+    """One row a published pattern: provider, category, verdict, lean, low, high, n, q."""
     found = value_patterns.compared(_estimates(study, "lean", filter, taxonomy))
     named = found.assign(provider=[registry().provider(p).label for p in found["provider"]])
-    columns = ["provider", "category", "verdict", "value", "low", "high", "n"]
+    columns = ["provider", "category", "verdict", "value", "low", "high", "n", "q"]
     return named[columns].rename(columns={"value": "lean"})

@@ -170,9 +170,10 @@ def _versions_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
 def _versions_read(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> Rows:
     """The surest change first, the shift in points with its interval."""
     rows = frame.sort_values("q", kind="stable", na_position="last", ignore_index=True)
+    found = _compared(study, p)
     reasons = {
-        (r["anchor"], r["old_anchor"]): in_points(r["shift"])
-        for r in _compared(study, p).clauses.to_dict("records")
+        (r["anchor"], r["old_anchor"]): "identical" if found.identical else in_points(r["shift"])
+        for r in found.clauses.to_dict("records")
     }
     said = [reasons[key] for key in zip(rows["anchor"], rows["old_anchor"], strict=True)]
     shift = Column("shift", "Flagged more or less", width=210)

@@ -2,8 +2,8 @@
 
 A claim is a sentence that picks somebody or something out: who leans, who refuses more, whom
 wording moves, what disagreement predicts, which clause needs work, who has the most outliers, which
-clusters of models there are. All of them together are wrong
-in at most 5% of studies in which nothing differs: the 5% are split over the subjects
+clusters of models there are, which published patterns a study agrees with. All of them together are
+wrong in at most 5% of studies in which nothing differs: the 5% are split over the subjects
 (Bonferroni), and inside one each looks at all its cells together (Benjamini-Hochberg q-values, or
 intervals widened for as many looks). So a page, which tells one subject, says just what the
 briefing says, which tells all. `docs/coverage.md` has how often that is right.
@@ -21,10 +21,21 @@ from typing import Any
 from analysis.vocabulary import SIGNIFICANT
 
 Number = Mapping[str, Any]
-SUBJECTS = ("leans", "refusals", "robustness", "compliance", "clauses", "outliers", "kinds")
+SUBJECTS = (
+    "leans",
+    "refusals",
+    "robustness",
+    "compliance",
+    "clauses",
+    "outliers",
+    "kinds",
+    "value patterns",
+    "refusal patterns",
+)
 SUBJECT_ALPHA = SIGNIFICANT / len(SUBJECTS)
 """Of each subject: its q-values must not lie above."""
 POWER = 0.8
+AGREES, DISAGREES, TOO_LITTLE = "agrees", "disagrees", "too little data"
 _LOOK = 0.975
 
 
@@ -144,6 +155,14 @@ def predicts(auc: Number) -> str:
     if high < 0.5:
         return "contrary"
     return "no more than" if low >= 0.4 and high <= 0.6 else "open"
+
+
+def verdict(value: float, q: float) -> str:
+    """What a study shows of a published pattern, a difference (or lean) expected above 0: agrees,
+    disagrees, or too little data. `q` over the patterns of its subject, NaN where untested."""
+    if not q <= SUBJECT_ALPHA:
+        return TOO_LITTLE
+    return AGREES if value > 0 else DISAGREES
 
 
 def ratio_holds(ratio: object) -> bool:

@@ -62,28 +62,39 @@ def by_clause(
     found = kinds.conflicts(judgements, citations)
     table = kinds.by_clause(found, citations).set_index("clause")
     moments = _moments(judgements, citations, found)
+    tested = _tested(moments, evidence_counts(judgements, citations))
     rates = rates_from_moments(moments["violated"])
     table["violated"] = pd.Series(measured(rates), index=rates.index, dtype=object)
     table["mean_d"] = mean_d(citations, answers)
     agreed = {str(c): _agreed(judgements, citations, str(c)) for c in table.index}
     table["kappa"] = pd.Series({c: k for c, (k, _) in agreed.items()}, dtype=object)
     table["prevalence"] = pd.Series({c: p for c, (_, p) in agreed.items()}, dtype=float)
-    pooled = {part: partly_pooled(m).reindex(table.index) for part, m in moments.items()}
-    parts = pd.DataFrame({part: one["pooled"] for part, one in pooled.items()}).fillna(0.0)
-    table = table.join(parts.add_prefix("part_"))
+    table = table.join(tested)
+    parts = table[[f"part_{part}" for part in moments]].set_axis(list(moments), axis=1)
     table["needs_work"] = parts.mean(axis=1)
     table["kind"] = [KINDS[str(k)] for k in parts.idxmax(axis=1)]
-    table = table.join(evidence_counts(judgements, citations))
-    table["state"] = [OK if f >= LEAST_FAMILIES else FEW_CASES for f in table["families"]]
-    enough = table["families"] >= LEAST_FAMILIES
-    tests = pd.DataFrame({part: one["p"].where(enough) for part, one in pooled.items()})
-    table["q"] = standing_out(tests)
     table["stands_out"] = table["q"] <= claims.SUBJECT_ALPHA
     keys = {"_few": table["state"] == FEW_CASES}
     order = table.assign(**keys).sort_values(
         ["_few", "needs_work", "cited"], ascending=[True, False, False], kind="stable"
     )
     return order.drop(columns="_few").reset_index()
+
+
+def tested(judgements: pd.DataFrame, citations: pd.DataFrame) -> pd.DataFrame:
+    """Clause -> part_interpretive, part_activation, part_violated, queries, families, state and q,
+    as in `by_clause`: what decides which clauses stand out, without what is told of them."""
+    found = kinds.conflicts(judgements, citations)
+    return _tested(_moments(judgements, citations, found), evidence_counts(judgements, citations))
+
+
+def _tested(moments: dict[str, pd.DataFrame], basis: pd.DataFrame) -> pd.DataFrame:
+    pooled = {part: partly_pooled(m).reindex(basis.index) for part, m in moments.items()}
+    parts = pd.DataFrame({f"part_{part}": one["pooled"] for part, one in pooled.items()})
+    enough = basis["families"] >= LEAST_FAMILIES
+    tests = pd.DataFrame({part: one["p"].where(enough) for part, one in pooled.items()})
+    states = [OK if f >= LEAST_FAMILIES else FEW_CASES for f in basis["families"]]
+    return parts.fillna(0.0).join(basis).assign(state=states, q=standing_out(tests))
 
 
 def evidence_counts(judgements: pd.DataFrame, citations: pd.DataFrame) -> pd.DataFrame:

@@ -17,9 +17,10 @@ first positions `first1`, `first2` and the repeated ones `again1`, `again2` (0..
 is none).
 """
 
+import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -68,12 +69,15 @@ _PARTS: Mapping[str, Mapping[str, float]] = {
 
 @dataclass(frozen=True)
 class Floor:
-    """D (0..3) that identical models would pass in 5% of scenarios, from so many families.
+    """D (0..3) that identical models would pass in 5% of scenarios, from so many families, and
+    between which numbers (95%) such a floor lies, had all families been repeated.
 
     `identical`: the sample can't tell its models apart, so their answers are its own yardstick.
     """
 
     value: float
+    low: float
+    high: float
     families: int
     identical: bool
 
@@ -97,7 +101,9 @@ def floor(repeats: pd.DataFrame) -> Floor | Undefined:
     Two answers of one model to one query differ by as much noise as two identical models do: their
     difference over the root of two is the noise of one. So D of these differences, in each family,
     is a D among identical models; the floor is the number that one more of them passes in 5% of
-    cases (a predictive quantile, Vovk et al., Algorithmic Learning, 2005, 2.2). Where the sample
+    cases (a predictive quantile, Vovk et al., Algorithmic Learning, 2005, 2.2). D of few models
+    takes few values, and none of them need be passed by just 5%: which side of a tie the floor
+    lies on is drawn, by the sample itself, so that it is right over studies. Where the sample
     can't tell its models apart (the lower bound of what stays between two answers is not above 0)
     D among the second answers is that very thing.
     """
@@ -113,19 +119,27 @@ def floor(repeats: pd.DataFrame) -> Floor | Undefined:
             f"{LEAST_FOR_FLOOR}",
             len(found),
         )
-    return Floor(_passed_seldom(found), len(found), alike)
+    value = _passed_seldom(found)
+    low, high = _floor_bounds(found)
+    return Floor(value, min(low, value), max(high, value), len(found), alike)
 
 
-def share_above(high: pd.DataFrame, level: Floor | Undefined) -> Measured:
-    """Share of the high-D scenarios whose D lies above the floor, by family and given that floor.
+def share_above(high: pd.DataFrame) -> Measured:
+    """Share of the high-D scenarios whose D lies above the floor, by family.
 
-    `high`: one row a family: high (n of scenarios with D >= 1.5) and above (of them, above it).
+    `high`: one row a family: high (n of scenarios with D >= 1.5), and of them those above the
+    floor (above), above the highest that it may be (above_high), and the lowest (above_low). The
+    interval is as low as the share above the highest floor may be, and as high as that above the
+    lowest: it is as unsure as the families and the floor together.
     """
-    if isinstance(level, Undefined):
-        return Undefined(level.reason)
     if not len(high) or not high["high"].sum():
         return Undefined(NO_CASES)
-    return rate_by_family(high["above"], high["high"])
+    found, least, most = (
+        rate_by_family(high[above], high["high"]) for above in ("above", "above_high", "above_low")
+    )
+    if isinstance(found, Undefined) or isinstance(least, Undefined) or isinstance(most, Undefined):
+        return found
+    return replace(found, low=min(found.low, least.low), high=max(found.high, most.high))
 
 
 def _by_family(repeats: pd.DataFrame) -> pd.DataFrame:
@@ -201,6 +215,8 @@ def _bounds(each: FloatArray, rng: np.random.Generator) -> tuple[float, float]:
 
 def _alike(halves: pd.DataFrame) -> bool:
     """Whether what stays between two answers of a model can't be told from 0."""
+    if not {_TOTAL, Repeat.ANSWER} <= set(halves):
+        return False
     stays = (halves[_TOTAL] - halves[Repeat.ANSWER]).dropna().to_numpy(dtype=float)
     if len(stays) < 2:
         return False
@@ -209,15 +225,56 @@ def _alike(halves: pd.DataFrame) -> bool:
 
 
 def _passed_seldom(spreads: npt.NDArray[np.float64]) -> float:
-    """The number that one more like these passes in 5% of cases. Of n, the k-th smallest is passed
-    by a share (n + 1 - k) / (n + 1) of them; between two of them as an exponential tail has it."""
+    """The number that one more like these passes in 5% of cases, over studies.
+
+    One more is above all but `above` of n, and ties with `ties` of them; where ties are broken by
+    chance it is among the highest 5% with probability (5% (n + 1) - above) / (ties + 1). One draw
+    a study decides for all of its scenarios at once, so that the floor is one number.
+    """
+    # To six digits, so that equal numbers tie whatever sums they come from.
+    rounded = spreads.round(6)
+    wanted, drawn = FLAGGED * (len(spreads) + 1), _drawn(rounded)
+    value = 0.0
+    for tie in np.unique(rounded)[::-1]:
+        mine = rounded == tie
+        value, ties, above = float(spreads[mine].max()), int(mine.sum()), int((rounded > tie).sum())
+        if drawn >= (wanted - above) / (ties + 1):
+            return value
+        if drawn >= wanted - above - ties:
+            break
+    return max(value - _JUST_BELOW, 0.0)
+
+
+_JUST_BELOW: Final = 1e-6
+
+
+def _drawn(spreads: npt.NDArray[np.float64]) -> float:
+    """A number from 0 to 1 that is the same for the same sample, and else as good as drawn."""
+    digest = hashlib.sha256(np.sort(spreads).tobytes()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
+
+
+def _floor_bounds(spreads: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Between which numbers the D lies that identical models pass in 5% of all scenarios.
+
+    The highest third of the sample is taken as an exponential tail (Pickands 1975), whose mean has
+    a chi-square interval; the lower end goes down to the next D that was seen, since D of few
+    models takes few values.
+    """
+    from scipy.special import chdtri
+
     ordered, n = np.sort(spreads), len(spreads)
-    k = min(math.floor((1 - FLAGGED) * (n + 1) + 1e-9), n)
-    if k == n:
-        return float(ordered[-1])
-    above = (n + 1 - k) / (n + 1)
-    weight = (n - k) * (above / FLAGGED - 1)
-    return float(ordered[k - 1] + min(weight, 1.0) * (ordered[k] - ordered[k - 1]))
+    tail = math.ceil(n / 3)
+    base = float(ordered[n - tail - 1])
+    total = float((ordered[n - tail :] - base).sum())
+    reach = math.log(tail / n / FLAGGED)
+    most, least = (float(chdtri(2 * tail, p)) for p in ((1 - EACH) / 2, (1 + EACH) / 2))
+    low, high = (base + 2 * total / quantile * reach for quantile in (most, least))
+    seen = ordered[ordered <= low + 1e-9]
+    return float(seen[-1]) if len(seen) else low, min(high, _MOST_D)
+
+
+_MOST_D: Final = 3.0
 
 
 _DONE: Mapping[str, str] = {

@@ -124,18 +124,21 @@ def nearest_typical(positions: pd.DataFrame, outlier: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class OutlierRank:
-    """One model among all: its outliers, how many of each direction, its rank by their number."""
+    """One model among all: its outliers, how many of each direction, and the ranks by their number
+    that are open to it (None where too few families tell)."""
 
     total: int
     directions: dict[str, int]
-    rank: int
+    ranks: tuple[int, int] | None
 
 
 def outlier_rank(counts: pd.DataFrame, model: str) -> OutlierRank:
-    """Where a model stands; `counts` from `by_model`. Models with as many share the better rank."""
+    """Where a model stands; `counts` from `by_model`, with rank_low and rank_high of
+    `measure.chance.beside`."""
     row = counts[counts["model"] == model].iloc[0]
+    known = pd.notna(row["rank_low"])
     return OutlierRank(
         int(row["total"]),
         {d: int(row[d]) for d in DIRECTIONS},
-        int((counts["total"] > row["total"]).sum()) + 1,
+        (int(row["rank_low"]), int(row["rank_high"])) if known else None,
     )

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis.measure.claims import SUBJECT_ALPHA, verdict
 from analysis.measure.estimates.estimates import Estimate, Measured, Undefined, q_values
 from analysis.measure.estimates.evidence import Correction, correction, weaker, why_none
 from analysis.measure.estimates.grouped import rates_from_moments
+from analysis.measure.estimates.pooling import partly_pooled
 from analysis.vocabulary import (
     ALL_REFUSALS,
+    LEAST_FAMILIES,
     NO_TOPIC,
     PLAIN_LABELS,
     RESPONSE_LABELS,
-    SIGNIFICANT,
     TOPIC_ROWS,
     Topic,
 )
@@ -65,17 +67,23 @@ def of_all_models(outcomes: pd.DataFrame) -> dict[str, int]:
     return {str(o): int(n) for o, n in outcomes.drop(columns="model").sum().items()}
 
 
-def most_refused(rates: pd.DataFrame, model: str, count: int = 3) -> pd.DataFrame:
-    """The topics on which a model refuses most, highest rate first, at most `count`: rows of
-    `rates` with a refusal and enough cases (`FEW`), without the row over all topics and the one of
-    no topic."""
-    mine = rates[
-        (rates["name"] == model)
-        & ~rates["topic"].isin([ALL, NO_TOPIC])
-        & (rates["n"] >= FEW)
-        & (rates["value"] > 0)
-    ]
-    return mine.sort_values("value", ascending=False).head(count)
+def most_refused(moments: pd.DataFrame, count: int = 3) -> pd.DataFrame:
+    """The topics on which one model refuses more than on its other queries, the clearest first:
+    topic, value (0..1), n, q.
+
+    `moments` from `queries.refusals.moments` of that model. Each topic with enough cases (`FEW`) is
+    held against all the others (`estimates.pooling`), q over them within what may be claimed: the
+    topic with the highest rate alone says nothing, since some topic always has it.
+    """
+    topics = moments[(moments["kind"] == "model") & (moments["topic"] != ALL)].set_index("topic")
+    tested = partly_pooled(topics.drop(columns=["kind", "name"]))
+    enough = (topics["n"] >= FEW) & (topics["families"] >= LEAST_FAMILIES)
+    tested["q"] = q_values(tested["p"].where(enough).to_numpy(float))
+    found = tested.assign(n=topics["n"].astype(int)).rename(columns={"rate": "value"})
+    sure = found[(found["q"] <= SUBJECT_ALPHA) & (found.index != NO_TOPIC)].sort_values(
+        "q", kind="stable"
+    )
+    return sure.head(count).reset_index()[["topic", "value", "n", "q"]]
 
 
 @dataclass(frozen=True)
@@ -179,7 +187,7 @@ def compared(found: Sequence[tuple[Claim, Mapping[str, float]]]) -> pd.DataFrame
     """Each claim with what this study shows: agrees, disagrees, or too little data.
 
     Columns: claim, verdict, difference (of rates, -1..1), low, high, n (answers of both sides), q
-    (Benjamini-Hochberg over the claims).
+    (Benjamini-Hochberg over the claims). The verdict is that of `measure.claims`.
     """
     from scipy.special import stdtr
 
@@ -195,13 +203,5 @@ def compared(found: Sequence[tuple[Claim, Mapping[str, float]]]) -> pd.DataFrame
         rows.append((claim.words, value, low, high, n, p))
     frame = pd.DataFrame(rows, columns=["claim", "difference", "low", "high", "n", "p"])
     frame["q"] = q_values(frame["p"].to_numpy(float)) if len(frame) else []
-    frame["verdict"] = [
-        _verdict(v, q) for v, q in zip(frame["difference"], frame["q"], strict=True)
-    ]
+    frame["verdict"] = [verdict(v, q) for v, q in zip(frame["difference"], frame["q"], strict=True)]
     return frame.astype({"n": "int64"})[["claim", "verdict", "difference", "low", "high", "n", "q"]]
-
-
-def _verdict(value: float, q: float) -> str:
-    if math.isnan(q) or q > SIGNIFICANT:
-        return "too little data"
-    return "agrees" if value > 0 else "disagrees"

@@ -8,7 +8,7 @@ study is.
 import pandas as pd
 
 from analysis.measure.outliers import OutlierRule
-from analysis.queries import lean_sql, outliers, robustness
+from analysis.queries import lean_sql, models, outliers, refusals, robustness
 from analysis.queries.values import members
 from analysis.store.study import OpenStudy
 from analysis.vocabulary import OUTLIER_FEWEST
@@ -77,6 +77,27 @@ def distances(study: OpenStudy, model: str) -> pd.DataFrame:
     ]
     found = pd.concat(parts, ignore_index=True)
     return found[found["n"] > 0].reset_index(drop=True)[COLUMNS]
+
+
+def refusing(study: OpenStudy, source: str | None = None, kind: str = "any") -> pd.DataFrame:
+    """Refusals of a kind: y of n labelled answers, whatever the topic. First answers."""
+    sql = (
+        f"SELECT {_NUMBER} AS block, model, sum(k)::DOUBLE AS y, sum(n)::DOUBLE AS n FROM "
+        f"({refusals.cases_sql(study, source, kind)}) JOIN scenarios USING (scenario_no) "
+        "GROUP BY ALL ORDER BY ALL"
+    )
+    with study.cursor() as con:
+        return con.execute(sql).df()[COLUMNS]
+
+
+def answers(study: OpenStudy, which: str) -> pd.DataFrame:
+    """A number of answers (`queries.models.LENGTH` and others): y their sum over n answers."""
+    sql = (
+        f"SELECT {_NUMBER} AS block, model, sum(y) AS y, count(*)::DOUBLE AS n FROM "
+        f"({models.answers_sql(study, which)}) GROUP BY ALL ORDER BY ALL"
+    )
+    with study.cursor() as con:
+        return con.execute(sql).df()[COLUMNS]
 
 
 def outlying(study: OpenStudy, rule: OutlierRule) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from analysis.queries.citations import citations, quotes
 from analysis.queries.judged_sets import disagreement_of, judged_set
 from analysis.store.study import OpenStudy
 
-__all__ = ["arguments", "citations", "contents", "judgements", "quotes"]
+__all__ = ["arguments", "citations", "contents", "judgements", "quotes", "said"]
 
 
 def judgements(study: OpenStudy) -> pd.DataFrame:
@@ -22,6 +22,18 @@ def judgements(study: OpenStudy) -> pd.DataFrame:
             f"LEFT JOIN {relation} d ON d.scenario_no = j.scenario_no "
             "WHERE j.replicate = 0 ORDER BY j.scenario_no, j.model, j.judge",
             bound,
+        ).df()
+
+
+def said(study: OpenStudy) -> pd.DataFrame:
+    """One row a judgement (first replicate): response (`scenario|model`), judge, and said, a digest
+    of the words of its reasoning."""
+    with study.cursor() as con:
+        return con.execute(
+            "SELECT s.scenario || '|' || j.model AS response, j.judge, "
+            "sha256(coalesce(j.reasoning, '')) AS said FROM judgements j "
+            "JOIN scenarios s USING (scenario_no) WHERE j.replicate = 0 "
+            "ORDER BY j.scenario_no, j.model, j.judge"
         ).df()
 
 

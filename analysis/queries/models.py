@@ -52,32 +52,46 @@ def distances(study: OpenStudy, model: str) -> pd.DataFrame:
     return frame
 
 
+LENGTH, LATENCY, DIVERSITY = "length", "latency", "diversity"
+"""Numbers of an answer: characters, seconds, and lexical diversity (0..1)."""
+
+
 def lengths(study: OpenStudy) -> pd.DataFrame:
     """Family moments of the length of each model's answers, in characters, as `_answers_moments`:
     over the answers whose text was read."""
-    return _answers_moments(study, "chars")
+    return _answers_moments(study, LENGTH)
 
 
 def latencies(study: OpenStudy) -> pd.DataFrame:
     """Family moments of the seconds that each model took for an answer, as `_answers_moments`: over
     the answers whose source says so."""
-    return _answers_moments(study, "latency_s")
+    return _answers_moments(study, LATENCY)
 
 
 def diversities(study: OpenStudy) -> pd.DataFrame:
     """Family moments of the lexical diversity (0..1) of each model's answers, as
     `_answers_moments`: over those that it was measured of (none where nobody measured)."""
+    return _answers_moments(study, DIVERSITY)
+
+
+def answers_sql(study: OpenStudy, which: str) -> str:
+    """SELECT of the first answers that have a number: model, family, y (the number)."""
+    number, beside = {LENGTH: "chars", LATENCY: "latency_s"}.get(which, "NULL::DOUBLE"), ""
     style = derived.relation(study, STYLE)
-    if style is None:
-        return _answers_moments(study, "NULL::DOUBLE")
-    beside = (
-        f"LEFT JOIN {style} w ON w.scenario_no = responses.scenario_no AND "
-        "w.model = responses.model AND w.replicate = responses.replicate "
+    if which == DIVERSITY and style is not None:
+        number = "w.diversity"
+        beside = (
+            f"LEFT JOIN {style} w ON w.scenario_no = responses.scenario_no AND "
+            "w.model = responses.model AND w.replicate = responses.replicate "
+        )
+    return (
+        f"SELECT responses.model, family, {number}::DOUBLE AS y FROM responses "
+        f"JOIN scenarios USING (scenario_no) {beside}"
+        f"WHERE responses.replicate = 0 AND outcome = '{Outcome.ANSWERED}' AND {number} IS NOT NULL"
     )
-    return _answers_moments(study, "w.diversity", beside)
 
 
-def _answers_moments(study: OpenStudy, number: str, beside: str = "") -> pd.DataFrame:
+def _answers_moments(study: OpenStudy, which: str) -> pd.DataFrame:
     """Family moments of a number of each model's whole answers.
 
     One row a model of the study, in the registry's order: model, label, provider, and the moments
@@ -92,10 +106,8 @@ def _answers_moments(study: OpenStudy, number: str, beside: str = "") -> pd.Data
     )
     with study.cursor() as con:
         return con.execute(
-            f"WITH totals AS (SELECT responses.model, family, count(*) AS n, "
-            f"sum({number})::DOUBLE AS y FROM responses JOIN scenarios USING (scenario_no) {beside}"
-            f"WHERE responses.replicate = 0 AND outcome = '{Outcome.ANSWERED}' "
-            f"AND {number} IS NOT NULL GROUP BY responses.model, family) "
+            "WITH totals AS (SELECT model, family, count(*) AS n, sum(y) AS y FROM "
+            f"({answers_sql(study, which)}) GROUP BY model, family) "
             f"SELECT m.model, m.label, m.provider, {moments} FROM models m "
             "LEFT JOIN totals USING (model) "
             "GROUP BY m.model, m.label, m.provider, m.sort ORDER BY m.sort"

@@ -28,14 +28,19 @@ def repeats(study: OpenStudy, model_set: str = "all") -> pd.DataFrame:
         ).df()
 
 
-def high_by_family(study: OpenStudy, model_set: str, floor: float) -> pd.DataFrame:
-    """Family -> high (scenarios with D >= 1.5) and above (of them, those with a D above `floor`);
-    families without a high one are left out."""
+def high_by_family(
+    study: OpenStudy, model_set: str, floor: float, low: float, high: float
+) -> pd.DataFrame:
+    """Family -> high (scenarios with D >= 1.5), and of them those with a D above the floor (above)
+    and above the ends of its interval (above_low, above_high); families without a high one are left
+    out."""
     relation, bound = disagreement_relation(study, model_set)
     sql = (
-        "SELECT family, count(*) AS high, count(*) FILTER (d > $floor) AS above "
+        "SELECT family, count(*) AS high, count(*) FILTER (d > $floor) AS above, "
+        "count(*) FILTER (d > $low) AS above_low, count(*) FILTER (d > $high) AS above_high "
         f"FROM {relation} JOIN scenarios USING (scenario_no) WHERE {at_least_sql(HIGH_D)} "
         "GROUP BY family ORDER BY family"
     )
+    limits = {"floor": floor + CLOSE, "low": low + CLOSE, "high": high + CLOSE}
     with study.cursor() as con:
-        return con.execute(sql, bound | {"floor": floor + CLOSE}).df()
+        return con.execute(sql, bound | limits).df()

@@ -65,6 +65,11 @@ def moments(
         return con.execute(sql, {"rows": ROWS, "only": model}).df()
 
 
+def cases_sql(study: OpenStudy, source: str | None, kind: str = "any") -> str:
+    """SELECT of the labelled answers: scenario_no, model, k (1 where it refuses so), n (1)."""
+    return f"WITH {_coded(study, source, kind, False)} SELECT * FROM coded"
+
+
 def types(study: OpenStudy, source: str | None = None) -> pd.DataFrame:
     """How often each response type was given: model, response_type (also `unsure`), n."""
     labelled = labels.relation(study, "response_types", source)

@@ -4,6 +4,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
+
 from analysis.figures import catalog
 from analysis.report.context import Context
 
@@ -20,6 +22,21 @@ def by(name: str, key: str) -> Callable[[Context], dict[str, Any]]:
         return {str(row[key]): cell(row) for row in frame.to_dict("records")}
 
     return section
+
+
+def patterns(context: Context, name: str) -> list[dict[str, Any]]:
+    """A section of the paper's patterns, one entry a row of the figure `name`, JSON-ready; what was
+    not tested is None."""
+    return entries(catalog.compute(context.study, catalog.bind(context.study, name)))
+
+
+def entries(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a figure of patterns, with None for what is not known and counts as integers."""
+    counted = frame.assign(n=frame["n"].fillna(0).astype(int)).astype(object)
+    return [
+        {str(k): v for k, v in row.items()}
+        for row in counted.where(counted.notna(), None).to_dict("records")
+    ]
 
 
 def cell(row: dict[Any, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.figures import catalog
 from analysis.measure import labeller_errors
 from analysis.measure import refusals as measure
 from analysis.queries import refusals
@@ -14,9 +15,10 @@ from analysis.vocabulary import PLAIN_LABELS, RESPONSE_LABELS, TOPICS
 
 
 def section(context: Context) -> dict[str, Any]:
-    """Who labelled, the refusal rate per model (all queries and by topic, API refusals apart), the
-    true rates that the labeller's errors leave possible, the shares of the response types, and how
-    often each outcome occurred."""
+    """Who labelled, the refusal rate per model (all queries and by topic, API refusals apart),
+    where chance would put models that answer alike, the true rates that the labeller's errors leave
+    possible, the paper's patterns, the shares of the response types, and how often each outcome
+    occurred."""
     study = context.study
     sources = labels.sources(study, "response_types")
     if not sources:
@@ -30,8 +32,10 @@ def section(context: Context) -> dict[str, Any]:
     return {
         "label_source": source,
         "by_model": by_model,
+        "chance": _chance(context),
         "labeller_range": _ranges(by_model, source),
         "corrected": from_figure.by("refusals.corrected", "model")(context),
+        "published": from_figure.patterns(context, "refusals.published"),
         "by_topic": {topic: _row(mine, topic) for topic in TOPICS},
         "types": {
             str(model): {k: float(row[k]) for k in RESPONSE_LABELS}
@@ -44,6 +48,13 @@ def section(context: Context) -> dict[str, Any]:
             for row in refusals.outcomes(study).to_dict("records")
         },
     }
+
+
+def _chance(context: Context) -> dict[str, Any]:
+    """Per model, between which rates all would lie if they answered alike, and its open ranks."""
+    study = context.study
+    frame = catalog.compute(study, catalog.bind(study, "refusals.by_model"))
+    return {str(r["model"]): from_figure.chance(r) for r in frame.to_dict("records")}
 
 
 def _ranges(by_model: dict[str, Any], source: str) -> dict[str, Any]:

@@ -131,6 +131,63 @@ def refusals(by_model: Mapping[str, Number], labels: Mapping[str, str], source: 
     return " ".join(parts)
 
 
+def turned(rows: Sequence[Mapping[str, Any]], labels: Mapping[str, str]) -> str:
+    """A warning of leans that point the other way on neutral wording, or from the own level
+    (`name`, `category`, `lean`, `neutral`, `own`); empty without any."""
+    if not rows:
+        return ""
+    named = "; ".join(
+        f"{literal(labels.get(r['name'], r['name']))} on *{literal(r['category'])}* "
+        f"{_signed(r['lean'])}, neutral {_known(r['neutral'])}, from the own level "
+        f"{_known(r['own'])}"
+        for r in rows[:MOST]
+    )
+    more = f"; and {len(rows) - MOST} more" * (len(rows) > MOST)
+    what = "lean points" if len(rows) == 1 else "leans point"
+    return (
+        f"{len(rows)} {what} the other way on neutral queries, or from the model's own level: "
+        f"{named}{more}. A model that follows nudges gets leans that no preference explains."
+    )
+
+
+def _known(value: float | None) -> str:
+    return "unknown" if value is None else _signed(value)
+
+
+def value_patterns(rows: Sequence[Mapping[str, Any]]) -> str:
+    """What the study shows of the paper's value patterns (section `values.published`); empty
+    without any."""
+    named = [f"{literal(r['provider'])} on *{literal(r['category'])}*" for r in rows]
+    return _patterns("value", named, rows)
+
+
+def refusal_patterns(rows: Sequence[Mapping[str, Any]]) -> str:
+    """What the study shows of the paper's refusal patterns (section `refusals.published`); empty
+    without any."""
+    return _patterns("refusal", [f"“{literal(r['claim'])}”" for r in rows], rows)
+
+
+def _patterns(what: str, named: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
+    """Patterns by verdict, tested together as the hypotheses they are."""
+    if not rows:
+        return ""
+    by = {
+        v: [name for name, row in zip(named, rows, strict=True) if row["verdict"] == v]
+        for v in (claims.AGREES, claims.DISAGREES, claims.TOO_LITTLE)
+    }
+    head = f"Of {len(rows)} {what} patterns that the paper states, tested together by direction,"
+    told = [
+        f"{verb} {len(by[v])} ({'; '.join(by[v])})"
+        for v, verb in ((claims.AGREES, "agrees with"), (claims.DISAGREES, "contradicts"))
+        if by[v]
+    ]
+    open_ = len(by[claims.TOO_LITTLE])
+    if not told:
+        return f"{head} this study has too little data on each to agree or to contradict."
+    rest = f"; too little data on the other {open_}" * bool(open_)
+    return f"{head} this study {' and '.join(told)}{rest}."
+
+
 def labeller_range(by_model: Mapping[str, Number], labels: Mapping[str, str], source: str) -> str:
     """What the labeller's errors leave possible for the models with the highest and the lowest
     labelled rate; empty where they are not measured or fewer than two models have an interval."""

@@ -1,20 +1,27 @@
 """Section `values`: leans by provider and model, and how well Bradley-Terry predicts choices."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from analysis.figures.frames import values as value_frames
 from analysis.measure import values as measure
 from analysis.measure.bradley_terry import strengths as bt
 from analysis.measure.estimates.estimates import Undefined
+from analysis.measure.paper.value_patterns import about
 from analysis.queries import value_choices, values
+from analysis.queries.filters import ScenarioFilter
+from analysis.report import from_figure
 from analysis.report.context import Context
+from analysis.store.study import OpenStudy
 
 
 def section(context: Context) -> dict[str, Any]:
-    """Taxonomy, leans per provider and model by category, values that do not join (distinct
-    names), and per model the held-out accuracy of Bradley-Terry beside that of the nudge alone."""
+    """Taxonomy, leans per provider and model by category, the paper's patterns beside them, values
+    that do not join (distinct names), and per model the held-out accuracy of Bradley-Terry beside
+    that of the nudge alone."""
     found = leans(context)
     return found if "undefined" in found else {**found, "bradley_terry": _bradley_terry(context)}
 
@@ -32,8 +39,28 @@ def leans(context: Context) -> dict[str, Any]:
         "taxonomy": context.taxonomy.name,
         "by_provider": cells_by_name(found, "provider"),
         "by_model": cells_by_name(found, "model"),
+        "published": _published(context),
+        "turned": turned(study, path, ScenarioFilter()),
         "uncategorised": int(apart),
     }
+
+
+def _published(context: Context) -> list[dict[str, Any]]:
+    """The paper's patterns beside this study's leans; empty where it has none of their models."""
+    providers = values.members(context.study).providers
+    return from_figure.patterns(context, "values.published") if about(providers) else []
+
+
+def turned(study: OpenStudy, taxonomy: Path, flt: ScenarioFilter) -> list[dict[str, Any]]:
+    """Leans that point the other way on neutral wording, or from the model's own level: kind,
+    name, category, lean, neutral, own."""
+    found = value_frames.turned(study, taxonomy, flt)
+    named = found.rename(columns={"key": "category", "value": "lean"}).astype(object)
+    columns = ["kind", "name", "category", "lean", "neutral", "own"]
+    return [
+        {str(k): v for k, v in row.items()}
+        for row in named[columns].where(named.notna(), None).to_dict("records")
+    ]
 
 
 def cells_by_name(found: pd.DataFrame, kind: str) -> dict[str, Any]:

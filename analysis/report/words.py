@@ -48,15 +48,28 @@ def _values(info: StudyInfo, section: Any, names: Names) -> list[str]:
     if not section.get("by_provider"):
         return []
     makers = {p: registry().provider(p).label for p in section["by_provider"]}
-    return sentences.leans(section["by_provider"], makers)
+    told = sentences.leans(section["by_provider"], makers)
+    other_way = [r for r in section["turned"] if r["kind"] == "provider"]
+    return _there(
+        *told,
+        sentences.turned(other_way, makers),
+        sentences.value_patterns(section["published"]),
+    )
 
 
 def _refusals(info: StudyInfo, section: Any, names: Names) -> list[str]:
     if not section.get("by_model"):
         return []
     rates, who = section["by_model"], section["label_source"]
-    told = sentences.refusals(rates, names, who), sentences.labeller_range(rates, names, who)
-    return [line for line in told if line]
+    return _there(
+        sentences.refusals(rates, names, who),
+        sentences.labeller_range(rates, names, who),
+        sentences.refusal_patterns(section["published"]),
+    )
+
+
+def _there(*lines: str) -> list[str]:
+    return [line for line in lines if line]
 
 
 def _outliers(info: StudyInfo, section: Any, names: Names) -> list[str]:

@@ -168,6 +168,7 @@ declare(
 # Character
 declare("columns", Form.ID, "values", "Providers or models as columns.")
 declare("measure", Form.ID, "values", "The measure in the cells.", default="lean")
+declare("lean", Form.ID, "models", "Which lean the profile shows.", default="all")
 declare("wording", Form.ID, "values", "Which wordings of the queries count.", default="all")
 declare("cat", Form.ID, "values", "The category of values in detail.")
 declare("who", Form.ID, "values", "The provider or model in detail.")

@@ -2,12 +2,14 @@
 
 import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import streamlit as st
 
 from analysis.errors import FaultlineError
+from analysis.report import sentences
 from analysis.text_safety import spelled
 from pages.ui.address import session
 
@@ -63,9 +65,21 @@ def note(title: str, sentence: str) -> None:
     _box("note", ":material/info:", title, sentence)
 
 
-def _box(kind: str, icon: str, title: str, sentence: str, pressed: bool = False) -> None:
+def turned(rows: Sequence[Mapping[str, Any]], labels: Mapping[str, str]) -> None:
+    """A warning of leans that nudges may explain; nothing where there are none."""
+    if text := sentences.turned(rows, labels):
+        _box("note", ":material/info:", "Not every lean is a preference", text, escaped=True)
+
+
+def _box(
+    kind: str, icon: str, title: str, sentence: str, pressed: bool = False, escaped: bool = False
+) -> None:
+    """`escaped`: the sentence is Markdown whose names from data are escaped."""
     count = session.get("_boxes", 0)
     session["_boxes"] = count + 1
     with st.container(key=f"box-{kind}-{'pressed-' * pressed}{count}", gap=None):
         st.markdown(f"{icon} **{title}**")
-        st.text(spelled(sentence))
+        if escaped:
+            st.markdown(sentence)
+        else:
+            st.text(spelled(sentence))

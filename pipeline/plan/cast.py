@@ -244,8 +244,8 @@ def _other_scale(plan: Plan) -> list[str]:
 
 
 def _few_repeats(plan: Plan) -> list[str]:
-    """Where a noise sample is paid for and can't say what it is for."""
-    if plan.simulated or plan.snapshot is not None or noise_scoring.SPEC.name not in plan.stages:
+    """Where a noise sample is asked for and can't say what it is for."""
+    if plan.snapshot is not None or noise_scoring.SPEC.name not in plan.stages:
         return []
     part = plan.settings(pairs.SPEC)
     families = len(part.pairs) if part.mode == "list" else part.families

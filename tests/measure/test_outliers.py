@@ -56,15 +56,17 @@ def test_counts_hold_every_model_and_no_response_twice() -> None:
 
 
 @given(st.lists(st.tuples(*[st.integers(0, 5)] * 3), min_size=1, max_size=8))
-def test_a_model_stands_after_all_that_have_more(counts):
+def test_a_model_stands_with_its_counts_and_the_ranks_that_are_open(counts):
     table = pd.DataFrame(counts, columns=list(DIRECTIONS)).assign(
         model=[f"m{i}" for i in range(len(counts))], total=[sum(row) for row in counts]
     )
+    table = table.assign(rank_low=1.0, rank_high=float(len(counts)))
+    table.loc[0, ["rank_low", "rank_high"]] = float("nan")
     for i, row in enumerate(counts):
         found = standing(table, f"m{i}")
         assert found.total == sum(row)
         assert tuple(found.directions.values()) == row
-        assert found.rank == 1 + sum(sum(other) > sum(row) for other in counts)
+        assert found.ranks == ((1, len(counts)) if i else None)
 
 
 def test_the_nearest_typical_answer_is_another_models_with_a_position() -> None:

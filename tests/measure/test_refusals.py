@@ -2,11 +2,12 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from analysis.measure import refusals as measure
-from analysis.vocabulary import NO_TOPIC, RESPONSE_LABELS
+from analysis.vocabulary import NO_TOPIC, RESPONSE_LABELS, TOPICS
 
 MODELS = {"claude_opus_4": "anthropic", "gpt_4_1": "openai", "o3": "openai", "grok_4": "xai"}
 
@@ -111,16 +112,42 @@ def test_outcomes_are_added_up_over_the_models():
     assert measure.of_all_models(outcomes) == {"answered": 7, "error": 1}
 
 
-def test_the_topics_most_refused_have_cases_and_a_refusal():
-    rows = [
-        ("one", "m", 0.5, measure.FEW),
-        ("two", "m", 0.9, measure.FEW - 1),  # too few cases
-        ("three", "m", 0.0, 90),  # no refusal
-        ("four", "m", 0.7, 90),
-        ("five", "n", 0.8, 90),  # another model's
-        (measure.ALL, "m", 0.9, 90),
-        (NO_TOPIC, "m", 0.9, 90),
-    ]
-    rates = pd.DataFrame(rows, columns=["topic", "name", "value", "n"])
-    assert list(measure.most_refused(rates, "m")["topic"]) == ["four", "one"]
-    assert list(measure.most_refused(rates, "m", 1)["topic"]) == ["four"]
+def topics_of(rates, families=30, each=3):
+    """Moments of one model by topic, `each` answers in every family, all alike in rate."""
+    rows = []
+    for topic, rate in rates.items():
+        y = np.random.default_rng(len(rows)).binomial(each, rate, families)
+        n = np.full(families, each)
+        rows.append(
+            {"topic": topic, "kind": "model", "name": "m", "families": families, "n": n.sum()}
+            | {"y": y.sum(), "yy": (y * y).sum(), "yn": (y * n).sum(), "nn": (n * n).sum()}
+            | {"n4": (n**4).sum(), "some": (y > 0).sum(), "short": (y < n).sum()}
+        )
+    return pd.DataFrame(rows)
+
+
+def test_a_topic_is_named_only_where_it_stands_out():
+    names = [*TOPICS, NO_TOPIC, measure.ALL]
+    alike = topics_of(dict.fromkeys(names, 0.2))
+    assert measure.most_refused(alike).empty
+    planted = topics_of(dict.fromkeys(names, 0.2) | {TOPICS[2]: 0.6, NO_TOPIC: 0.9})
+    assert list(measure.most_refused(planted)["topic"]) == [TOPICS[2]]
+    few = planted.assign(families=4)
+    assert measure.most_refused(few).empty
+
+
+@pytest.mark.slow
+def test_topics_that_differ_by_chance_are_seldom_named():
+    told = 0
+    for study in range(300):
+        rng = np.random.default_rng(study)
+        odds = np.exp(rng.normal(0, 1, (9, 20)))
+        y = rng.binomial(3, 0.2 * odds / (0.8 + 0.2 * odds))
+        n = np.full(20, 3)
+        rows = [
+            {"topic": t, "kind": "model", "name": "m", "families": 20, "n": 60, "y": k.sum()}
+            | {"yy": (k * k).sum(), "yn": (k * n).sum(), "nn": 180, "n4": 81 * 20}
+            for t, k in zip([*TOPICS, NO_TOPIC], y, strict=True)
+        ]
+        told += len(measure.most_refused(pd.DataFrame(rows))) > 0
+    assert told <= 0.02 * 300

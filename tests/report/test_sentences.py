@@ -195,3 +195,30 @@ def test_kinds_are_named_only_where_there_are_any():
     assert "can't be said, because of few" in sentences.clusters(
         {"undefined": "because of few"}, {}
     )
+
+
+def test_published_patterns_are_told_by_verdict_and_nothing_is_made_of_too_little_data():
+    def row(verdict):
+        return {
+            "provider": "Anthropic",
+            "category": "Care",
+            "claim": "o3 refuses",
+            "verdict": verdict,
+        }
+
+    few = [row(claims.TOO_LITTLE)] * 9
+    told = sentences.value_patterns(few)
+    assert told.startswith("Of 9 value patterns that the paper states")
+    assert "too little data on each" in told
+    both = [row(claims.AGREES), row(claims.DISAGREES), *few[2:]]
+    told = sentences.value_patterns(both)
+    assert "agrees with 1 (Anthropic on *Care*) and contradicts 1 (Anthropic on *Care*)" in told
+    assert told.endswith("too little data on the other 7.")
+    assert "agrees with 1 (“o3 refuses”)." in sentences.refusal_patterns([row(claims.AGREES)])
+    assert sentences.value_patterns([]) == ""
+
+
+@given(st.floats(-1, 1), st.floats(0, 1) | st.just(float("nan")))
+def test_a_pattern_has_a_verdict_only_within_what_may_be_claimed(value, q):
+    found = claims.verdict(value, q)
+    assert (found != claims.TOO_LITTLE) == (q <= claims.SUBJECT_ALPHA)

@@ -64,6 +64,8 @@ def test_the_section_has_the_documented_shape(planted):
         "taxonomy",
         "by_provider",
         "by_model",
+        "published",
+        "turned",
         "uncategorised",
         "bradley_terry",
     ]

@@ -47,9 +47,10 @@ def noise(study: OpenStudy, models: str = "all") -> Noise | None:
         return None
     level = measure.floor(repeats)
     if isinstance(level, Undefined):
-        above = measure.share_above(queries.high_by_family(study, models, 0.0), level)
+        above: Measured = Undefined(level.reason)
     else:
-        above = measure.share_above(queries.high_by_family(study, models, level.value), level)
+        high = queries.high_by_family(study, models, level.value, level.low, level.high)
+        above = measure.share_above(high)
     return Noise(level, above, measure.components(repeats))
 
 
@@ -68,15 +69,16 @@ def _floor_in_words(found: Noise) -> str:
     if isinstance(level, Undefined):
         return f"The noise floor of D is {level.reason}."
     said = (
-        f"Noise floor {d_text(level.value)}: models that are all the same would pass it in one "
-        "scenario of twenty, by what changes when they answer and are scored again "
+        f"Noise floor {d_text(level.value)} (95% {d_text(level.low)} to {d_text(level.high)}): "
+        "models that are all the same would pass it in one scenario of twenty, by what changes "
+        "when they answer and are scored again "
         f"({counted(level.families, 'family', 'families')} repeated)."
     )
     if isinstance(found.share_above, Estimate):
         share = found.share_above
         said += (
             f" Of the scenarios with a D of {HIGH_D} or more, {share.value:.0%} lie above it "
-            f"(95% {share.low:.0%} to {share.high:.0%})."
+            f"(95% {share.low:.0%} to {share.high:.0%}, as the floor itself is unsure)."
         )
     return said
 

@@ -1,5 +1,7 @@
 """What chance and the pairs of models say beside a ranking, and that in words for a note."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from analysis.measure import chance, claims
@@ -13,9 +15,13 @@ def beside(frame: pd.DataFrame, sums: pd.DataFrame, *, least: bool = False) -> p
 
     `sums`: block, model, y, n (`queries.blocks`) of the same numbers.
     """
-    models = [str(m) for m in frame["model"]]
-    found = chance.beside(sums, models, claims.SUBJECT_ALPHA, least=least)
+    found = table([str(m) for m in frame["model"]], sums, least=least)
     return frame.reset_index(drop=True).assign(**{c: found[c] for c in chance.COLUMNS})
+
+
+def table(models: Sequence[str], sums: pd.DataFrame, *, least: bool = False) -> pd.DataFrame:
+    """`measure.chance.beside` at the level of what may be claimed: one row a model."""
+    return chance.beside(sums, models, claims.SUBJECT_ALPHA, least=least)
 
 
 def of_counts(frame: pd.DataFrame, sums: pd.DataFrame) -> pd.DataFrame:

@@ -43,9 +43,9 @@ def version(study: OpenStudy, key: str, run: str = "") -> Version:
     judged = study_specs.under(study, key, run)
     names = queries.contents(judged)
     cited = queries.citations(judged, study_specs.spec_of(judged))
-    return Version(
-        _by_content(queries.judgements(judged), names), _by_content(cited[cited["known"]], names)
-    )
+    judgements = queries.judgements(judged)
+    judgements = judgements.merge(queries.said(judged), how="left", on=["response", "judge"])
+    return Version(_by_content(judgements, names), _by_content(cited[cited["known"]], names))
 
 
 def _by_content(rows: pd.DataFrame, names: pd.DataFrame) -> pd.DataFrame:

@@ -142,6 +142,14 @@ def by_model(judged: pd.DataFrame, scheme: Weighting | None = None) -> pd.DataFr
     return pd.DataFrame(rows, columns=columns)
 
 
+def sums_by_model(answers: pd.DataFrame, rule: str, scheme: Weighting) -> pd.DataFrame:
+    """What `measure.chance` takes: block (a family), model, y flagged answers of n. Empty where
+    rates are weighted: a deal inside families would mix cases of unequal weight."""
+    known = answers.iloc[:0] if scheme.shares is not None else answers
+    cases = known.assign(block=known["family"], y=known[rule].astype(float), n=1.0)
+    return cases.groupby(["block", "model"], observed=True, as_index=False)[["y", "n"]].sum()
+
+
 def _binned(scenarios: pd.DataFrame) -> pd.DataFrame:
     if "bin" not in scenarios:
         return scenarios.iloc[:0].assign(bin=np.empty(0, dtype=int))

@@ -5,13 +5,18 @@ free text, a label that is not in the dataset. Its figure can't be recomputed, o
 direction.
 """
 
+from collections.abc import Iterable
+
 import pandas as pd
 
+from analysis.measure import claims
 from analysis.measure.estimates.estimates import q_values
 from analysis.measure.paper.published import TENDENCIES
-from analysis.vocabulary import SIGNIFICANT
 
-AGREES, DISAGREES, TOO_LITTLE = "agrees", "disagrees", "too little data"
+
+def about(providers: Iterable[str]) -> bool:
+    """Whether the paper says anything about one of these providers."""
+    return not TENDENCIES.keys().isdisjoint(providers)
 
 
 def compared(found: pd.DataFrame) -> pd.DataFrame:
@@ -19,8 +24,9 @@ def compared(found: pd.DataFrame) -> pd.DataFrame:
 
     `found`: `measure.values.estimates` of leans by category. Every published pattern is a lean
     towards the category; together they are one family of nine hypotheses, whatever else the study
-    holds (Benjamini-Hochberg over them). `agrees` and `disagrees` need a q of at most 0.05; all
-    else, also a provider or category that the study lacks, is `too little data`.
+    holds (Benjamini-Hochberg over them). `agrees` and `disagrees` need a q within what may be
+    claimed (`measure.claims.verdict`); all else, also a provider or category that the study lacks,
+    is `too little data`.
     Columns: provider, category, verdict, value, low, high, n, families, q (NaN where absent).
     """
     published = pd.DataFrame(
@@ -33,8 +39,5 @@ def compared(found: pd.DataFrame) -> pd.DataFrame:
     columns = ["provider", "category", "value", "low", "high", "n", "families", "p"]
     both = published.merge(mine[columns], how="left", on=["provider", "category"])
     both["q"] = q_values(both["p"].to_numpy(float))
-    sure = both["q"] <= SIGNIFICANT
-    both["verdict"] = TOO_LITTLE
-    both.loc[sure & (both["value"] > 0), "verdict"] = AGREES
-    both.loc[sure & (both["value"] < 0), "verdict"] = DISAGREES
+    both["verdict"] = [claims.verdict(v, q) for v, q in zip(both["value"], both["q"], strict=True)]
     return both.drop(columns="p")

@@ -30,13 +30,15 @@ COLUMNS = (
     "shift",
     "q",
 )
+IDENTICAL = "identical: the same judgements, word for word, on both sides"
 _NOT_CITED = Undefined("no decision cites it")
 
 
 @dataclass(frozen=True)
 class Version:
-    """What judges said by one version: `judgements` (response, family, judge, decision, d) and
-    `citations` (response, judge, clause; clauses that the version has)."""
+    """What judges said by one version: `judgements` (response, family, judge, decision, d, and
+    where it is known said, which names the reasoning's words) and `citations` (response, judge,
+    clause; clauses that the version has)."""
 
     judgements: pd.DataFrame
     citations: pd.DataFrame
@@ -55,7 +57,8 @@ class Version:
 class Compared:
     """One row a clause with `COLUMNS`; by how much the flagged share rose over all answers; how
     many answers were judged by both versions, and by which judges. `matched` answers are the same
-    on both sides; `only_old` and `only_new` were judged on one side alone."""
+    on both sides; `only_old` and `only_new` were judged on one side alone. `identical`: all that
+    both sides share is one and the same content, so there is no difference to estimate."""
 
     clauses: pd.DataFrame
     shift: Measured
@@ -64,6 +67,7 @@ class Compared:
     matched: int = 0
     only_old: int = 0
     only_new: int = 0
+    identical: bool = False
 
 
 def compare(changes: pd.DataFrame, old: Version, new: Version) -> Compared:
@@ -87,7 +91,23 @@ def compare(changes: pd.DataFrame, old: Version, new: Version) -> Compared:
     judges = tuple(sorted(both["judge"].unique()))
     shifts = _shifts(table, old, new, flags)
     counts = len(sides[0] & sides[1]), len(sides[0] - sides[1]), len(sides[1] - sides[0])
-    return Compared(shifts, _whole(flags), len(flags), judges, *counts)
+    whole = _whole(flags)
+    if identical := _identical(old.judgements, new.judgements):
+        whole = Undefined(IDENTICAL, len(flags), 0.0)
+        none = [Undefined(IDENTICAL, int(n), 0.0) for n in shifts["answers"]]
+        shifts = shifts.assign(shift=pd.Series(none, shifts.index, dtype=object), q=float("nan"))
+    return Compared(shifts, whole, len(flags), judges, *counts, identical)
+
+
+def _identical(old: pd.DataFrame, new: pd.DataFrame) -> bool:
+    """Whether the judgements that both sides share are the same content: decisions and, where both
+    know them, the words of the reasonings. Equal decisions in other words are no repetition."""
+    if "said" not in old or "said" not in new or old.empty:
+        return False
+    keys = ["response", "judge"]
+    sides = [s.drop_duplicates(keys).set_index(keys).sort_index() for s in (old, new)]
+    one, other = (s[["decision", "said"]].fillna("") for s in sides)
+    return one.index.equals(other.index) and bool((one == other).all(axis=None))
 
 
 def _flags(old: Version, new: Version) -> pd.DataFrame:

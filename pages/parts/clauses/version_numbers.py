@@ -221,6 +221,12 @@ def _sentence(found: Compared, pair: tuple[_Side, _Side]) -> None:
     if not found.answers:
         st.text("No judge decided on one of them on both sides: nothing can be compared.")
         return
+    if found.identical:
+        st.text(
+            f"The judgements of {ui_text.plural(found.answers, 'answer')} are identical on both "
+            "sides, word for word: this is one content compared with itself, and nothing differs."
+        )
+        return
     st.text(
         f"On {ui_text.plural(found.answers, 'answer')} that {ui_text.listed(found.judges)} judged "
         f"{'in both runs' if again else 'by both versions'}, the share of decisions that flag an "

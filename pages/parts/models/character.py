@@ -8,6 +8,7 @@ from analysis.figures.frames import archetypes as frames
 from analysis.measure import refusals
 from analysis.measure.archetypes import LEAST_MODELS
 from analysis.queries import archetypes
+from analysis.queries import refusals as refusal_queries
 from analysis.show import archetypes as charts
 from analysis.store import labels
 from pages.ui import figure, links, problems, reads
@@ -34,14 +35,20 @@ def character(view: View, model: str) -> None:
 
 
 def _most_refused(view: View, model: str) -> None:
-    """The topics on which it refuses most."""
-    cells = figure.read(view, "refusals.by_topic").frame
-    mine = refusals.most_refused(cells, model)
-    if len(mine):
-        most = ", ".join(
-            f"{r['topic']} {r['value']:.0%} (n = {r['n']:,})" for r in mine.to_dict("records")
-        )
-        st.text(f"It refuses most on {most}.")
+    """The topics on which it refuses more than on its other queries, where any stands out."""
+    sources = [reads.read(view.study, labels.sources, k) for k in ("response_types", "topics")]
+    types, topics = (found[0] if found else None for found in sources)
+    if topics is None:
+        return
+    moments = reads.read(view.study, refusal_queries.moments, "any", types, topics, model=model)
+    found = refusals.most_refused(moments)
+    if found.empty:
+        st.text("No topic stands out: on none does it refuse more than chance allows.")
+        return
+    most = ", ".join(
+        f"{r['topic']} {r['value']:.0%} (n = {r['n']:,})" for r in found.to_dict("records")
+    )
+    st.text(f"It refuses more on {most} than on its other queries.")
 
 
 def archetype(view: View, model: str) -> None:

@@ -78,10 +78,20 @@ def outliers(view: View, model: str) -> None:
     split = ", ".join(f"{count:,} {direction}" for direction, count in found.directions.items())
     st.text(
         f"{ui_text.plural(found.total, 'answer')} at least {PAPER.distance} positions from at "
-        f"least {PAPER.others} of {PAPER.of} others ({split}); rank {found.rank} of "
-        f"{len(view.info.models)} by number."
+        f"least {PAPER.others} of {PAPER.of} others ({split}). "
+        f"{_rank(found.ranks, len(view.info.models))}"
     )
     links.page(view.info, "outliers", "Its cases", model=model)
+
+
+def _rank(ranks: tuple[int, int] | None, models: int) -> str:
+    """Which ranks by number are open, in a sentence."""
+    if ranks is None:
+        return "Its rank by number is not known: too few families."
+    low, high = ranks
+    if low == high:
+        return f"It ranks {low} of {models} by number."
+    return f"By number its rank may be {low} to {high} of {models}."
 
 
 def neighbours(view: View, model: str) -> None:

@@ -4,9 +4,13 @@ import streamlit as st
 
 from analysis import glossary
 from analysis.figures.frames.models import choosing
+from analysis.figures.models import LEANS
 from analysis.measure.estimates.estimates import Measured, Undefined
 from analysis.queries import values as queries
-from pages.ui import figure, links, problems, reads, ui_text
+from analysis.queries.filters import ScenarioFilter
+from analysis.registry import registry
+from analysis.report import values as section
+from pages.ui import address, figure, links, problems, reads, ui_text
 from pages.ui.frame import View
 
 _CHOICES = glossary.help_text("strength")
@@ -24,11 +28,16 @@ def leans(view: View, model: str) -> None:
     if figure.read(view, "models.leans", model=model).frame.empty:
         _no_leans("No lean", "No answer of this model has been placed on a spectrum.")
         return
+    with st.container(width=260):
+        lean = address.choice("lean", "Lean", LEANS, help=glossary.help_text("own_lean"))
     left, right = st.columns(2, gap="large")
     with left:
-        figure.show(view, "models.leans", key="lean-categories", model=model)
+        figure.show(view, "models.leans", key="lean-categories", model=model, lean=lean)
     with right:
-        figure.show(view, "models.leans", key="lean-single", model=model, by="value")
+        figure.show(view, "models.leans", key="lean-single", model=model, by="value", lean=lean)
+    rows = reads.read(view.study, section.turned, view.taxonomy.path, ScenarioFilter())
+    mine = [r for r in rows if (r["kind"], r["name"]) == ("model", model)]
+    problems.turned(mine, {model: registry().model(model).label})
     label = "All categories, beside the other models"
     links.page(view.info, "values", label, columns="model", who=model)
 

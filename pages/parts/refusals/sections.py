@@ -14,7 +14,7 @@ from analysis.measure import refusals as measure
 from analysis.queries import refusals as queries
 from analysis.queries import studies
 from analysis.queries import values as value_queries
-from analysis.report import sentences
+from analysis.report import from_figure, sentences
 from analysis.settings import Settings
 from analysis.store import labels
 from analysis.store.build.sources import Cancelled, Report
@@ -163,7 +163,8 @@ def answer(chosen: RefusalChoice) -> None:
 
 
 def pictures(view: View, chosen: RefusalChoice) -> None:
-    """The heatmap by topic, and below it the response types of the models."""
+    """The heatmap by topic; below it the models' rates with the level of chance, and the response
+    types."""
     st.html(_STYLE)
     st.html("<style>:root { --heatmap-least: 760px }</style>")
     with st.container(key="value-heatmap"):
@@ -179,6 +180,13 @@ def pictures(view: View, chosen: RefusalChoice) -> None:
             **chosen.labelled,
         )
     _go(view)
+    figure.show(
+        view,
+        "refusals.by_model",
+        key="refusal-rates",
+        kind=chosen.kind,
+        labels=chosen.labelled["labels"],
+    )
     figure.show(view, "refusals.types", key="response-types", labels=chosen.labelled["labels"])
 
 
@@ -215,11 +223,13 @@ def corrected(view: View, chosen: RefusalChoice) -> None:
 
 def published(view: View, chosen: RefusalChoice) -> None:
     """The paper's patterns beside this study's rates, in direction only."""
-    if figure.read(view, "refusals.published", **chosen.labelled).frame.empty:
+    found = figure.read(view, "refusals.published", **chosen.labelled).frame
+    if found.empty:
         problems.no_models_of_the_paper(
             "The paper's refusal patterns", simulated=view.info.simulated
         )
         return
+    st.markdown(sentences.refusal_patterns(from_figure.entries(found)))
     figure.show(view, "refusals.published", key="refusal-patterns", **chosen.labelled)
 
 

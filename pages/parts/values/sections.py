@@ -9,15 +9,14 @@ import streamlit as st
 
 from analysis import glossary
 from analysis.figures import making_words
-from analysis.figures.frames import values as value_frames
 from analysis.figures.frames.values import unit_labels
 from analysis.figures.inputs import plain_filter
 from analysis.figures.values import MEASURES
-from analysis.measure.paper import published as printed
+from analysis.measure.paper import value_patterns
 from analysis.measure.values import LEANS
 from analysis.queries import values as queries
 from analysis.queries.filters import ScenarioFilter
-from analysis.report import sentences
+from analysis.report import from_figure, sentences
 from analysis.report import values as section
 from analysis.vocabulary import Nudge
 from pages.ui import (
@@ -44,7 +43,6 @@ _NUDGES = {
     "nudged": (Nudge.VALUE1.value, Nudge.VALUE2.value),
 }
 _STYLE = assets.FOLDER / "values.css"
-_TURNED = 4  # leans named in a warning
 _WIDE = 6  # more columns than this and the details go below
 
 
@@ -160,30 +158,19 @@ def followed(view: View, chosen: ValueChoice) -> None:
     the model's own level."""
     if chosen.measure not in LEANS or chosen.flt.nudges:
         return
-    found = reads.read(view.study, value_frames.turned, view.taxonomy.path, chosen.flt)
-    mine = found[found["kind"] == chosen.kind]
-    if mine.empty:
-        return
-    named = "; ".join(
-        f"{chosen.columns[r['name']]} on {r['key']}: {r['value']:+.2f}, "
-        f"neutral {r['neutral']:+.2f}, from its own level {r['own']:+.2f}"
-        for r in mine.head(_TURNED).to_dict("records")
-    )
-    more = f"; and {len(mine) - _TURNED} more" * (len(mine) > _TURNED)
-    problems.note(
-        f"{len(mine)} {'lean points' if len(mine) == 1 else 'leans point'} the other way on "
-        "neutral queries, or from the model's own level",
-        f"{named}{more}. A model that follows nudges gets leans that no preference explains: see "
-        "“Neutral only” and “Lean from own level” before you speak of a preference.",
-    )
+    rows = reads.read(view.study, section.turned, view.taxonomy.path, chosen.flt)
+    problems.turned([r for r in rows if r["kind"] == chosen.kind], chosen.columns)
 
 
 def published(view: View, chosen: ValueChoice) -> None:
     """The paper's patterns beside this study's leans, in direction only."""
-    if not set(chosen.members.providers) & set(printed.TENDENCIES):
+    if not value_patterns.about(chosen.members.providers):
         problems.no_models_of_the_paper("The paper's value patterns", simulated=view.info.simulated)
         return
-    figure.show(view, "values.published", key="published", filter=plain_filter(chosen.flt))
+    flt = plain_filter(chosen.flt)
+    found = figure.read(view, "values.published", filter=flt).frame
+    st.markdown(sentences.value_patterns(from_figure.entries(found)))
+    figure.show(view, "values.published", key="published", filter=flt)
 
 
 def small_print(view: View, chosen: ValueChoice) -> None:

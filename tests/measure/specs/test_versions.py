@@ -6,7 +6,7 @@ import pytest
 from analysis.measure.estimates.estimates import Estimate, Undefined
 from analysis.measure.estimates.evidence import NO_SPREAD
 from analysis.measure.specs.diff import diff_specs
-from analysis.measure.specs.versions import Version, compare
+from analysis.measure.specs.versions import IDENTICAL, Version, compare
 from analysis.parse.specs.spec import parse_spec
 
 OLD = "# Kind {#kind}\nBe kind.\n# Plain {#plain}\nSay what is so.\n# Idle {#idle}\nNothing.\n"
@@ -80,3 +80,19 @@ def test_a_clause_cited_on_one_side_only_stays_with_the_reason() -> None:
     row = compare(changes(), old, new).clauses.iloc[0]
     assert (row["cited_old"], row["cited"]) == (0, 24)
     assert row["violated_old"] == Undefined("no decision cites it")
+
+
+def worded(held: Version, words: str) -> Version:
+    return Version(held.judgements.assign(said=words), held.citations)
+
+
+def test_content_compared_with_itself_is_identical_and_has_no_interval() -> None:
+    same = worded(version(flagged(2), lambda i: "plain"), "digest")
+    found = compare(changes(), same, same)
+    assert found.identical
+    assert found.shift == Undefined(IDENTICAL, 24, 0.0)
+    assert set(found.clauses["shift"]) == {Undefined(IDENTICAL, 24, 0.0)}
+    again = compare(changes(), same, worded(same, "other words"))
+    assert not again.identical
+    one_more = worded(version(flagged(3), lambda i: "plain"), "digest")
+    assert not compare(changes(), same, one_more).identical
