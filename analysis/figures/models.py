@@ -44,11 +44,11 @@ _DRAWN = 6  # leans at either end
 _LEVELS = {"category": "category", "value": "single value"}
 LEANS = {
     "all": "Lean over all wordings",
-    "neutral": "Lean on neutral wording",
+    Nudge.NEUTRAL.value: "Lean on neutral wording",
     "own": "Lean from own level",
 }
 """Which lean: the default, the one that no nudge pulls at, and that from the model's own level."""
-_TOLD = {"all": "", "neutral": " on neutral wording", "own": " from its own level"}
+_TOLD = {"all": "", Nudge.NEUTRAL.value: " on neutral wording", "own": " from its own level"}
 _ENDS = {"strongest": "Values that {} puts first", "weakest": "Values that {} gives up"}
 
 _LEANS = (
@@ -140,7 +140,7 @@ _NAMED = {
 
 _ONLY = {
     "all": "",
-    "neutral": ", neutral queries only",
+    Nudge.NEUTRAL.value: ", neutral queries only",
     "own": ", minus the model's mean lean over all values",
 }
 
@@ -217,7 +217,7 @@ def leans(
     inputs.one_of("grouping", by, tuple(_LEVELS))
     inputs.one_of("lean", lean, tuple(LEANS))
     path, measure = inputs.taxonomy(study, taxonomy), _measured(lean)
-    flt = ScenarioFilter(nudges=(Nudge.NEUTRAL.value,) if lean == "neutral" else ())
+    flt = ScenarioFilter(nudges=(Nudge.NEUTRAL.value,) if lean == Nudge.NEUTRAL else ())
     if by == "value":
         return study.read(value_frames.of_unit, path, flt, "model", model, measure)
     cells = study.read(value_frames.by_category, path, measure, flt)

@@ -64,8 +64,8 @@ _PUBLISHED = (
     Column(
         "verdict",
         "This study",
-        help=f"Agrees: the lean is above 0 (q ≤ {claims.SUBJECT_ALPHA:.2g}). Disagrees: it is below "
-        "0. Else too little data.",
+        help=f"Agrees: the lean is above 0 (q ≤ {claims.SUBJECT_ALPHA:.2g}). Disagrees: it is "
+        "below 0. Else too little data.",
     ),
     *estimate("lean", "Lean here", unit="−6 to 6", format=Format.SIGNED),
     n("Positions", "Positions behind the lean."),

@@ -4,6 +4,8 @@ import pytest
 from make_rows import jsonl, load, many, parquet
 
 from analysis.figures import catalog
+from analysis.queries import blocks
+from analysis.queries.models import LENGTH
 from analysis.report.compose import report
 from analysis.store.study import open_study
 
@@ -34,9 +36,12 @@ def test_length_is_the_mean_over_the_first_answers(copied):
             "SELECT model, text FROM response_texts WHERE replicate = 0 AND text <> ''"
         ).fetchall()
     assert {*frame.index} == {*copied.info.models}
+    sums = blocks.answers(copied, LENGTH).groupby("model")[["y", "n"]].sum()
+    assert frame["chance_low"].notna().all()
     for model, row in frame.iterrows():
         mine = [len(text) for name, text in rows if name == model]
-        assert row["n"] == len(mine) > 0
+        assert row["n"] == len(mine) == sums.loc[model, "n"] > 0
+        assert sums.loc[model, "y"] == sum(mine)
         assert row["value"] == pytest.approx(sum(mine) / len(mine))
         assert row["low"] <= row["value"] <= row["high"]
 

@@ -9,8 +9,8 @@ from analysis.measure.outliers import (
     by_model,
     directed,
     nearest_typical,
+    outlier_rank,
     share,
-    standing,
 )
 
 FRAME = pd.DataFrame(
@@ -63,7 +63,7 @@ def test_a_model_stands_with_its_counts_and_the_ranks_that_are_open(counts):
     table = table.assign(rank_low=1.0, rank_high=float(len(counts)))
     table.loc[0, ["rank_low", "rank_high"]] = float("nan")
     for i, row in enumerate(counts):
-        found = standing(table, f"m{i}")
+        found = outlier_rank(table, f"m{i}")
         assert found.total == sum(row)
         assert tuple(found.directions.values()) == row
         assert found.ranks == ((1, len(counts)) if i else None)

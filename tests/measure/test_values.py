@@ -239,7 +239,7 @@ def test_published_patterns_agree_disagree_or_stay_open():
         leans(
             [
                 ("anthropic", "Ethical responsibility", 0.4, 0.001),
-                ("anthropic", "Intellectual integrity and objectivity", -0.4, 0.01),
+                ("anthropic", "Intellectual integrity and objectivity", -0.4, 0.002),
                 ("google", "Critical thinking", 0.9, 0.2),
                 ("nobody", "Critical thinking", 0.9, 0.0),
             ]
@@ -254,12 +254,12 @@ def test_published_patterns_agree_disagree_or_stay_open():
 
 
 def test_published_patterns_are_one_family_of_nine():
-    """A p of 0.02 is enough among nine with others like it, not alone; whatever else is tested."""
+    """A p of 0.002 is enough among nine with others like it, not alone; whatever else is tested."""
     held = [(p, c) for p, cs in printed.TENDENCIES.items() for c in cs]
-    alone = published.compared(leans([(*held[0], 0.4, 0.02)] + [(*h, 0.1, 0.9) for h in held[1:]]))
+    alone = published.compared(leans([(*held[0], 0.4, 0.002)] + [(*h, 0.1, 0.9) for h in held[1:]]))
     assert set(alone["verdict"]) == {"too little data"}
-    assert alone["q"].min() == pytest.approx(0.18)
-    many = published.compared(leans([(*h, 0.4, 0.02) for h in held]))
+    assert alone["q"].min() == pytest.approx(0.018)
+    many = published.compared(leans([(*h, 0.4, 0.002) for h in held]))
     assert set(many["verdict"]) == {"agrees"}
 
 
