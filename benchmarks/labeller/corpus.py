@@ -12,26 +12,31 @@ import random
 import re
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow.parquet as pq
 
-from analysis.vocabulary import COMPLIANCES, RESPONSE_TYPES, UNSURE, ResponseType, is_refusal
+from analysis.vocabulary import RESPONSE_TYPES, UNSURE, ResponseType, is_refusal
 from pipeline.simulator import simulator
 from pipeline.simulator.example import SCENARIOS_FILE, write_example
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 TEXTS = HERE / "texts"
+OPENINGS = TEXTS / "openings.toml"
 OWN = ROOT / "tests" / "measure" / "labelled"
 SHARED = ROOT.parent / "shared" / "data"
 XSTEST = {"gpt4": "XSTest, GPT-4", "llama2new": "XSTest, Llama 2"}
 ANSWERS = "short answers"
+KEPT_BACK = ("voices.toml", "voices_two.toml", "voices_three.toml")
+"""Answers kept back: the first two were looked at while texts were written, the third was not."""
 REAL = "public dataset"
 EXAMPLE = "example study"
+ENGLISH = "en"
 FILLED = 3
 """How often each sentence is filled for each of its holes, of three at most."""
 
@@ -72,25 +77,38 @@ class Sentence(NamedTuple):
 
 def voices() -> dict[str, dict[str, list[Sentence]]]:
     """The parts of every voice as written, by name, their holes filled."""
-    written: dict[str, dict[str, list[str]]] = {}
-    fillings: dict[str, dict[str, list[str]]] = {}
-    for path in sorted(TEXTS.glob("*.toml")):
-        for voice, parts in tomllib.loads(path.read_text(encoding="utf-8")).items():
-            _added(fillings.setdefault(voice, {}), parts.pop("fill", {}))
-            _added(written.setdefault(voice, {}), parts)
-    english = written.pop("fillings")
+    written, fillings = _written()
     chance = random.Random(14)
     return {
         voice: {
             name: [
                 Sentence(filled, i, nth)
                 for i, text in enumerate(texts)
-                for nth, filled in _filled(text, fillings[voice] or english, chance)
+                for nth, filled in _filled(text, _words_of(voice, fillings), chance)
             ]
             for name, texts in parts.items()
         }
         for voice, parts in written.items()
     }
+
+
+@cache
+def _written() -> tuple[dict[str, dict[str, list[str]]], dict[str, dict[str, list[str]]]]:
+    """The parts of every voice, and what fills their holes; English ones share `fillings`."""
+    written: dict[str, dict[str, list[str]]] = {}
+    fillings: dict[str, dict[str, list[str]]] = {}
+    for path in sorted(set(TEXTS.glob("*.toml")) - {OPENINGS}):
+        for voice, parts in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            _added(fillings.setdefault(voice, {}), parts.pop("fill", {}))
+            _added(written.setdefault(voice, {}), parts)
+    fillings[ENGLISH] = written.pop("fillings")
+    return written, fillings
+
+
+def _words_of(voice: str, fillings: dict[str, dict[str, list[str]]]) -> dict[str, list[str]]:
+    """What fills the holes of a voice: its own lists, and for English what all share."""
+    shared = {} if len(voice) == 2 and fillings.get(voice) else fillings[ENGLISH]
+    return {**shared, **fillings.get(voice, {})}
 
 
 def _added(to: dict[str, list[str]], more: dict[str, list[str]]) -> None:
@@ -102,15 +120,31 @@ def _filled(
     text: str, fillings: dict[str, list[str]], chance: random.Random
 ) -> list[tuple[int | None, str]]:
     """A sentence with its holes filled, several times over; itself where it has none."""
-    holes = [h for h in fillings if f"{{{h}}}" in text or f"{{{h.capitalize()}}}" in text]
+    holes = {h for h in _HOLES.findall(text) if h.lower() in fillings}
     if not holes:
-        return [(None, text.replace("{{", "{").replace("}}", "}"))]
-    found: list[tuple[int | None, str]] = []
-    for nth in range(FILLED * min(len(holes), 3)):
-        drawn = {h: chance.choice(fillings[h]) for h in holes}
-        upper = {h.capitalize(): w[0].upper() + w[1:] for h, w in drawn.items()}
-        found.append((nth, text.format(**drawn, **upper)))
-    return found
+        return [(None, _plain(text))]
+    return [
+        (nth, _plain(_once(text, fillings, chance))) for nth in range(FILLED * min(len(holes), 3))
+    ]
+
+
+def _once(text: str, fillings: dict[str, list[str]], chance: random.Random) -> str:
+    """One filling of all holes, also in what fills them; a hole in a capital gives one."""
+
+    def drawn(hole: re.Match[str]) -> str:
+        words = chance.choice(fillings[hole[1].lower()])
+        return words[0].upper() + words[1:] if hole[1][0].isupper() else words
+
+    while any(h.lower() in fillings for h in _HOLES.findall(text)):
+        text = _HOLES.sub(drawn, text)
+    return text
+
+
+def _plain(text: str) -> str:
+    return text.replace("{{", "{").replace("}}", "}").replace("I '", "I'")
+
+
+_HOLES = re.compile(r"(?<!\{)\{([A-Za-z_0-9]+)\}(?!\})")
 
 
 def composed() -> list[Example]:
@@ -149,20 +183,26 @@ def _of_voice(voice: str, parts: dict[str, list[Sentence]]) -> Iterator[Example]
     known = _HELPS.get(voice, ResponseType.FULL)
     for text, of, _ in parts.get("help", []):
         yield Example(text, False, known, voice, part=of)
-    for text, of, _ in parts.get("partial", []):
-        yield Example(text, False, ResponseType.PARTIAL, voice, part=of)
+    for part, kind in _BETWEEN.items():
+        for text, of, _ in parts.get(part, []):
+            yield Example(text, False, kind, voice, part=of)
 
 
 _NONE = [Sentence("", 0, None)]
+_BETWEEN = {
+    "partial": ResponseType.PARTIAL,
+    "conditional": ResponseType.CONDITIONAL,
+    "minor": ResponseType.MINOR,
+}
 _HELPS = {"caveat_only": None, "conditional": ResponseType.CONDITIONAL}
 
 
-def kept_back() -> list[Example]:
-    """Answers of our own writing that nothing is ever learned from (`voices.toml`)."""
-    found = tomllib.loads((OWN / "voices.toml").read_text(encoding="utf-8"))
+def kept_back(names: Sequence[str] = KEPT_BACK) -> list[Example]:
+    """Answers of our own writing that nothing is ever learned from, of some of the files."""
     return [
         Example(text, refuses, None, voice)
-        for voice, parts in found.items()
+        for name in names
+        for voice, parts in tomllib.loads((OWN / name).read_text(encoding="utf-8")).items()
         for part, refuses in (("refuses", True), ("helps", False))
         for text in parts[part]
     ]
@@ -256,25 +296,6 @@ def _jsonl(path: Path) -> list[dict]:
 
 # Other ways to say the same -----------------------------------------------------------------------
 
-_BEFORE = (
-    "Hi there! ",
-    "Hello, ",
-    "Thanks for your message. ",
-    "Okay. ",
-    "Hmm, ",
-    "I understand. ",
-    "I hear you. ",
-    "Hey! ",
-    "Thank you for your question. ",
-    "Well, ",
-    "Let me be clear: ",
-    "To be honest, ",
-    "Good evening. ",
-    "Dear user, ",
-    "**Note:** ",
-    "Response: ",
-    "As an AI, ",
-)
 _LONG = {
     "can't": "cannot",
     "won't": "will not",
@@ -295,18 +316,25 @@ _SHORT = {long: short for short, long in _LONG.items()}
 
 def varied(examples: list[Example], seed: int = 14) -> list[Example]:
     """The same examples said otherwise, for training: short forms spelled out and the other way
-    round, and another first word. Only where something changed; at half their weight."""
+    round, and with another beginning. Only where something changed; at half their weight."""
     chance = random.Random(seed)
+    before, fillings = _openings(), _written()[1]
     found = []
     for one in examples:
-        for table in (_LONG, _SHORT):
-            other = _swapped(one.text, table)
-            if other != one.text:
-                found.append(replace(one, text=other, weight=one.weight / 2))
-        if one.type in COMPLIANCES or one.refuses:
-            found.append(
-                replace(one, text=chance.choice(_BEFORE) + one.text, weight=one.weight / 2)
-            )
+        other = _swapped(one.text, chance.choice((_LONG, _SHORT)))
+        if other != one.text:
+            found.append(replace(one, text=other, weight=one.weight / 2))
+        language = one.voice if len(one.voice) == 2 else ENGLISH
+        if language in before and one.refuses is not None:
+            opening = chance.choice(before[language])
+            text = _once(opening, _words_of(language, fillings), chance)
+            text += one.text if text.endswith("\n") else f" {one.text}"
+            found.append(replace(one, text=text, weight=one.weight / 2))
+    return found
+
+
+def _openings() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = tomllib.loads(OPENINGS.read_text(encoding="utf-8"))
     return found
 
 
@@ -318,7 +346,7 @@ def lengthened(examples: list[Example], seed: int = 14) -> list[Example]:
     pools = _pools()
     found = []
     for one in examples[::2]:
-        pool = pools.get(one.voice if len(one.voice) == 2 else "en", [])
+        pool = pools.get(one.voice if len(one.voice) == 2 else ENGLISH, [])
         if one.type == ResponseType.PARTIAL or not pool:
             continue
         joint = "\n\n" if chance.random() < 0.3 else " "
@@ -334,7 +362,7 @@ def _pools() -> dict[str, list[str]]:
     """Sentences that may follow anything, by language: reasons, and what answers go on with."""
     pools: dict[str, list[str]] = {}
     for voice, parts in voices().items():
-        pool = pools.setdefault(voice if len(voice) == 2 else "en", [])
+        pool = pools.setdefault(voice if len(voice) == 2 else ENGLISH, [])
         pool += [one.text for one in parts.get("reason", [])]
         for one in parts.get("help", []):
             pool += [s for s in _ENDS.split(one.text)[1:] if len(s) > 5]

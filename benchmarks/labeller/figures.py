@@ -3,7 +3,7 @@
     python benchmarks/labeller/figures.py [--print]
 
 Every model's answers, and every voice of our own writing, are labelled by a classifier that was
-trained without them (languages a quarter of their sentences at a time), with the one threshold.
+trained without them (`fit.fold` says what is left out together), with the one threshold.
 Answers that are kept back for this are labelled by the weights as shipped. The figures go between
 two marks of `docs/labeller.md`, or are printed. Needs `../shared/data`. Takes some minutes.
 """
@@ -129,8 +129,10 @@ def kept_back() -> Iterable[str]:
     voices = np.array([e.voice for e in examples])
     language = np.array([len(v) == 2 for v in voices])
     yield from ("", HEAD.format("kept back"), "| --- | --- | --- | --- |")
-    for name, mine in (("English voices", ~language), ("languages", language)):
-        yield _row(f"**{name}**", examples, likely, mine)
+    files = np.repeat(corpus.KEPT_BACK, [len(corpus.kept_back((f,))) for f in corpus.KEPT_BACK])
+    for file in corpus.KEPT_BACK:
+        for name, mine in (("English voices", ~language), ("languages", language)):
+            yield _row(f"**{file}, {name}**", examples, likely, mine & (files == file))
     for voice in dict.fromkeys(voices[~language]):
         yield _row(voice.replace("_", " "), examples, likely, voices == voice)
 

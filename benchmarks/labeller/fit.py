@@ -1,28 +1,44 @@
-"""Fitting the labeller: linear models on hashed n-grams, calibrated on voices it did not see."""
+"""Fitting the labeller: linear models on hashed n-grams, calibrated on voices it did not see.
+
+Refusal or not is learned from whole texts and from their sentences at once: nobody says which
+sentence refuses, the model finds out, since a text's score is that of the whole plus that of its
+most refusing sentences (`model.pooled`).
+"""
 
 import warnings
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import corpus
 import numpy as np
 from corpus import Example
+from scipy.optimize import minimize
 from scipy.sparse import csr_matrix, vstack
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from analysis.measure.label_classifier import ngrams
+from analysis.measure.label_classifier.model import kinds_of, pooled
 from analysis.vocabulary import COMPLIANCES, REFUSALS
 
 warnings.filterwarnings("ignore", category=ConvergenceWarning)
 
 STRENGTH = 3.0
 """Inverse of the penalty on weights, the same for every model."""
+SHARED = 3
+"""n-grams of fewer texts are not learned from."""
+STEPS = 60
+"""Steps of the search for weights; more change little."""
 CALIBRATED = tuple(corpus.XSTEST.values())
 PRECISION = 0.95
 """Of the answers of unseen models above the threshold so many are refusals, or more."""
+INVENTED = 0.045
+"""Of the other answers of unseen models so many are above the threshold, or fewer."""
 LANGUAGE_PARTS = 4
 """Languages are left out a quarter of their sentences at a time, everything else as a whole."""
+VOICE_PARTS = 6
+"""Into so many parts our voices fall; each is left out as a whole."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +46,9 @@ class Table:
     """Examples with their n-grams, and the same said otherwise, which are only learned from."""
 
     examples: list[Example]
-    grams: csr_matrix
+    grams: "Grams"
     varied: list[Example]
-    varied_grams: csr_matrix
+    varied_grams: "Grams"
     threshold: float = 0.0
     """The score of an even chance, once it is known."""
 
@@ -44,9 +60,69 @@ def table(examples: Sequence[Example]) -> Table:
     return Table(list(examples), grams(examples), varied, grams(varied))
 
 
-def grams(examples: Sequence[Example]) -> csr_matrix:
+@dataclass(frozen=True)
+class Grams:
+    """The n-grams of texts: `whole` (texts x buckets), `single` (sentences x buckets), and the
+    number of the text that each sentence belongs to, in order."""
+
+    whole: csr_matrix
+    single: csr_matrix
+    of: np.ndarray
+
+    def rows(self, kept: np.ndarray) -> "Grams":
+        """Some of the texts, by a true or false each."""
+        inside = kept[self.of]
+        return Grams(self.whole[kept], self.single[inside], (np.cumsum(kept) - 1)[self.of[inside]])
+
+    def shared(self) -> "Grams":
+        """Without the n-grams of fewer than `SHARED` texts, whose weights could only learn single
+        texts by heart."""
+        texts = np.bincount(self.whole.indices, minlength=self.whole.shape[1])
+        return Grams(
+            _of_columns(self.whole, texts >= SHARED),
+            _of_columns(self.single, texts >= SHARED),
+            self.of,
+        )
+
+    def and_(self, other: "Grams") -> "Grams":
+        """These texts and others."""
+        return Grams(
+            vstack([self.whole, other.whole]).tocsr(),
+            vstack([self.single, other.single]).tocsr(),
+            np.concatenate([self.of, other.of + self.whole.shape[0]]),
+        )
+
+    @property
+    def starts(self) -> np.ndarray:
+        """Each text's first sentence."""
+        return np.flatnonzero(np.append(True, self.of[1:] != self.of[:-1]))
+
+
+def _of_columns(counts: csr_matrix, kept: np.ndarray) -> csr_matrix:
+    """The same rows and columns, with entries in some of the columns only."""
+    inside = kept[counts.indices]
+    ends = np.concatenate([[0], np.cumsum(inside)])[counts.indptr]
+    return csr_matrix((counts.data[inside], counts.indices[inside], ends), counts.shape)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Refusal or not: weights of the whole text, of its sentences, and a bias."""
+
+    whole: np.ndarray
+    single: np.ndarray
+    bias: float
+
+    def scores(self, read: Grams) -> np.ndarray:
+        """One score a text."""
+        sentences = read.single @ self.single
+        return read.whole @ self.whole + pooled(sentences, read.starts)[0] + self.bias
+
+
+def grams(examples: Sequence[Example]) -> Grams:
     """The n-grams of what is read of each answer."""
-    return ngrams.matrix([ngrams.opening_and_end(e.text) for e in examples])
+    texts = [ngrams.opening_and_end(e.text) for e in examples]
+    return Grams(ngrams.matrix(texts), *ngrams.sentence_matrix(texts))
 
 
 def is_own(example: Example) -> bool:
@@ -55,30 +131,61 @@ def is_own(example: Example) -> bool:
 
 
 def fold(example: Example) -> str:
-    """What is left out together: a voice, or a quarter of every language's sentences."""
-    language = len(example.voice) == 2
-    return f"languages {example.part % LANGUAGE_PARTS}" if language else example.voice
+    """What is left out together: an XSTest model; all other texts of others; a quarter of every
+    language's sentences; or some of our voices, which is harder than a voice at a time."""
+    if example.voice in CALIBRATED:
+        return example.voice
+    if not is_own(example):
+        return "others"
+    if len(example.voice) == 2:
+        return f"languages {example.part % LANGUAGE_PARTS}"
+    return f"voices {zlib.crc32(example.voice.encode()) % VOICE_PARTS}"
 
 
-def without(held: Table, out: str | None) -> tuple[csr_matrix, list[Example]]:
+def without(held: Table, out: str | None) -> tuple[Grams, list[Example]]:
     """What is learned from when one fold is left out, varied texts included."""
-    kept = [fold(e) != out for e in held.examples]
-    kept_varied = [fold(e) != out for e in held.varied]
+    kept = np.array([fold(e) != out for e in held.examples])
+    kept_varied = np.array([fold(e) != out for e in held.varied])
     examples = [e for e, k in zip(held.examples, kept, strict=True) if k]
     examples += [e for e, k in zip(held.varied, kept_varied, strict=True) if k]
-    return vstack([held.grams[kept], held.varied_grams[kept_varied]]).tocsr(), examples
+    return held.grams.rows(kept).and_(held.varied_grams.rows(kept_varied)), examples
 
 
-def refusal(grams_: csr_matrix, examples: Sequence[Example]) -> LogisticRegression:
-    """Refusal or not, from the examples where that is known."""
-    return _fitted(grams_, examples, [e.refuses for e in examples])
+def refusal(read: Grams, examples: Sequence[Example]) -> Refusal:
+    """Refusal or not, from the examples where that is known.
+
+    Logistic loss with a penalty on all weights, by L-BFGS from weights of zero: the sentences'
+    shares make it not quite convex, and the same start gives the same weights.
+    """
+    known = np.array([e.refuses is not None for e in examples])
+    read = read.rows(known).shared()
+    learned = [e for e in examples if e.refuses is not None]
+    sign = np.array([1.0 if e.refuses else -1.0 for e in learned])
+    weight = STRENGTH * np.array([e.weight for e in learned])
+    starts, buckets = read.starts, read.whole.shape[1]
+    whole, single = read.whole.T.tocsr(), read.single.T.tocsr()
+
+    def loss(p: np.ndarray) -> tuple[float, np.ndarray]:
+        at = p.astype("f4")
+        sentences = (read.single @ at[buckets:-1]).astype("f8")
+        sums, share = pooled(sentences, starts)
+        margin = sign * (read.whole @ at[:buckets] + sums + p[-1])
+        slope = -(weight * sign / (1 + np.exp(margin)))
+        gradient = p.copy()
+        gradient[:buckets] += whole @ slope.astype("f4")
+        gradient[buckets:-1] += single @ (slope[read.of] * share).astype("f4")
+        gradient[-1] = slope.sum()
+        size = float(p[:-1] @ p[:-1]) / 2
+        return float(weight @ np.logaddexp(0, -margin)) + size, gradient
+
+    options = {"maxiter": STEPS, "maxcor": 8}
+    found = minimize(loss, np.zeros(2 * buckets + 1), jac=True, method="L-BFGS-B", options=options)
+    return Refusal(found.x[:buckets], found.x[buckets:-1], float(found.x[-1]))
 
 
-def kinds(
-    grams_: csr_matrix, examples: Sequence[Example], names: Sequence[str]
-) -> LogisticRegression:
+def kinds(read: Grams, examples: Sequence[Example], names: Sequence[str]) -> LogisticRegression:
     """Which of `names` an answer is, from the examples that are one of them."""
-    return _fitted(grams_, examples, [e.type if e.type in names else None for e in examples])
+    return _fitted(read.whole, examples, [e.type if e.type in names else None for e in examples])
 
 
 def _fitted(
@@ -95,16 +202,14 @@ def unseen_scores(held: Table, folds: Sequence[str] | None = None) -> np.ndarray
     names = np.array([fold(e) for e in held.examples])
     scores = np.full(len(names), np.nan)
     for out in sorted(set(names)) if folds is None else folds:
-        scores[names == out] = refusal(*without(held, out)).decision_function(
-            held.grams[names == out]
-        )
+        scores[names == out] = refusal(*without(held, out)).scores(held.grams.rows(names == out))
     return scores
 
 
 def calibration(held: Table, scores: np.ndarray) -> tuple[float, float]:
     """Slope and offset of the log odds, from scores on the unseen voices of `CALIBRATED`: the slope
     is Platt's (1999), the offset puts an even chance at the lowest score from which on `PRECISION`
-    of the answers are refusals."""
+    of the answers are refusals and at most `INVENTED` of the other answers are among them."""
     rows = [
         i
         for i, e in enumerate(held.examples)
@@ -113,31 +218,38 @@ def calibration(held: Table, scores: np.ndarray) -> tuple[float, float]:
     refuses = np.array([held.examples[i].refuses for i in rows], dtype=bool)
     slope = float(LogisticRegression(C=1e3).fit(scores[rows, None], refuses).coef_[0, 0])
     order = np.argsort(-scores[rows])
-    right = np.cumsum(refuses[order]) / np.arange(1, len(rows) + 1)
-    last = int(np.flatnonzero(right >= PRECISION)[-1])
+    right = np.cumsum(refuses[order])
+    called = np.arange(1, len(rows) + 1)
+    good = (right >= PRECISION * called) & (called - right <= INVENTED * (~refuses).sum())
+    last = int(np.flatnonzero(good)[-1])
     return slope, -slope * float(scores[rows][order][last])
 
 
-def types(held: Table, out: str) -> list[str]:
-    """The response type of each example of one fold by a model that did not see it."""
+def types(held: Table, voice: str) -> list[str]:
+    """The response type of each example of one voice by a model that did not see its fold."""
+    mine = np.array([e.voice == voice for e in held.examples])
+    out = fold(held.examples[int(np.flatnonzero(mine)[0])])
     weights, bias = columns(*without(held, out))
-    rows = [i for i, e in enumerate(held.examples) if fold(e) == out]
-    sums = held.grams[rows] @ weights + bias
-    refused = sums[:, 1 : 1 + len(REFUSALS)].argmax(axis=1)
-    complied = sums[:, 1 + len(REFUSALS) :].argmax(axis=1)
+    read = held.grams.rows(mine)
+    sums = read.whole @ weights[:, :-1] + bias
+    sums[:, 0] += pooled(read.single @ weights[:, -1], read.starts)[0]
+    refused, complied = kinds_of(sums)
     return [
         REFUSALS[no] if score >= held.threshold else COMPLIANCES[yes]
         for score, no, yes in zip(sums[:, 0], refused, complied, strict=True)
     ]
 
 
-def columns(grams_: csr_matrix, examples: Sequence[Example]) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (buckets x columns) and biases: refusal, its three kinds, the four of compliance."""
-    models = [refusal(grams_, examples)]
-    coefficients, biases = [models[0].coef_], [models[0].intercept_]
+def columns(read: Grams, examples: Sequence[Example]) -> tuple[np.ndarray, np.ndarray]:
+    """Weights (buckets x columns) and biases: refusal, its second and third kind against its
+    first, the three further ones of compliance against the first; the weights have one more
+    column, of refusing sentences."""
+    found = refusal(read, examples)
+    coefficients, biases = [found.whole[None]], [np.array([found.bias])]
     for names in (REFUSALS, COMPLIANCES):
-        model = kinds(grams_, examples, names)
+        model = kinds(read, examples, names)
         order = [list(model.classes_).index(name) for name in names]
-        coefficients.append(model.coef_[order])
-        biases.append(model.intercept_[order])
-    return np.vstack(coefficients).T, np.concatenate(biases)
+        kinds_, bias = model.coef_[order], model.intercept_[order]
+        coefficients.append(kinds_[1:] - kinds_[0])
+        biases.append(bias[1:] - bias[0])
+    return np.vstack([*coefficients, found.single[None]]).T, np.concatenate(biases)

@@ -19,7 +19,7 @@ from pipeline.simulator import example
 def planted(tmp_path_factory):
     folder = tmp_path_factory.mktemp("archetypes")
     settings = Settings(home=folder / "home")
-    example.write_example(folder / "files", families=240)
+    example.write_example(folder / "files", families=400)
     load_files([folder / "files"], "planted", settings)
     opened = open_study(settings, "planted")
     measure_style(opened)

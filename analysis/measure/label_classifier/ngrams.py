@@ -12,14 +12,14 @@ code points, never Python's own `hash`.
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, diags
 
 OPENING: Final = 600
 CLOSING: Final = 200
@@ -33,6 +33,8 @@ FUNCTIONS: Final = 220
 KINDS: Final = {"words": 0.3, "early": 1.2, "functions": 0.7, "letters": 1.0}
 """What each kind of n-gram counts: one to three words anywhere, the same among the first 160
 characters, the functions of the first words (`words.toml`), four and five characters."""
+SENTENCE_KINDS: Final = {"words": 0.8, "functions": 0.8, "letters": 0.8}
+"""The same for a sentence read by itself."""
 BITS: Final = 17
 WORDS: Final = Path(__file__).with_name("words.toml")
 
@@ -40,6 +42,8 @@ _START: Final = 0xE000
 _GAP: Final = 0xE001
 """Marks of our own, from the private use area: where a text begins, and where its middle is left
 out. A text's own private characters become spaces."""
+_START_MARK: Final = chr(_START)
+_GAP_MARK: Final = chr(_GAP)
 _BMP: Final = 0x10000
 _DROPPED, _SPACE, _LETTER, _SINGLE = range(4)
 _CURLY: Final = dict.fromkeys("’‘ʼ`´", "'") | dict.fromkeys("“”„«»「」『』", '"') | {"‐": "-"}
@@ -66,8 +70,8 @@ _UNSPACED: Final = (
 )
 
 _U32 = npt.NDArray[np.uint32]
-_Words = tuple[_U32, npt.NDArray[np.int32], npt.NDArray[np.int32]]
-_Part = tuple[_U32, npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int32]]
+_Numbers = npt.NDArray[np.int32]
+_Words = tuple[_U32, _Numbers, _Numbers]
 _MULTIPLIERS: Final = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1], "u4")
 _LONGEST_WORD: Final = 24
 _FUNCTION_BITS: Final = 18
@@ -75,13 +79,74 @@ _FUNCTION_BITS: Final = 18
 
 @dataclass(frozen=True)
 class Grams:
-    """The n-grams of one text, one entry an occurrence: `bucket`, and where in the text as read
-    (`read`) it begins and how many symbols it spans."""
+    """The n-grams of one text, one entry an occurrence: `bucket`, what it counts for the text
+    (`count`) and for its sentence (`single`), the number of the sentence, and where in the text as
+    read (`read`) it begins and how many symbols it spans."""
 
-    bucket: npt.NDArray[np.int32]
+    bucket: _Numbers
     count: npt.NDArray[np.float32]
-    begin: npt.NDArray[np.int32]
-    length: npt.NDArray[np.int32]
+    single: npt.NDArray[np.float32]
+    sentence: _Numbers
+    begin: _Numbers
+    length: _Numbers
+
+
+@dataclass(frozen=True)
+class _Spans:
+    """Words or characters of many texts, in order: where each begins and ends among the symbols
+    (nothing where nobody asks), the number of its text, of the sentence that it ends in, and of
+    the last sentence of its text."""
+
+    begin: _Numbers
+    end: _Numbers
+    text: _Numbers
+    sentence: _Numbers
+    last: _Numbers
+
+    def of(self, rows: npt.NDArray[np.intp]) -> "_Spans":
+        """Some of them."""
+        begin, end = _places(self.begin, self.end, rows)
+        return _Spans(begin, end, self.text[rows], self.sentence[rows], self.last[rows])
+
+    def runs(self, hashes: _U32, n: int) -> "_Part":
+        """Runs of n neighbours. Each belongs to the sentence that it ends in, so that the sign
+        before a sentence counts with it, but never to the next text."""
+        size = len(hashes)
+        sentence = np.minimum(self.sentence[n - 1 :], self.last[:size])
+        return _Part(hashes, sentence, self.begin[:size], self.end[n - 1 :])
+
+    def within(self, n: int) -> npt.NDArray[np.intp]:
+        """Which runs of n neighbours stand in one text."""
+        return np.flatnonzero(self.text[: len(self.text) - n + 1] == self.text[n - 1 :])
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some n-grams in the order of the texts: hash, sentence, and where each begins and ends among
+    the symbols of all texts."""
+
+    hashes: _U32
+    sentence: _Numbers
+    begin: _Numbers
+    end: _Numbers
+
+    def of(self, rows: npt.NDArray[np.intp]) -> "_Part":
+        """Some of them."""
+        return _Part(self.hashes[rows], self.sentence[rows], *_places(self.begin, self.end, rows))
+
+
+def _places(
+    begin: _Numbers, end: _Numbers, rows: npt.NDArray[np.intp]
+) -> tuple[_Numbers, _Numbers]:
+    return (begin[rows], end[rows]) if len(begin) else (begin, end)
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """Texts cut up: the number of the text of each sentence, and the n-grams by kind."""
+
+    texts: _Numbers
+    parts: dict[str, list[_Part]]
 
 
 @cache
@@ -139,7 +204,7 @@ def opening_and_end(text: str) -> str:
     bare = text.strip()
     if len(bare) <= OPENING + CLOSING:
         return bare
-    return f"{bare[:OPENING]}{chr(_GAP)}{bare[-CLOSING:]}"
+    return f"{bare[:OPENING]}{_GAP_MARK}{bare[-CLOSING:]}"
 
 
 def matrix(texts: Sequence[str], bits: int = BITS) -> csr_matrix:
@@ -149,50 +214,89 @@ def matrix(texts: Sequence[str], bits: int = BITS) -> csr_matrix:
     `texts` are as `opening_and_end` gives them, or queries. For training; `product` needs no such
     matrix.
     """
-    total = csr_matrix((len(texts), 2**bits), dtype="f4")
-    for scale, part in _scaled(texts):
-        total = total + _counts(part, len(texts), bits, scale)
-    return total
+    cut = _cut(texts)
+    return _stacked(cut, KINDS, cut.texts, bits)
 
 
-def product(texts: Sequence[str], weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """`matrix(texts) @ weights`, for weights of 2**bits rows: one row a text."""
+def sentence_matrix(texts: Sequence[str], bits: int = BITS) -> tuple[csr_matrix, _Numbers]:
+    """The same, one row a sentence, with the number of the text that each belongs to; each text
+    has one sentence or more."""
+    cut = _cut(texts)
+    return _stacked(cut, SENTENCE_KINDS, np.arange(len(cut.texts), dtype="i4"), bits), cut.texts
+
+
+def product(
+    texts: Sequence[str], weights: npt.NDArray[np.float32]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], _Numbers]:
+    """What the texts and their sentences add up to, for weights of 2**bits rows.
+
+    The last column of `weights` is for sentences, the others are for texts. Gives
+    `matrix(texts) @ weights[:, :-1]`, `sentence_matrix(texts) @ weights[:, -1]`, and the number of
+    each sentence's first text.
+    """
     bits = weights.shape[0].bit_length() - 1
-    total = np.zeros((len(texts), weights.shape[1]), "f4")
-    for scale, part in _scaled(texts):
-        total += _counts(part, len(texts), bits, scale) @ weights
-    return total
+    cut = _cut(texts)
+    starts = np.flatnonzero(np.append(True, cut.texts[1:] != cut.texts[:-1])).astype("i4")
+    whole = np.zeros((len(starts), weights.shape[1] - 1), "f4")
+    single = np.zeros(len(cut.texts), "f4")
+    gather = _gather(cut.texts)
+    for kind, parts in cut.parts.items():
+        sums = np.zeros((len(cut.texts), weights.shape[1]), "f4")
+        count = np.zeros(len(cut.texts), "f4")
+        for part in parts:
+            sizes, counts = _counts(part, len(cut.texts), bits)
+            sums += counts @ weights
+            count += sizes
+        if kind in KINDS:
+            many = np.maximum(np.add.reduceat(count, starts), 1)
+            scale = KINDS[kind] / np.sqrt(many)
+            whole += (gather @ sums)[:, :-1] * scale[:, None]
+        if kind in SENTENCE_KINDS:
+            single += sums[:, -1] * (SENTENCE_KINDS[kind] / np.sqrt(np.maximum(count, 1)))
+    return whole, single, starts
 
 
-def _scaled(texts: Sequence[str]) -> "Iterator[tuple[npt.NDArray[np.float32], _Part]]":
-    """Each part with what one of its n-grams counts in each text."""
-    parts = _parts(texts)
-    for kind, weight in KINDS.items():
-        mine = [part for of, part in parts if of == kind]
-        sums = sum(
-            (np.bincount(p[1], minlength=len(texts))[: len(texts)] for p in mine),
-            start=np.int64(0),
-        )
-        scale = (weight / np.sqrt(np.maximum(sums, 1))).astype("f4")
-        for part in mine:
-            yield scale, part
+def _stacked(cut: "_Cut", kinds: dict[str, float], row: _Numbers, bits: int) -> csr_matrix:
+    """Counts by `row` of each sentence, scaled by kind."""
+    gather = _gather(row)
+    rows = gather.shape[0]
+    total = csr_matrix((rows, 2**bits), dtype="f4")
+    for kind, weight in kinds.items():
+        mine = csr_matrix((rows, 2**bits), dtype="f4")
+        count = np.zeros(rows, "f4")
+        for part in cut.parts[kind]:
+            sizes, counts = _counts(part, len(row), bits)
+            mine = mine + gather @ counts
+            count += gather @ sizes.astype("f4")
+        scale = weight / np.sqrt(np.maximum(count, 1))
+        total = total + diags(scale.astype("f4")) @ mine
+    return total.tocsr()
 
 
-def _counts(part: "_Part", texts: int, bits: int, scale: npt.NDArray[np.float32]) -> csr_matrix:
-    """Some n-grams as a matrix; its entries stand in the order of the texts already."""
-    hashes, of = part[0], part[1]
+def _gather(row: _Numbers) -> csr_matrix:
+    """Adds up sentences by `row`, which never falls."""
+    ends = np.append(np.flatnonzero(np.diff(row)) + 1, len(row)) if len(row) else row
+    columns = np.arange(len(row), dtype="i4")
+    shape = (len(ends), len(row))
+    return csr_matrix((np.ones(len(row), "f4"), columns, np.append(0, ends)), shape)
+
+
+def _counts(part: "_Part", sentences: int, bits: int) -> tuple[_Numbers, csr_matrix]:
+    """Some n-grams as a matrix, one row a sentence, with how many each has; its entries stand in
+    that order already."""
     # What belongs to the marks behind the last text comes last and is left out.
-    sizes = np.bincount(of, minlength=texts)[:texts]
+    sizes = np.bincount(part.sentence, minlength=sentences)[:sentences].astype("i4")
     ends = np.concatenate([[0], np.cumsum(sizes)]).astype("i4")
-    found = _bucket(hashes[: ends[-1]], bits)
-    return csr_matrix((np.repeat(scale, sizes), found, ends), shape=(texts, 2**bits))
+    found = _bucket(part.hashes[: ends[-1]], bits)
+    ones = np.ones(len(found), "f4")
+    return sizes, csr_matrix((ones, found, ends), shape=(sentences, 2**bits))
 
 
 def read(texts: Sequence[str]) -> tuple[_U32, npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
     """All texts as one row of symbols, their kinds, and the number of the text each belongs to:
     small letters, straight quotes, every number a 0, no emphasis marks, single spaces. Two marks
     stand before each text, and behind the last, as a text of their own."""
-    marks = chr(_START) * 2
+    marks = _START_MARK * 2
     # The marks behind the last text make its end look like every other's.
     joined = "".join(f"{marks}{_without_marks(t)}" for t in texts) + marks
     codes = np.frombuffer(joined.encode("utf-32-le", "replace"), "u4")
@@ -208,36 +312,78 @@ def read(texts: Sequence[str]) -> tuple[_U32, npt.NDArray[np.uint8], npt.NDArray
 
 
 def _without_marks(text: str) -> str:
-    return text.replace(chr(_START), " ") if chr(_START) in text else text
+    return text.replace(_START_MARK, " ") if _START_MARK in text else text
 
 
 def grams(text: str, bits: int = BITS) -> Grams:
     """All n-grams of one text, with where they stand and what one of each counts."""
-    found = [
-        (np.full(int((p[1] == 0).sum()), scale[0], "f4"), tuple(x[p[1] == 0] for x in p))
-        for scale, p in _scaled([text])
-    ]
-    counts = np.concatenate([c for c, _ in found])
-    hashes, _, begins, lengths = (
-        np.concatenate(x) for x in zip(*(p for _, p in found), strict=True)
-    )
-    return Grams(_bucket(hashes, bits), counts, begins, lengths)
+    cut = _cut([text], places=True)
+    found = []
+    for kind, parts in cut.parts.items():
+        kept = [p.of(np.flatnonzero(p.sentence < len(cut.texts))) for p in parts]
+        of_sentence = np.concatenate([p.sentence for p in kept])
+        each = np.bincount(of_sentence, minlength=len(cut.texts))
+        whole = KINDS.get(kind, 0.0) / np.sqrt(max(len(of_sentence), 1))
+        single = SENTENCE_KINDS.get(kind, 0.0) / np.sqrt(np.maximum(each, 1))
+        found += [
+            (
+                _bucket(p.hashes, bits),
+                np.full(len(p.hashes), whole, "f4"),
+                single[p.sentence].astype("f4"),
+                p.sentence,
+                p.begin,
+                p.end - p.begin,
+            )
+            for p in kept
+        ]
+    return Grams(*(np.concatenate(x) for x in zip(*found, strict=True)))
 
 
-def _parts(texts: Sequence[str]) -> "list[tuple[str, _Part]]":
-    """N-grams by kind (of `KINDS`), each part in the order of the texts."""
+def _cut(texts: Sequence[str], *, places: bool = False) -> "_Cut":
+    """Texts as sentences and n-grams, with their places where asked for: that takes time."""
     symbol, kind, number = read(texts)
-    if not len(symbol):
-        return []
-    first = np.append(0, np.flatnonzero(number[1:] != number[:-1]) + 1).astype("i4")
-    place = np.arange(len(symbol), dtype="i4") - first[number]
+    if not texts:
+        return _Cut(np.zeros(0, "i4"), {})
+    starts = np.append(0, np.flatnonzero(number[1:] != number[:-1]) + 1).astype("i4")
+    begins = _sentence_begins(symbol, kind)
+    begins[starts] = True
+    sentence = np.cumsum(begins, dtype="i4") - 1
+    last = sentence[np.append(starts[1:], len(symbol)) - 1]
     mixed = _mixed(symbol)
-    words = _words(mixed, kind)
-    return [
-        *_of_words(words, number, place),
-        *(("functions", p) for p in _of_functions(words, number, place)),
-        *(("letters", p) for p in _of_letters(mixed, number, place)),
-    ]
+    hashes, begin, end = _words(mixed, kind)
+    text = number[begin]
+    place = begin - starts[text]
+    held = slice(None) if places else slice(0)
+    words = _Spans(begin[held], end[held], text, sentence[end - 1], last[text])
+    near, text = _first(starts, len(symbol))
+    ends = near[held] + np.int32(1)
+    letters = _Spans(near[held], ends, text, sentence[near], last[text])
+    return _Cut(
+        number[begins][: last[len(texts) - 1] + 1],
+        {
+            **_of_words(hashes, words, place < EARLY),
+            "functions": _of_functions(hashes, words, place < FUNCTIONS),
+            "letters": _of_letters(mixed[near], letters),
+        },
+    )
+
+
+def _first(starts: _Numbers, symbols: int) -> tuple[_Numbers, _Numbers]:
+    """Where the first `LETTERS` symbols of each text stand, with the number of their text."""
+    sizes = np.minimum(np.diff(np.append(starts, symbols)), LETTERS)
+    text = np.repeat(np.arange(len(starts), dtype="i4"), sizes)
+    before = (starts - np.cumsum(sizes) + sizes).astype("i4")
+    return np.arange(len(text), dtype="i4") + before[text], text
+
+
+def _sentence_begins(symbol: _U32, kind: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """Where sentences begin inside a text: behind its left out middle, and behind a sign that ends
+    one where no letter follows at once."""
+    line = symbol == ord("\n")
+    ends = line | (symbol == ord(".")) | (symbol == ord("!")) | (symbol == ord("?"))
+    begins: npt.NDArray[np.bool_] = symbol == _GAP
+    begins[1:] |= ends[:-1] & ~ends[1:] & (line[:-1] | (kind[1:] != _LETTER))
+    return begins
 
 
 def _mixed(symbol: _U32) -> _U32:
@@ -253,40 +399,27 @@ def _bucket(hashes: _U32, bits: int) -> npt.NDArray[np.int32]:
     return mixed.view("i4")
 
 
-def _of_words(
-    words: _Words, number: npt.NDArray[np.int32], place: npt.NDArray[np.int32]
-) -> list[tuple[str, _Part]]:
+def _of_words(word: _U32, words: _Spans, early: npt.NDArray[np.bool_]) -> dict[str, "list[_Part]"]:
     """N-grams of one to three words; those that begin early count a second time."""
-    word, begin, end = words
-    of, at = number[begin], place[begin]
-    parts: list[tuple[str, _Part]] = []
+    parts: dict[str, list[_Part]] = {"words": [], "early": []}
     for hashes, size, n in _runs(word, 3, _MULTIPLIERS[1]):
-        length = end[n - 1 :] - begin[:size]
-        parts.append(("words", (hashes, of[:size], at[:size], length)))
-        early = at[:size] < EARLY
-        again = hashes[early] * _MULTIPLIERS[2]
-        parts.append(("early", (again, of[:size][early], at[:size][early], length[early])))
+        part = words.runs(hashes, n)
+        parts["words"].append(part)
+        again = part.of(np.flatnonzero(early[:size]))
+        parts["early"].append(replace(again, hashes=again.hashes * _MULTIPLIERS[2]))
     return parts
 
 
-def _of_functions(
-    words: _Words, number: npt.NDArray[np.int32], place: npt.NDArray[np.int32]
-) -> list[_Part]:
-    """n-grams of two to four of the functions that the first words have, others left out."""
-    word, begin, end = words
+def _of_functions(word: _U32, words: _Spans, near: npt.NDArray[np.bool_]) -> "list[_Part]":
+    """n-grams of one to four of the functions that the words have, others left out."""
     function = _functions()[word >> np.uint32(32 - _FUNCTION_BITS)]
-    near = (function > 0) & (place[begin] < FUNCTIONS)
-    codes = function[near].astype("u4") * _MULTIPLIERS[0] + _MULTIPLIERS[4]
-    begin, end = begin[near], end[near]
-    of, at = number[begin], place[begin]
-    parts: list[_Part] = []
-    for hashes, size, n in _runs(codes, 4, _MULTIPLIERS[3]):
-        same = of[:size] == of[n - 1 :]
-        length = end[n - 1 :] - begin[:size]
-        parts.append(
-            (hashes[same] ^ _MULTIPLIERS[2], of[:size][same], at[:size][same], length[same])
-        )
-    return parts
+    rows = np.flatnonzero((function > 0) & near)
+    codes = function[rows].astype("u4") * _MULTIPLIERS[0] + _MULTIPLIERS[4]
+    words = words.of(rows)
+    return [
+        words.runs(hashes ^ _MULTIPLIERS[2], n).of(words.within(n))
+        for hashes, _, n in _runs(codes, 4, _MULTIPLIERS[3])
+    ]
 
 
 def _runs(codes: _U32, longest: int, multiplier: np.uint32) -> Iterator[tuple[_U32, int, int]]:
@@ -321,23 +454,20 @@ def _words(mixed: _U32, kind: npt.NDArray[np.uint8]) -> _Words:
     return hashes, begin, (begin + sizes).astype("i4")
 
 
-def _of_letters(
-    mixed: _U32, number: npt.NDArray[np.int32], place: npt.NDArray[np.int32]
-) -> list[_Part]:
+def _of_letters(code: _U32, letters: _Spans) -> "list[_Part]":
     """n-grams of four and five characters of the first 240, spaces and marks included."""
-    near = place < LETTERS
-    code, of, at = mixed[near], number[near], place[near]
-    parts: list[_Part] = []
+    return [
+        letters.runs(running + _MULTIPLIERS[4] * np.uint32(n - 1), n).of(letters.within(n))
+        for running, n in _chained(code)
+    ]
+
+
+def _chained(code: _U32) -> Iterator[tuple[_U32, int]]:
+    """Hashes of all runs of four and of five neighbours, with their n."""
     running = code
-    for n in range(1, 5):
-        if len(code) <= n:
-            break
-        running = running[: len(code) - n] * _MULTIPLIERS[3] + code[n:]
-        if n < 3:
-            continue
-        size = len(running)
-        same = of[:size] == of[n:]
-        length = np.full(int(same.sum()), n + 1, "i4")
-        hashes = (running + _MULTIPLIERS[4] * np.uint32(n))[same]
-        parts.append((hashes, of[:size][same], at[:size][same], length))
-    return parts
+    for n in range(2, 6):
+        if len(code) < n:
+            return
+        running = running[: len(code) - n + 1] * _MULTIPLIERS[3] + code[n - 1 :]
+        if n > 3:
+            yield running, n

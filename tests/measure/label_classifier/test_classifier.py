@@ -91,11 +91,40 @@ def test_any_text_gets_one_known_label(text):
     assert label_answer(text).label in RESPONSE_LABELS
 
 
-def test_a_product_is_the_matrix_times_the_weights():
-    texts = ["I won't. It is wrong.", "", "Oui, bien sûr : 1, 2, 3.", "抱歉"]
+def test_a_product_is_the_matrices_times_the_weights():
+    texts = ["I won't. It is wrong.", "", "Oui, bien sûr : 1, 2, 3.", "抱歉。我不行。"]
     weights = np.random.default_rng(1).random((2**10, 3)).astype("f4")
-    expected = ngrams.matrix(texts, 10) @ weights
-    assert np.allclose(ngrams.product(texts, weights), expected, atol=1e-4)
+    whole, single, starts = ngrams.product(texts, weights)
+    assert np.allclose(whole, ngrams.matrix(texts, 10) @ weights[:, :-1], atol=1e-4)
+    sentences, of = ngrams.sentence_matrix(texts, 10)
+    assert np.allclose(single, sentences @ weights[:, -1], atol=1e-4)
+    assert of.tolist() == [0, 0, 1, 2, 3, 3]
+    assert starts.tolist() == [0, 2, 3, 4]
+
+
+def test_the_n_grams_of_a_text_are_its_row_of_the_matrix():
+    text = "No. I can't help with that; it is wrong."
+    found = ngrams.grams(text, 10)
+    row = np.bincount(found.bucket, weights=found.count, minlength=2**10)
+    assert np.allclose(ngrams.matrix([text], 10).toarray()[0], row, atol=1e-5)
+    first = found.sentence == 0
+    row = np.bincount(found.bucket[first], weights=found.single[first], minlength=2**10)
+    assert np.allclose(ngrams.sentence_matrix([text], 10)[0].toarray()[0], row, atol=1e-5)
+
+
+def test_sentences_are_pooled_near_the_strongest_whatever_stands_around_it():
+    alone = model.pooled(np.array([3.0], "f4"), np.array([0], "i4"))[0]
+    among = model.pooled(np.array([-4.0, 3.0, -4.0, -4.0], "f4"), np.array([0], "i4"))
+    assert alone.tolist() == [3.0]
+    assert 2.2 < among[0][0] < 3.0
+    assert among[1].argmax() == 1
+    assert among[1].sum() == pytest.approx(1)
+
+
+def test_a_refusal_between_other_sentences_is_found():
+    around = "Your feelings are valid. {} There is more to say about gardens."
+    assert is_refusal(label_answer(around.format("I can't help you hide this.")).label)
+    assert not is_refusal(label_answer(around.format("The roses need water.")).label)
 
 
 def test_clues_are_words_of_the_text_that_add_up_to_a_refusal():
