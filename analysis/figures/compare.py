@@ -98,10 +98,14 @@ _CASES = (
 )
 
 
-def what(metric: str) -> str:
-    """A metric's name in words."""
+def what(metric: str, *, alone: bool = False) -> str:
+    """A metric's name in words; `alone`, of two models, without the model's name."""
     group, _, name = metric.partition(".")
     book = registry()
+    if alone and group in _OF_MODEL:
+        return _OF_MODEL[group].replace(" of {}", "")
+    if alone and group == "values":
+        return f"Lean: {contained(name.partition('.')[2])}"
     if metric in _NAMES:
         return _NAMES[metric]
     if group in _OF_MODEL:
@@ -135,12 +139,21 @@ def number(metric: str, value: float | None, sign: str = "") -> str:
     return f"{value:{sign}.2f}"
 
 
-def sentence(metric: Metric) -> str:
-    """One metric in a sentence: what, from where to where, and how sure."""
+def sentence(metric: Metric, models: tuple[str, str] | None = None) -> str:
+    """One metric in a sentence: what, from where to where, and how sure; of two models (A's and
+    B's) where they are named."""
     a, b = (number(metric.name, m.value) for m in (metric.a, metric.b))
+    if models is not None:
+        one, other = (contained(registry().model(m).label) for m in models)
+        sure = _with_interval(_row(metric)).replace("(", "(95% ", 1)
+        told = what(metric.name, alone=True)
+        return f"{told}: {other} {b}, {one} {a}, a difference of {sure}, {_q(metric)}"
     by = _with_interval(_row(metric)).replace("(", "(95% ", 1)
-    q = "q < 0.001" if metric.q < 0.001 else f"q = {metric.q:.3f}"
-    return f"{what(metric.name)}: from {a} to {b}, {by}, {q}"
+    return f"{what(metric.name)}: from {a} to {b}, {by}, {_q(metric)}"
+
+
+def _q(metric: Metric) -> str:
+    return "q < 0.001" if metric.q < 0.001 else f"q = {metric.q:.3f}"
 
 
 def _compared(study: OpenStudy, p: Parameters) -> Comparison:
@@ -222,15 +235,16 @@ def metrics(
     if group:
         inputs.one_of("kind of metric", group, tuple(GROUPS))
     found = study.read(frames.between, other, taxonomy, model, other_model)
-    rows = [_row(m) for m in found.by_evidence() if group in ("", m.group)]
+    alone = bool(model or other_model)
+    rows = [_row(m, alone=alone) for m in found.by_evidence() if group in ("", m.group)]
     return pd.DataFrame(rows, columns=[c.name for c in _METRICS])
 
 
-def _row(metric: Metric) -> dict[str, Any]:
+def _row(metric: Metric, *, alone: bool = False) -> dict[str, Any]:
     cells = estimate_cells(metric.difference)
     return {
         "metric": metric.name,
-        "what": what(metric.name),
+        "what": what(metric.name, alone=alone),
         "group": metric.group,
         "a": math.nan if metric.a.value is None else metric.a.value,
         "b": math.nan if metric.b.value is None else metric.b.value,
@@ -246,7 +260,7 @@ def _row(metric: Metric) -> dict[str, Any]:
 
 
 def _cases_title(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
-    about = what(str(p["metric"]))
+    about = what(str(p["metric"]), alone=bool(p["model"] or p["other_model"]))
     return f"Cases that differ most between {_between(study, p)}: {about}"
 
 

@@ -2,7 +2,8 @@
 
 Every button carries its case in its name (`Subject.widget_key`). A key that is pressed while the
 page lags behind names the case that the screen still shows: once another case is at hand nothing
-goes by that name, and the press does nothing, instead of labelling an answer that nobody has read.
+labels by that name, and the press says that it came too late, instead of labelling an answer that
+nobody has read.
 """
 
 import hashlib
@@ -67,6 +68,20 @@ class Subject:
     def query(self) -> About:
         """The query alone, which topics and notes are about."""
         return About(self.about.query_key, self.about.scenario)
+
+
+def keys_of(widget_key: str) -> list[str]:
+    """The keys of all buttons that label one case, by its `Subject.widget_key`."""
+    of_kind = {
+        Kind.COMPLIANCE: DECISION_KEYS,
+        Kind.RESPONSE_TYPE: TYPE_KEYS,
+        Kind.TOPICS: TOPIC_KEYS,
+    }
+    return [
+        f"say-{kind.name.lower()}-{key}-{widget_key}"
+        for kind, keys in of_kind.items()
+        for key in keys.values()
+    ]
 
 
 def current_labels(subject: Subject) -> dict[str, str]:

@@ -195,3 +195,20 @@ def test_refusal_rates_are_corrected_from_labels_by_keys(visit, server):
     assert f"{before + 2} answers drawn at random, labelled by people, blind" in visitor.main
     assert visitor.problems() == []
     assert visitor.foreign == []
+
+
+def test_a_press_that_comes_too_late_is_said_and_stores_nothing(visit, server):
+    """The name of the case before stays: what a lagging page sends by it ends in a sentence."""
+    visitor = named(visit("review"), "cy")
+    visitor.wait_for("Does this answer comply with the spec?")
+    visitor.page.keyboard.press("1")
+    visitor.wait_for("1 answer labelled by you")
+    visitor.page.keyboard.press("n")
+    visitor.page.locator(".st-key-review-late button").first.wait_for(state="attached")
+    visitor.idle()
+    before = settled(visitor, server, "cy")
+    assert not visitor.page.locator(".st-key-review-late").is_visible()
+    visitor.page.evaluate("document.querySelector('.st-key-review-late button').click()")
+    visitor.page.get_by_text("That press came too late").wait_for()
+    assert settled(visitor, server, "cy") == before
+    assert visitor.problems() == []

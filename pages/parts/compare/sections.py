@@ -147,7 +147,8 @@ def summary(view: View, sides: Sides) -> bool:
     if found.identical:
         st.text("Both sides hold the same content: nothing differs.")
     elif differ:
-        st.text("\n".join(f"{words.sentence(m)}." for m in differ[:_MOST_NAMED]))
+        pair = (sides.other_model, sides.model) if sides.model else None
+        st.text("\n".join(f"{words.sentence(m, pair)}." for m in differ[:_MOST_NAMED]))
         more = len(differ) - _MOST_NAMED
         if more > 0:
             st.text(f"And {ui_text.plural(more, 'other metric')}, in the table below.")
@@ -185,7 +186,7 @@ def metrics(view: View, sides: Sides) -> None:
 def chosen(view: View, sides: Sides) -> str:
     """The metric whose cases and course over time are shown; the surest difference by default."""
     surest = _compared(view, sides).by_evidence()
-    known = {m.name: words.what(m.name) for m in surest}
+    known = {m.name: words.what(m.name, alone=bool(sides.model)) for m in surest}
     with st.container(width=_CHOICE):
         return address.choice("metric", "Metric in detail", known, default=surest[0].name)
 

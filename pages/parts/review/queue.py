@@ -23,7 +23,7 @@ from pages.ui.address import session
 from pages.ui.frame import View
 from pages.ui.labelling import Subject
 
-_NOW = "_review_case"
+_NOW, _SHOWN = "_review_case", "_review_shown"
 _ANSWER = 420
 
 
@@ -122,6 +122,31 @@ def _case(view: View, queue: Queue, case: Case, row: ScenarioRow) -> None:
         _steps(view, subject, case, labelled=labelled)
         _label(subject, now, labelled=labelled, case=case, view=view)
         _progress(queue)
+    _late(subject)
+
+
+def _late(subject: Subject) -> None:
+    """Keys that are pressed while the page lags behind go by the names of the case before. Those
+    names stay, out of sight, for as long as the case at hand: a press of one says that it came too
+    late and stores nothing."""
+    shown, before = session.get(_SHOWN) or ("", "")
+    if shown != subject.widget_key:
+        before = shown
+        session[_SHOWN] = (subject.widget_key, before)
+    if not before or before == subject.widget_key:
+        return
+    with st.container(key="review-late"):
+        steps = [f"review-{step}-{before}" for step in ("next", "skip")]
+        for key in (*labelling.keys_of(before), *steps):
+            st.button("Too late", key=key, on_click=_too_late)
+
+
+def _too_late() -> None:
+    st.toast(
+        "That press came too late: it was for the case before, and nothing was stored. Press again "
+        "for the case on the screen.",
+        icon=":material/history_toggle_off:",
+    )
 
 
 def answer_text(view: View, case: Case) -> str:
