@@ -1,4 +1,4 @@
-"""The Compare page: two dates of one plan, and two models of one study, by what is on the screen."""
+"""The Compare page: two dates of one plan, two models of one study, by what is on the screen."""
 
 import re
 from pathlib import Path
@@ -41,7 +41,8 @@ def test_a_drift_is_found_with_its_cases_and_a_study_is_identical_to_itself(visi
     held.scroll_into_view_if_needed()
     visitor.idle()
     held.click(position={"x": 60, "y": 52})
-    visitor.wait_for("Where each model stands")
+    visitor.page.wait_for_url(re.compile("scenarios"))
+    visitor.idle()
     assert visitor.problems() == []
     assert visitor.foreign == []
 

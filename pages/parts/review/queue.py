@@ -129,10 +129,12 @@ def _late(subject: Subject) -> None:
     """Keys that are pressed while the page lags behind go by the names of the case before. Those
     names stay, out of sight, for as long as the case at hand: a press of one says that it came too
     late and stores nothing."""
-    shown, before = session.get(_SHOWN) or ("", "")
+    author, shown, before = session.get(_SHOWN) or ("", "", "")
+    if author != subject.author:  # another person's screen
+        shown = before = ""
     if shown != subject.widget_key:
         before = shown
-        session[_SHOWN] = (subject.widget_key, before)
+        session[_SHOWN] = (subject.author, subject.widget_key, before)
     if not before or before == subject.widget_key:
         return
     with st.container(key="review-late"):
