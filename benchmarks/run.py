@@ -30,7 +30,7 @@ PAGE = ROOT / "docs" / "performance.md"
 SECURITY = ROOT / "docs" / "security.md"
 FUZZ = "fuzz_"
 COVERAGE = ROOT / "docs" / "coverage.md"
-SIMULATED = ("coverage", "claims", "noise")
+SIMULATED = ("coverage", "claims", "noise", "false_alarms")
 """Benchmarks of how often what is said is right, not of how fast."""
 INTRO = """# Performance
 
@@ -42,6 +42,7 @@ SMALL = {
     "agreement": ["--items", "2400", "--slow", "2"],
     "claims": ["--studies", "3"],
     "coverage": ["--sims", "100"],
+    "false_alarms": ["--pairs", "4", "--families", "12", "--judged", "10", "--drifts", "1"],
     "kcenter": ["--rows", "20000", "--dimensions", "64", "--keep", "1000"],
     "noise": ["--studies", "5"],
     "providers": ["--calls", "200", "--rounds", "1", "--only", "overhead"],

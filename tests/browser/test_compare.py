@@ -26,16 +26,19 @@ def dates(server, tmp_path: Path) -> None:
         study.close()
 
 
-def test_a_drift_is_found_with_its_cases_and_a_study_is_identical_to_itself(visit, dates):
+def test_a_drift_is_found_and_leads_to_its_cases(visit, dates):
     visitor = visit("compare?study=after&against=before")
     visitor.wait_for("What differs between “before” (A) and “after” (B)")
     assert "Refusals of Cobble One: from " in visitor.main
     grid = visitor.page.locator('[class*="st-key-table-compared"] .dvn-scroller')
     grid.scroll_into_view_if_needed()
     visitor.idle()
-    grid.click(position={"x": 60, "y": 52})
+    grid.click(position={"x": 60, "y": 87})  # the second row: the first is shown anyway
     visitor.page.wait_for_function("location.search.includes('metric=')")
     visitor.idle()
+    visitor.wait_for("Cases that differ most between")
+    assert "metric=" in visitor.address
+    visitor = visit("compare?study=after&against=before&metric=refusals.cobble_one")
     visitor.wait_for("Cases that differ most between")
     held = visitor.page.locator('[class*="st-key-table-differing"] .dvn-scroller')
     held.scroll_into_view_if_needed()
