@@ -381,7 +381,8 @@ def _walk_message(item: dict[str, Any], found: _Parts, depth: int) -> None:
     # Servers state the same reasoning under several names: the first one counts.
     told = (item[key] for key in _REASONING_KEYS if isinstance(item.get(key), str))
     found.trace += [said for said in told if said.strip()][:1]
-    for call in item.get("tool_calls") or ():
+    calls = item.get("tool_calls")
+    for call in calls if isinstance(calls, list) else ():
         found.tools.append(json.dumps(call, ensure_ascii=False, default=str))
     if "reasoningContent" in item:
         found.trace += _texts(item["reasoningContent"])
@@ -411,15 +412,17 @@ def _is_tool(item: dict[str, Any]) -> bool:
     )
 
 
-def _texts(value: Any) -> list[str]:
+def _texts(value: Any, depth: int = 0) -> list[str]:
     """Every text inside a reasoning block; signatures and encrypted parts aside."""
     if isinstance(value, str):
         return [value]
+    if depth > DEEPEST:
+        return []
     if isinstance(value, list):
-        return [text for part in value for text in _texts(part)]
+        return [text for part in value for text in _texts(part, depth + 1)]
     if isinstance(value, dict):
         keys = ("thinking", "text", "summary", "content", "reasoning", "reasoningText")
-        return [text for key in keys for text in _texts(value.get(key))]
+        return [text for key in keys for text in _texts(value.get(key), depth + 1)]
     return []
 
 

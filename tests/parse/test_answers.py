@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from analysis.parse.answers import Answer, read
+from analysis.parse.answers import Answer, of_reply, read
 from analysis.vocabulary import Outcome
 
 TEXT = "Talk first, then decide."
@@ -196,3 +198,28 @@ def test_a_block_whose_type_is_no_word_is_read_all_the_same(kind):
         [{"role": "assistant", "content": TEXT, "type": kind}],
     ):
         assert TEXT in read(json.dumps(said)).text
+
+
+_WORDS = st.sampled_from(
+    ["type", "role", "content", "text", "message", "tool_calls", "thinking", "choices", "error"]
+)
+_LEAVES = st.sampled_from([None, 0, True, "", "text", "thinking", "tool_use", "user", 1e300])
+_JSON = st.recursive(
+    _LEAVES,
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(_WORDS, inside, max_size=4),
+    max_leaves=25,
+)
+
+
+@given(_JSON)
+@settings(max_examples=300)
+def test_whatever_stands_under_the_known_names_is_read_without_an_error(value):
+    for text in (json.dumps(value), json.dumps([SAID, value]), json.dumps({"output": value})):
+        assert isinstance(read(text), Answer)
+        assert isinstance(of_reply("Yes.", text), Answer)
+
+
+def test_reasoning_nested_without_end_is_read_as_far_as_it_makes_sense():
+    deep = "[" * 400 + '"a"' + "]" * 400
+    told = of_reply("Yes.", f'{{"role": "assistant", "reasoningContent": {deep}}}')
+    assert (told.text, told.trace) == ("Yes.", "")
