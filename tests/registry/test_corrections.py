@@ -7,7 +7,7 @@ import pytest
 from analysis.errors import FaultlineError
 from analysis.figures.studies import name_rows
 from analysis.load.files.files import load_files
-from analysis.registry import SAID, corrections, of_home
+from analysis.registry import CORRECTED, corrections, of_home
 from analysis.registry.corrections import NAMES_FILE, Correction
 from analysis.settings import Settings
 
@@ -27,7 +27,7 @@ def test_a_name_is_what_a_person_says_until_it_is_undone(tmp_path: Path) -> None
         "mistral",
         False,
     )
-    assert book.how_read("azure/my-deployment", "gpt_4o") == SAID
+    assert book.how_read("azure/my-deployment", "gpt_4o") == CORRECTED
     corrections.undo(tmp_path, own.spelling)
     assert of_home(tmp_path).resolve("azure/my-deployment") == "azure/my-deployment"
     assert of_home(tmp_path).resolve("big one") == "big one"
@@ -70,4 +70,4 @@ def test_the_names_of_the_case_are_listed_with_how_they_were_read(
     corrections.store(home.home, Correction("gpt-4o-mini-2024-07-18", label="Mini"))
     again = name_rows(load_files([CASE / "rows.jsonl"], "again", home)).set_index("spelling")
     assert again.loc["gpt-4o-mini-2024-07-18", "label"] == "Mini"
-    assert again.loc["gpt-4o-mini-2024-07-18", "read"] == SAID
+    assert again.loc["gpt-4o-mini-2024-07-18", "read"] == CORRECTED
