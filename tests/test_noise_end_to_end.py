@@ -159,7 +159,10 @@ def test_page_and_files_say_what_the_report_says(ran):
     settings, _, _, study = ran
     told = report(study, settings)["noise"]
     words = frames.in_words(frames.noise(study))
-    assert words.startswith(f"Noise floor {told['floor']:.2f}: models that are all the same")
+    low, high = told["floor_interval"]
+    assert words.startswith(
+        f"Noise floor {told['floor']:.2f} (95% {low:.2f} to {high:.2f}): models that are all the"
+    )
     assert "Not known" not in words
     table = catalog.compute(study, catalog.bind(study, "disagreement.noise"))
     for row in table.to_dict("records"):
