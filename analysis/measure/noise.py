@@ -215,8 +215,6 @@ def _bounds(each: FloatArray, rng: np.random.Generator) -> tuple[float, float]:
 
 def _alike(halves: pd.DataFrame) -> bool:
     """Whether what stays between two answers of a model can't be told from 0."""
-    if not {_TOTAL, Repeat.ANSWER} <= set(halves):
-        return False
     if not {_TOTAL, Repeat.ANSWER} <= {*halves}:  # no query has two models with positions
         return False
     stays = (halves[_TOTAL] - halves[Repeat.ANSWER]).dropna().to_numpy(dtype=float)
