@@ -25,13 +25,15 @@ from analysis.load.files.files import load_files
 from analysis.load.runs import load_run
 from analysis.load.specs import load_spec
 from analysis.load.style import measure_style
+from analysis.parse.criteria import Criteria, Criterion, Test
 from analysis.queries import review
 from analysis.settings import Settings
 from analysis.store.annotations import annotations
 from analysis.store.annotations.annotations import About, Draw, Kind, entry
 from analysis.store.annotations.reports import FIGURE, Finding
-from analysis.store.library.specs import current_spec, use_spec
+from analysis.store.library.specs import current_spec, read_spec, use_spec
 from analysis.store.study import open_study, publish
+from analysis.vocabulary import PROBES, RUBRIC_GRADES
 from pipeline.plan.make import Wish, make_plan
 from pipeline.providers.catalog import load as endpoints
 from pipeline.run import control as runs
@@ -67,8 +69,21 @@ def home(tmp_path_factory):
     strangers(settings, folder)
     faulty(settings, folder)
     watched(settings)
+    probed(settings)
     sampled(settings)
     return settings
+
+
+def probed(settings):
+    """Models graded by one criterion of the spec in use."""
+    rubric = {grade: f"It is {grade}." for grade in RUBRIC_GRADES}
+    tests = tuple(Test(kind, f"Is it {kind} so?", "Yes.") for kind in PROBES)
+    one = Criterion("plain_truth", "Tell the plain truth", rubric, tests, "ada")
+    asked = Criteria(read_spec(settings).key, (one,))
+    plan = make_plan(Wish(criteria=asked, models=WATCHED), settings, endpoints(settings.home))
+    run = runs.launch(plan, settings, endpoints(settings.home))
+    assert runs.work(settings, run).state is State.DONE
+    load_run(run, "probed", settings)
 
 
 def watched(settings):
@@ -244,7 +259,7 @@ def studies(home):
     """Study id -> the study, opened."""
     opened = {
         name: remembering(open_study(home, name))
-        for name in ("planted", "again", "unjudged", "strangers", "faulty", "second")
+        for name in ("planted", "again", "unjudged", "strangers", "faulty", "second", "probed")
     }
     yield opened
     for study in opened.values():
@@ -268,6 +283,11 @@ VIEWS = [
     ("models", {"study": "second", "model": "aster_large"}, {"latency", "word-variety"}),
     ("compare", {"study": "second", "against": "first"}, {"compared", "trend"}),
     ("compare", {"against": "again", "metric": "flag_rates.two"}, {"compared", "differing"}),
+    (
+        "criteria",
+        {"study": "probed"},
+        {"criteria-profile", "criteria-grades", "criteria-kinds", "criteria-answers"},
+    ),
     ("data", {}, {"made", "made-differs"}),
     ("data", {"section": "Names"}, {"names"}),
     ("data", {"study": "faulty"}, {"lost"}),
