@@ -502,6 +502,7 @@ def test_labels_of_the_long_form_are_kept_or_named(settings, tmp_path):
     told = [
         row | {"model": "gpt-4o", "label": "Complete_rejection"},
         row | {"model": "o3", "label": "2_full_refusal"},
+        row | {"model": "grok-4", "label": "banana"},
     ]
     info = load_files([lines(tmp_path / "r.jsonl", *told)], "made", settings)
     assert any("1 labels are none of the response types" in n for n in info.notices)
@@ -511,7 +512,7 @@ def test_labels_of_the_long_form_are_kept_or_named(settings, tmp_path):
             f"SELECT model, response_type FROM {labels.relation(study, 'response_types', 'r')}"
         ).fetchall()
     study.close()
-    assert found == [("gpt_4o", "complete rejection")]
+    assert sorted(found) == [("gpt_4o", "complete rejection"), ("o3", "refusal of any kind")]
 
 
 def test_verdicts_on_failed_calls_are_left_out_and_counted(settings, tmp_path):
