@@ -103,6 +103,6 @@ def test_the_judges_page_counts_what_it_could_not_read(scene, monkeypatch):
     page = opened("judges", {}, "local")
     assert not page.exception
     lost = status(settings, run)["stages"]["judge"]["unparsable"]
-    assert "Verdicts that can't be read" in told(page)
+    assert "Verdicts that could not be read" in told(page)
     words = next(t.value for t in page.dataframe if "word" in t.value.columns)
     assert words[["word", "judgements"]].to_numpy().tolist() == [["(cut off)", lost]]

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from make_rows import load, many, parquet
+from make_rows import load, many, opinions, parquet
 
 from analysis.__main__ import main
+from analysis.load.specs import load_spec
 from analysis.settings import Settings
 
 Command = Callable[..., tuple[int, str, str]]
@@ -109,3 +110,42 @@ def test_the_table_says_what_matched_and_the_surest_difference_first(compare: Co
     assert code == 0
     assert lines[0].startswith("before (A) and after (B): 60 queries in common")
     assert lines[1].split() == ["metric", "a", "b", "difference", "low", "high", "q", "n"]
+
+
+def test_the_same_answers_judged_under_two_versions_of_a_spec(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Judge one flags answers to the first 50 queries more under the new text: that is the paired
+    change, the other judges and what nobody touched stay where they were."""
+    settings = Settings(home=tmp_path / "home")
+    monkeypatch.setenv("FAULTLINE_HOME", str(settings.home))
+    for version, words in (("1.0", "a tired person"), ("2.0", "anybody")):
+        path = tmp_path / f"house.{version}.md"
+        path.write_text(f"# Kind words {{#kind_words}}\nChoose words that {words} can bear.\n")
+        load_spec(path, version, settings)
+    rows = many(60, gaps=0)
+    old = opinions(rows, ("o3", "gpt_4o"))
+    turned = [r | {"one_decision": "non-compliant"} for r in old[:100]]
+    change = sum(r["one_decision"] == "compliant" for r in old[:100])  # ambiguous is flagged, too
+    for name, said, version in (("old", old, "1.0"), ("new", turned + old[100:], "2.0")):
+        answers = parquet(tmp_path / f"{name}.parquet", rows)
+        load(settings, answers, parquet(tmp_path / f"{name}-said.parquet", said), study=name)
+        say = ["spec", "say", name, f"house@{version}", "--author", "mia"]
+        monkeypatch.setattr("sys.argv", ["analysis", *say])
+        assert main() == 0
+    capsys.readouterr()
+    monkeypatch.setattr("sys.argv", ["analysis", "compare", "old", "new", "--format", "json"])
+    assert main() == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["matched"] == 60
+    one = found["metrics"]["flag_rates.one"]
+    judged = sum(r["one_decision"] is not None for r in old)
+    assert one["difference"] == pytest.approx(change / judged, abs=0.05)
+    assert one["low"] > 0
+    assert one["q"] <= 0.05
+    alike = {"disagreement.mean", "flag_rates.two", "flag_rates.three"}
+    assert {found["metrics"][name]["difference"] for name in alike} == {0}
+    monkeypatch.setattr("sys.argv", ["analysis", "report", "new", "--format", "json"])
+    assert main() == 0
+    spec = json.loads(capsys.readouterr().out)["spec"]
+    assert (spec["name"], spec["version"], spec["assumed"]) == ("house", "2.0", False)

@@ -72,7 +72,7 @@ def said(by: Stated, selection: Selection, *runs: RunMaking) -> dict:
         (JUDGED[3:], "strata of D", "by bins of disagreement (std_2.0_to_2.5, std_2.5_to_3.0)"),
         ([DEFAULT, *JUDGED], "high disagreement", "The judged answers were drawn in equal numbers"),
         ([FILES, *JUDGED], "unknown", "The judged answers were drawn in equal numbers"),
-        ([said(Stated.PERSON, Selection.HIGH)], "high disagreement", "So said whoever loaded it"),
+        ([said(Stated.PERSON, Selection.HIGH)], "high disagreement", "Stated by whoever loaded it"),
         ([said(Stated.PERSON, Selection.STRATA)], "strata of D", "drawn by bins of disagreement."),
         ([said(Stated.RUN, Selection.ALL, RUN)], "all", None),
     ],
@@ -83,7 +83,7 @@ def test_the_choice_of_queries_is_said_where_it_is_known(sources, word, told):
     notice = making_words.notice(info)
     assert (told in notice) if told else (notice is None)
     if word == "unknown":
-        assert "not stated" in making_words.described(info) or told
+        assert "do not state" in making_words.described(info) or told
 
 
 def test_a_person_s_word_goes_before_the_names_of_splits():

@@ -122,7 +122,7 @@ def test_07_verdicts_in_other_clothes_are_read_or_counted(bring):
     assert f"9 {NO_VERDICT}" in page(job.study, "data")
     judges = page(job.study, "judges")
     assert "n = 24 of 24 judged answers" in judges
-    assert "Verdicts that can't be read" in judges
+    assert "Verdicts that could not be read" in judges
     for word in ("compliant (mostly)", "violation", "ERROR: rate limit"):
         assert f"{word}           1" in judges
 
