@@ -161,7 +161,7 @@ def _rates(found: Measured, p: float, sides: FloatArray, n: int) -> tuple[Measur
     if moved == families and isinstance(found, Undefined) and found.reason == NO_SPREAD:
         return _all_alike(value, effective, families, n)
     if moved >= SPARSE:
-        return found, p
+        return _possible(found), p
     share = min(moved / families, 1.0)
     half = float(exact_bounds(share, effective)[1]) - share
     if isinstance(found, Estimate):
@@ -170,6 +170,13 @@ def _rates(found: Measured, p: float, sides: FloatArray, n: int) -> tuple[Measur
         return found, p
     low, high = max(value - half, -1.0), min(value + half, 1.0)
     return Estimate(value, low, high, n), 1.0 if not moved else p
+
+
+def _possible(found: Measured) -> Measured:
+    """Two rates differ by 1 at most: an interval that reaches farther is cut there."""
+    if isinstance(found, Undefined):
+        return found
+    return Estimate(found.value, max(found.low, -1.0), min(found.high, 1.0), found.n)
 
 
 def _all_alike(value: float, effective: float, families: int, n: int) -> tuple[Measured, float]:

@@ -120,3 +120,11 @@ def test_a_rate_that_went_all_the_way_in_every_family_is_found() -> None:
     few = rates([(0, 3, 3, 3)] * 5)
     assert few.p == pytest.approx(1 / 16)
     assert few.difference.low <= 0.0  # five families that agree are no proof
+
+
+def test_the_difference_of_two_rates_reaches_no_farther_than_1() -> None:
+    """Of 30 families two stayed: the plain interval would end at more than 100 points."""
+    up = rates([(0, 3, 3, 3)] * 28 + [(0, 3, 2, 3)] * 2)
+    assert ends(up.difference)[1] == 1.0
+    down = rates([(3, 3, 0, 3)] * 28 + [(3, 3, 1, 3)] * 2)
+    assert ends(down.difference)[0] == -1.0
