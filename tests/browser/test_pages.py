@@ -43,6 +43,16 @@ def test_nothing_scrolls_sideways_on_a_phone_and_every_view_says_simulated(visit
         assert (path, visitor.problems()) == (path, [])
 
 
+def test_no_title_breaks_inside_its_word_beside_the_choice_of_the_study(visit):
+    visitor = visit("robustness")
+    visitor.page.set_viewport_size({"width": 500, "height": 900})
+    tall = "() => { const e = document.querySelector('h1'), s = getComputedStyle(e);"
+    lines = visitor.idle().page.evaluate(
+        f"{tall} return Math.round(e.clientHeight / parseFloat(s.lineHeight)) }}"
+    )
+    assert lines == 1
+
+
 def test_the_overview_counts_what_is_loaded_and_leads_to_a_case_and_back(visit):
     visitor = visit()
     assert re.search(r"Scenarios\s+720\b", visitor.main)
