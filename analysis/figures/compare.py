@@ -1,6 +1,7 @@
 """Figures of two studies compared: every metric, and the cases behind one of them."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -13,7 +14,7 @@ from analysis.figures.columns import FAMILIES, SCENARIO, UNDEFINED
 from analysis.figures.declaration import Parameters, Rows, figure
 from analysis.figures.frames import compare as frames
 from analysis.figures.frames import trend as trend_frames
-from analysis.figures.phrases import counted, name_of, span
+from analysis.figures.phrases import counted, name_of, span, with_minus
 from analysis.files.columns import Column, Format
 from analysis.measure.compare.comparison import Comparison, Metric
 from analysis.measure.estimates.estimates import Undefined, estimate_cells
@@ -98,6 +99,17 @@ _CASES = (
 )
 
 
+def _case_columns(frame: pd.DataFrame) -> tuple[Column, ...]:
+    """Without a value where none is meant, and in whole numbers where all are whole: characters,
+    or 1 for refused and 0 for not."""
+    ends = frame[["a", "b"]].to_numpy(dtype=float)
+    digits = 0 if (ends == ends.round()).all() else 2
+    named = bool(frame["value"].fillna("").ne("").any())
+    return tuple(
+        replace(c, shown=named) if c.name == "value" else replace(c, digits=digits) for c in _CASES
+    )
+
+
 def what(metric: str, *, alone: bool = False) -> str:
     """A metric's name in words; `alone`, of two models, without the model's name."""
     group, _, name = metric.partition(".")
@@ -133,10 +145,12 @@ def number(metric: str, value: float | None, sign: str = "") -> str:
         return "–"
     group = metric.partition(".")[0]
     if is_share(metric):
-        return f"{100 * value:{sign}.1f}" + (" points" if sign else "%")
-    if group == "length":
-        return f"{value:{sign},.0f}"
-    return f"{value:{sign}.2f}"
+        written = f"{100 * value:{sign}.1f}" + (" points" if sign else "%")
+    elif group == "length":
+        written = f"{value:{sign},.0f}"
+    else:
+        written = f"{value:{sign}.2f}"
+    return with_minus(written)
 
 
 def sentence(metric: Metric, models: tuple[str, str] | None = None) -> str:
@@ -276,7 +290,7 @@ def _cases_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     note=_cases_note,
     definition=("paired_difference",),
     keys=("scenario", "model", "value"),
-    columns=_CASES,
+    columns=_case_columns,
 )
 def cases(
     study: OpenStudy,

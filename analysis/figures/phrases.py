@@ -44,10 +44,17 @@ def taxonomy_name(parameters: Mapping[str, Any]) -> str:
     return name_of(str(parameters["taxonomy"]))
 
 
+def with_minus(number: str) -> str:
+    """A written number with the minus sign of print, not a hyphen."""
+    return number.replace("-", "\N{MINUS SIGN}")
+
+
 def in_points(found: Measured) -> str:
     """A difference of shares in percentage points, with its interval, or why there is none."""
     if isinstance(found, Estimate):
-        value, low, high = (f"{100 * x:+.1f}" for x in (found.value, found.low, found.high))
+        value, low, high = (
+            with_minus(f"{100 * x:+.1f}") for x in (found.value, found.low, found.high)
+        )
         return f"{value} points (95% {low} to {high})"
     return in_words(found)
 
@@ -55,7 +62,9 @@ def in_points(found: Measured) -> str:
 def in_words(found: Measured, form: str = "{:.2f}") -> str:
     """A number with its interval, or why there is none."""
     if isinstance(found, Estimate):
-        value, low, high = (form.format(x) for x in (found.value, found.low, found.high))
+        value, low, high = (
+            with_minus(form.format(x)) for x in (found.value, found.low, found.high)
+        )
         return f"{value} (95% {low} to {high})"
     return f"undefined ({found.reason})"
 

@@ -153,7 +153,7 @@ def against_people(view: View) -> None:
     if labels.empty:
         problems.empty(
             "No answers labelled yet",
-            "Label some on the Review page. One in five is drawn at random; those show how far "
+            "People label answers on Review. One in five is drawn at random; those show how far "
             "each judge agrees with people.",
         )
         return

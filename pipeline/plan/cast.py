@@ -254,6 +254,6 @@ def _few_repeats(plan: Plan) -> list[str]:
         return []
     return [
         f"The noise sample repeats {repeated} families at most, and the noise floor of D takes "
-        f"{noise.LEAST_FOR_FLOOR} (its components {noise.LEAST}): plan more families, or leave the "
-        "sample out (--noise 0)."
+        f"{noise.LEAST_FOR_FLOOR} (its components {noise.LEAST}): plan more families, or set "
+        "the repeats to 0 (--noise 0 on the command line)."
     ]

@@ -88,7 +88,7 @@ def test_labels_that_are_not_here_are_told(study, tmp_path):
         held.unlink()
     found = verdict.verify(path, study.settings)
     assert found.state == verdict.STUCK
-    assert "labels of people" in found.said
+    assert "People's labels" in found.said
 
 
 @pytest.mark.parametrize("key", ["none", "3", "3@abc", "99999999999999999999@1", "²@1"])

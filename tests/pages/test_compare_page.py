@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from make_rows import load, many, parquet
 from streamlit.testing.v1 import AppTest
 
+from analysis.figures import catalog
+from analysis.files.columns import of
 from analysis.settings import Settings
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
@@ -95,3 +98,16 @@ def test_a_study_alone_compares_its_own_models(settings, tmp_path: Path, monkeyp
     app = visit(settings, monkeypatch, study="alone", one_model="o3")
     assert "Nothing to compare with" not in said(app)
     assert [m.value for m in app.metric if m.label == "Queries in both"]
+
+
+def test_cases_show_only_what_their_metric_has(home, monkeypatch) -> None:
+    query = {"study": "after", "against": "before"}
+    spread = visit(home, monkeypatch, metric="disagreement.mean", **query).dataframe[1]
+    assert [*spread.value.columns] == ["scenario", "model", "a", "b", "difference"]
+    assert "%.2f" in spread.proto.columns
+    columns = catalog.find("compare.cases").columns
+    told = {"value": ["", ""], "a": [0.0, 1.0], "b": [1.0, 0.0], "difference": [1.0, -1.0]}
+    refused = {c.name: c for c in of(columns, pd.DataFrame(told))}
+    assert (refused["a"].digits, refused["value"].shown) == (0, False)
+    leans = {c.name: c for c in of(columns, pd.DataFrame(told | {"value": ["tact", "tact"]}))}
+    assert leans["value"].shown

@@ -108,7 +108,7 @@ def test_the_kind_of_change_narrows_the_list(opened):
 def test_numbers_stand_beside_where_both_were_judged(opened):
     app = opened(**BOTH, judged_old="before", judged_new="after")
     assert "On 30 answers that one and two judged by both versions" in texts(app)
-    assert "changed by -" in texts(app)
+    assert "changed by −" in texts(app)
     numbers = next(d.value for d in app.dataframe if "cited_old" in d.value)
     row = numbers[numbers["title"] == "Kind words"].iloc[0]
     assert (row["cited_old"], row["cited"]) == (30, 30)
@@ -123,7 +123,7 @@ def test_a_study_judged_again_under_a_reworded_spec_gives_its_true_change(opened
     assert "30 answers are the same on both sides" in texts(app)
     assert "0 judged only by house 1.0 and 0 only by house 2.0 are left out" in texts(app)
     assert "On 30 answers that one and two judged by both versions" in texts(app)
-    assert "changed by -50.0 points" in texts(app)
+    assert "changed by −50.0 points" in texts(app)
     numbers = next(d.value for d in app.dataframe if "cited_old" in d.value)
     row = numbers[numbers["title"] == "Kind words"].iloc[0]
     assert (row["cited_old"], row["cited"]) == (30, 30)
@@ -144,7 +144,7 @@ def test_two_runs_under_one_version_are_compared_on_the_same_answers(opened, hom
     assert "30 answers are the same on both sides" in texts(app)
     assert "0 judged only in run 01B and 0 only in run 01C are left out" in texts(app)
     assert "one and two judged in both runs" in texts(app)
-    assert "changed by -26.7 points" in texts(app)
+    assert "changed by −26.7 points" in texts(app)
     numbers = next(d.value for d in app.dataframe if "cited_old" in d.value)
     row = numbers[numbers["title"] == "Kind words"].iloc[0]
     rates = (row["violated_old"], row["violated"])
@@ -157,7 +157,7 @@ def test_two_runs_under_one_version_are_compared_on_the_same_answers(opened, hom
 
 def test_an_earlier_run_is_held_against_another_version(opened):
     app = opened(study="both", **BOTH, judged_new="both@01B")
-    assert "changed by -23.3 points" in texts(app)
+    assert "changed by −23.3 points" in texts(app)
 
 
 def test_a_rule_that_a_study_is_too_small_for_is_told(home, monkeypatch):

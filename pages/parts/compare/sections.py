@@ -232,7 +232,7 @@ def made(view: View, sides: Sides) -> None:
         return
     differs = figure.read(view, "studies.made_differs", other=sides.other)
     if differs.frame.empty:
-        st.text("Nothing that is known of how the two were made differs.")
+        st.text("As far as is known, the two were made in the same way.")
         return
     figure.show(view, "studies.made_differs", key="made-differs", other=sides.other)
 

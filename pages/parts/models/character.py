@@ -46,7 +46,7 @@ def _most_refused(view: View, model: str) -> None:
         st.text("No topic stands out: on none does it refuse more than chance allows.")
         return
     most = ", ".join(
-        f"{r['topic']} {r['value']:.0%} (n = {r['n']:,})" for r in found.to_dict("records")
+        f"{r['topic']} ({r['value']:.0%}, n = {r['n']:,})" for r in found.to_dict("records")
     )
     st.text(f"It refuses more on {most} than on its other queries.")
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from analysis import glossary
+from analysis.figures import phrases
 from analysis.figures.frames.models import choosing
 from analysis.figures.models import LEANS
 from analysis.measure.estimates.estimates import Measured, Undefined
@@ -82,7 +83,7 @@ def choices(view: View, model: str) -> None:
         )
         st.metric(
             "Nudge b",
-            f"{found.nudge:+.2f}" if found.nudged else "–",
+            phrases.with_minus(f"{found.nudge:+.2f}") if found.nudged else "–",
             width="content",
             help="Logits by which a leaning query moves the choice towards the named value.",
         )
@@ -102,8 +103,7 @@ def choices(view: View, model: str) -> None:
 def _gained(gain: Measured) -> str:
     if isinstance(gain, Undefined):
         return f"no more choices, as far as can be told ({gain.reason}),"
-    value, low, high = (f"{100 * x:+.1f}" for x in (gain.value, gain.low, gain.high))
-    return f"{value} points (95% {low} to {high}) more choices"
+    return f"{phrases.in_points(gain)} more choices"
 
 
 def _strengths(view: View, model: str, end: str) -> None:

@@ -215,7 +215,7 @@ def corrected(view: View, chosen: RefusalChoice) -> None:
             f"The rates above are as labelled by {source}, errors included. On Review, choose "
             "“Correct the refusal rates” and label answers drawn at random; from 50 of a model on "
             "its rate is corrected. A stress test's label stage can do it, too, on a random share "
-            "of the answers (`share` in its plan).",
+            "of the answers.",
         )
         return
     figure.show(view, "refusals.corrected", key="corrected", labels=source)

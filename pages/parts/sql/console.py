@@ -193,4 +193,5 @@ def tables() -> None:
     if chosen:
         grain, frame = described[chosen]
         st.markdown(grain)
+        frame["holds"] = frame["holds"].str.replace("`", "")  # cells show Markdown as it is typed
         st.dataframe(frame, hide_index=True, key="sql-columns", alt=f"Columns of {chosen}.")
