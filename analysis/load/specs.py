@@ -3,13 +3,16 @@
 from dataclasses import replace
 from pathlib import Path
 
-from analysis.parse.files import safe_name
+from analysis.errors import FaultlineError
+from analysis.parse.files import decoded, read_bytes, safe_name
+from analysis.parse.specs.carried import CarriedSpec
 from analysis.parse.specs.clause import Spec
 from analysis.parse.specs.rules import as_markdown
 from analysis.parse.specs.spec import read_spec
 from analysis.parse.specs.statements import ENDINGS
 from analysis.settings import Settings
 from analysis.store.library.library import save_spec
+from analysis.store.library.specs import find_spec, spec_by_key, spec_file
 
 
 def load_spec(path: Path, version: str | None, settings: Settings, *, split: bool = False) -> Spec:
@@ -32,6 +35,29 @@ def load_spec(path: Path, version: str | None, settings: Settings, *, split: boo
     else:
         save_spec(settings, spec, path.read_bytes())
     return spec
+
+
+def named_spec(settings: Settings, named: str) -> CarriedSpec:
+    """A spec with its text, from a file or, by `name` or `name@version`, from the library.
+
+    Raises FaultlineError where it is neither, and for a file that can't be read as a spec.
+    """
+    path = Path(named)
+    if path.exists() or path.suffix.lower() in (".md", ".txt", *ENDINGS):
+        spec = read_spec(path, None, settings.max_spec_bytes)
+        return CarriedSpec(spec, decoded(read_bytes(path, settings.max_spec_bytes, "spec"), path))
+    name, _, version = named.partition("@")
+    try:
+        info = find_spec(settings, name, version.partition("@")[0] or None)
+    except FaultlineError as error:
+        raise FaultlineError(f"There is no file “{named}”. {error}") from None
+    spec = spec_by_key(settings, f"{info.name}@{info.version}")
+    try:
+        file = spec_file(settings, info)
+        text = decoded(read_bytes(file, settings.max_spec_bytes, "spec"), file)
+    except FaultlineError:  # loaded before texts were kept
+        text = as_markdown(spec.clauses)
+    return CarriedSpec(spec, text)
 
 
 def spec_preview(path: Path, settings: Settings, *, split: bool) -> list[dict[str, object]]:

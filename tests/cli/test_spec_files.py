@@ -1,0 +1,69 @@
+"""`spec lint`: a file or a loaded spec; JSON alone on stdout; exit codes for scripts."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from analysis.cli import app
+from analysis.errors import FaultlineError
+from analysis.load.specs import load_spec
+from analysis.settings import Settings
+
+BROKEN = "# Rules {#rules}\n\nBe kind, see [this](#nowhere).\n"
+SOUND = "# Rules {#rules}\n\nBe kind.\n"
+
+
+@pytest.fixture(autouse=True)
+def home(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("FAULTLINE_HOME", str(settings.home))
+    return settings
+
+
+def ran(*words: str) -> Result:
+    return CliRunner().invoke(app, ["spec", *words], standalone_mode=False)
+
+
+def written(folder: Path, name: str, text: str) -> str:
+    (folder / name).write_text(text, encoding="utf-8")
+    return str(folder / name)
+
+
+def test_an_error_breaks_a_script_and_a_sound_spec_does_not(tmp_path):
+    broken = ran("lint", written(tmp_path, "broken.md", BROKEN), "--format", "json")
+    (row,) = json.loads(broken.stdout)
+    assert set(row) == {"line", "clause", "rule", "finding", "severity", "remedy"}
+    assert (row["line"], row["clause"], row["severity"]) == (3, "rules", "error")
+    assert broken.return_value == 3
+    assert "1 clauses; 1 error, 0 to weigh" in broken.stderr
+    sound = ran("lint", written(tmp_path, "sound.md", SOUND), "--format", "json")
+    assert (json.loads(sound.stdout), sound.return_value) == ([], 0)
+    assert "nothing found" in ran("lint", written(tmp_path, "sound.md", SOUND)).stdout
+    table = ran("lint", written(tmp_path, "broken.md", BROKEN)).stdout
+    assert "#nowhere points to no clause" in table
+
+
+def test_a_loaded_spec_is_looked_through_by_its_name(tmp_path, home):
+    load_spec(Path(written(tmp_path, "house.2026-01-01.md", BROKEN)), None, home)
+    load_spec(Path(written(tmp_path, "house.2026-02-01.md", SOUND)), None, home)
+    assert ran("lint", "house@2026-01-01").return_value == 3
+    assert ran("lint", "house").return_value == 0
+    assert "31 clauses" in ran("lint", "embedded").stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("nowhere", "There is no file “nowhere”"),
+        ("nowhere.md", "There is no file"),
+        ("embedded@9", "There is no file “embedded@9”"),
+        ("empty.md", "is empty"),
+        ("../x", "There is no file “../x”"),
+    ],
+)
+def test_what_is_no_spec_is_said(tmp_path, monkeypatch, name, words):
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, "empty.md", " ")
+    with pytest.raises(FaultlineError, match=words):
+        raise ran("lint", name).exception or AssertionError("it was read")
