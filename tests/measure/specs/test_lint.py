@@ -117,7 +117,8 @@ def test_circles_of_three_are_told_once_and_a_said_precedence_is_none():
 
 
 def test_a_title_has_vague_words_too_and_code_has_none():
-    text = "# Take reasonable care {#care}\n\n```\nusually\n```\n\nBe reasonable.\nBe proper.\nBe proper.\n"
+    words = "Be reasonable.\nBe proper.\nBe proper."
+    text = f"# Take reasonable care {{#care}}\n\n```\nusually\n```\n\n{words}\n"
     assert [(f.line, f.finding) for f in found(text, Rule.VAGUE_WORD)] == [
         (1, "“reasonable” can be read in two ways (2 times)."),
         (8, "“proper” can be read in two ways (2 times)."),
