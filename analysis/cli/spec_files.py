@@ -1,17 +1,21 @@
-"""`python -m analysis spec lint`: a spec looked through before anybody is tested on it."""
+"""`python -m analysis spec lint|diff`: a spec looked through, and what another version changes."""
 
 import sys
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import pandas as pd
 import typer
 
+from analysis.cli.clauses import ClausesFormat
 from analysis.cli.console import print_json, print_table
 from analysis.cli.studies import Format
+from analysis.figures.frames import versions
 from analysis.load.specs import named_spec
 from analysis.measure.specs.lint import lint
 from analysis.measure.specs.lint_rules import Severity
+from analysis.parse.specs.clause import Clause, Spec
+from analysis.report.spec_changes import counts, in_words, marks, to_markdown
 from analysis.settings import current
 from analysis.text_safety import spelled
 
@@ -25,6 +29,7 @@ SpecArgument = Annotated[
 def register(app: typer.Typer) -> None:
     """Add these commands to the group `spec`."""
     app.command("lint")(lint_command)
+    app.command("diff")(diff_command)
 
 
 def lint_command(
@@ -44,3 +49,54 @@ def lint_command(
     counted = f"{errors:,} error{'s' * (errors != 1)}, {len(found) - errors:,} to weigh"
     print(spelled(f"{read.spec.summary_line()}; {counted}"), file=sys.stderr)
     return HAS_ERRORS if errors else 0
+
+
+def diff_command(
+    old: SpecArgument,
+    new: SpecArgument,
+    format: Annotated[ClausesFormat, typer.Option("--format")] = ClausesFormat.TABLE,
+) -> None:
+    """What a version of a spec changes, clause by clause: added, removed, renamed, retitled,
+    reworded, moved to another authority or parent. Clauses that stay the same are counted."""
+    settings = current()
+    before, after = (named_spec(settings, named).spec for named in (old, new))
+    changes = versions.changes(before, after)
+    if format is ClausesFormat.MARKDOWN:
+        print(spelled(to_markdown(changes, before, after)), end="")
+        return
+    rows = _changes(changes, before, after)
+    if format is ClausesFormat.JSON:
+        print_json(
+            {"old": before.key, "new": after.key, "counts": counts(changes), "changes": rows}
+        )
+        return
+    print(spelled(f"{before.key} → {after.key}: {in_words(changes)}"), file=sys.stderr)
+    shown = [
+        {
+            "clause": spelled(row["anchor"] or row["old_anchor"]),
+            "title": spelled(row["title"] or row["old_title"]),
+            "change": ", ".join(row["change"]),
+            "similarity": "–" if row["similarity"] is None else f"{row['similarity']:.2f}",
+        }
+        for row in rows
+    ]
+    print_table(pd.DataFrame(shown))
+
+
+def _changes(changes: pd.DataFrame, old: Spec, new: Spec) -> list[dict[str, Any]]:
+    """The clauses that differ, with `words`: both texts as one, [-out-]{+in+}."""
+    before, after = ({c.anchor: c for c in s.clauses} for s in (old, new))
+    plain = changes.astype(object).where(changes.notna(), None).to_dict("records")
+    return [
+        {str(k): v for k, v in row.items()}
+        | {
+            "change": list(row["change"]),
+            "words": marks(_text(before, row["old_anchor"]), _text(after, row["anchor"])),
+        }
+        for row in plain
+        if row["change"]
+    ]
+
+
+def _text(clauses: dict[str, Clause], anchor: str | None) -> str:
+    return clauses[anchor].text if anchor else ""

@@ -1,4 +1,4 @@
-"""`spec lint`: a file or a loaded spec; JSON alone on stdout; exit codes for scripts."""
+"""`spec lint|diff`: a file or a loaded spec; JSON alone on stdout; exit codes for scripts."""
 
 import json
 from pathlib import Path
@@ -67,3 +67,65 @@ def test_what_is_no_spec_is_said(tmp_path, monkeypatch, name, words):
     written(tmp_path, "empty.md", " ")
     with pytest.raises(FaultlineError, match=words):
         raise ran("lint", name).exception or AssertionError("it was read")
+
+
+OLD = """# Rules {#rules}
+
+Be kind to everybody here.
+
+## Stay brief {#brief authority=user}
+
+Three lines are enough.
+
+## Old habit {#old}
+
+Write letters by hand.
+"""
+NEW = """# Rules {#rules}
+
+Be kind to everybody near.
+
+## Stay brief {#brief authority=developer}
+
+Three lines are enough.
+
+## Name sources {#sources}
+
+A source is named where it is used.
+"""
+
+
+def test_what_a_version_changes_is_told_clause_by_clause(tmp_path, home):
+    load_spec(Path(written(tmp_path, "house.2026-01-01.md", OLD)), None, home)
+    new = written(tmp_path, "house.2026-02-01.md", NEW)
+    told = json.loads(ran("diff", "house@2026-01-01", new, "--format", "json").stdout)
+    assert told["old"].startswith("house@2026-01-01@")
+    assert told["new"].startswith("house@2026-02-01@")
+    assert {k: n for k, n in told["counts"].items() if n} == {
+        "added": 1,
+        "removed": 1,
+        "reworded": 1,
+        "moved authority": 1,
+    }
+    rules, brief, sources, old = told["changes"]
+    assert "[-here-]{+near+}" in rules["words"]
+    assert rules["change"] == ["reworded"]
+    assert (brief["old_authority"], brief["authority"]) == ("user", "developer")
+    assert (brief["change"], brief["similarity"]) == (["moved authority"], 1.0)
+    assert (sources["change"], sources["old_anchor"]) == (["added"], None)
+    assert sources["similarity"] is None
+    assert sources["words"].startswith("{+A source is named")
+    assert (old["change"], old["anchor"], old["old_anchor"]) == (["removed"], None, "old")
+    table = ran("diff", "house", new)
+    assert "1 added, 1 removed, 1 reworded and 1 moved to another authority" in table.stderr
+    assert "Old habit" in table.stdout
+    text = ran("diff", "house", new, "--format", "markdown").stdout
+    assert "- moved authority: user → developer" in text
+
+
+def test_a_spec_against_itself_changes_nothing():
+    told = json.loads(ran("diff", "embedded", "embedded", "--format", "json").stdout)
+    assert (told["changes"], told["old"]) == ([], told["new"])
+    assert told["counts"]["unchanged"] == 31
+    assert "nothing found" in ran("diff", "embedded", "embedded").stdout
+    assert "no file “gone”" in str(ran("diff", "gone", "embedded").exception)
