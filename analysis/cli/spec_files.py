@@ -1,7 +1,9 @@
-"""`python -m analysis spec lint|diff`: a spec looked through, and what another version changes."""
+"""`python -m analysis spec lint|diff|export|import`: specs, looked through and compared."""
 
+import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
@@ -14,10 +16,13 @@ from analysis.figures.frames import versions
 from analysis.load.specs import named_spec
 from analysis.measure.specs.lint import lint
 from analysis.measure.specs.lint_rules import Severity
+from analysis.parse.files import decoded, read_bytes
+from analysis.parse.specs import exchange
 from analysis.parse.specs.clause import Clause, Spec
 from analysis.report.spec_changes import counts, in_words, marks, to_markdown
 from analysis.settings import current
 from analysis.text_safety import spelled
+from analysis.whole_files import write_bytes
 
 HAS_ERRORS = 3
 """The exit code of a spec with an error."""
@@ -25,11 +30,15 @@ SpecArgument = Annotated[
     str, typer.Argument(help="A spec's file, or a loaded spec as name or name@version.")
 ]
 
+ToFile = Annotated[Path, typer.Option("--to", help="The file to write.")]
+
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the group `spec`."""
     app.command("lint")(lint_command)
     app.command("diff")(diff_command)
+    app.command("export")(export_command)
+    app.command("import")(import_command)
 
 
 def lint_command(
@@ -100,3 +109,20 @@ def _changes(changes: pd.DataFrame, old: Spec, new: Spec) -> list[dict[str, Any]
 
 def _text(clauses: dict[str, Clause], anchor: str | None) -> str:
     return clauses[anchor].text if anchor else ""
+
+
+def export_command(spec: SpecArgument, to: ToFile) -> None:
+    """Write a spec as JSON: its clauses, authority, references, precedence, examples and tests."""
+    read = named_spec(current(), spec).spec
+    data = json.dumps(exchange.to_json(read), ensure_ascii=False, indent=1) + "\n"
+    write_bytes(to, data.encode("utf-8"))
+    print(spelled(f"{to}: {read.summary_line()}"), file=sys.stderr)
+
+
+def import_command(
+    path: Annotated[Path, typer.Argument(help="A JSON file, as export writes it.")], to: ToFile
+) -> None:
+    """Write a spec's JSON as Markdown, to edit and to load."""
+    text = decoded(read_bytes(path, current().max_spec_bytes * 3, "spec"), path)
+    write_bytes(to, exchange.to_markdown(text, path.name).encode("utf-8"))
+    print(spelled(f"{to}: load it with “python -m analysis load spec”"), file=sys.stderr)

@@ -1,4 +1,4 @@
-"""`spec lint|diff`: a file or a loaded spec; JSON alone on stdout; exit codes for scripts."""
+"""`spec lint|diff|export|import`: files or loaded specs; JSON alone on stdout; exit codes."""
 
 import json
 from pathlib import Path
@@ -129,3 +129,15 @@ def test_a_spec_against_itself_changes_nothing():
     assert told["counts"]["unchanged"] == 31
     assert "nothing found" in ran("diff", "embedded", "embedded").stdout
     assert "no file “gone”" in str(ran("diff", "gone", "embedded").exception)
+
+
+def test_a_spec_leaves_as_json_and_comes_back(tmp_path, home):
+    load_spec(Path(written(tmp_path, "house.2026-01-01.md", OLD)), None, home)
+    out, back = tmp_path / "house.json", tmp_path / "back.md"
+    assert "3 clauses" in ran("export", "house", "--to", str(out)).stderr
+    assert json.loads(out.read_text("utf-8"))["name"] == "house"
+    assert ran("import", str(out), "--to", str(back)).exception is None
+    assert back.read_text("utf-8") == OLD
+    out.write_text("{")
+    assert "not valid JSON" in str(ran("import", str(out), "--to", str(back)).exception)
+    assert back.read_text("utf-8") == OLD

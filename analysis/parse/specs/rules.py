@@ -12,6 +12,8 @@ from analysis.parse.specs.clause import Clause, Piece
 from analysis.parse.specs.headings import body_text, quiet_lines
 
 TITLE_CHARS = 80
+HOLDER = "Part"
+"""The heading that stands for one without words, whose own words no clause keeps."""
 _BOLD = re.compile(
     r"(?:[-*+]\s+|\d+[.)]\s+)?(?P<m>\*\*|__)(?P<title>[^*_\n]{2,120}?)(?P=m)(?P<rest>[\s.:–—-].*|$)"
 )
@@ -108,9 +110,22 @@ _HEADS_CONTENTS = re.compile(r"(?:table of )?contents", re.IGNORECASE)
 
 
 def as_markdown(clauses: Sequence[Clause]) -> str:
-    """Clauses as Markdown that reads back as the same clauses: what judges of a split spec get."""
-    parts = []
+    """Clauses as Markdown that reads back as the same clauses: what judges of a split spec get.
+
+    A clause that stood under a heading without words, which is no clause, gets such a heading
+    again: else it would stand under the clause before it.
+    """
+    parts: list[str] = []
+    above: list[tuple[int, str | None]] = []  # open headings: level, and the clause they stand for
     for clause in clauses:
+        while above and above[-1][0] >= clause.level:
+            above.pop()
+        if above and above[-1][1] != clause.parent:
+            names = [anchor for _, anchor in above]
+            at = names.index(clause.parent) + 1 if clause.parent in names else 0
+            parts.append(f"{'#' * above[at][0]} {HOLDER}")
+            above = [*above[:at], (above[at][0], clause.parent)]
+        above.append((clause.level, clause.anchor))
         mark = f" authority={clause.authority}" if clause.authority else ""
         head = f"{'#' * clause.level} {clause.title} {{#{clause.anchor}{mark}}}"
         parts.append(f"{head}\n\n{clause.text}".rstrip())
