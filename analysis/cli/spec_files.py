@@ -12,6 +12,7 @@ import typer
 from analysis.cli.clauses import ClausesFormat
 from analysis.cli.console import print_json, print_table
 from analysis.cli.studies import Format
+from analysis.errors import FaultlineError
 from analysis.figures.frames import versions
 from analysis.load.specs import named_spec
 from analysis.measure.specs.lint import lint
@@ -115,7 +116,7 @@ def export_command(spec: SpecArgument, to: ToFile) -> None:
     """Write a spec as JSON: its clauses, authority, references, precedence, examples and tests."""
     read = named_spec(current(), spec).spec
     data = json.dumps(exchange.to_json(read), ensure_ascii=False, indent=1) + "\n"
-    write_bytes(to, data.encode("utf-8"))
+    _write(to, data)
     print(spelled(f"{to}: {read.summary_line()}"), file=sys.stderr)
 
 
@@ -124,5 +125,17 @@ def import_command(
 ) -> None:
     """Write a spec's JSON as Markdown, to edit and to load."""
     text = decoded(read_bytes(path, current().max_spec_bytes * 3, "spec"), path)
-    write_bytes(to, exchange.to_markdown(text, path.name).encode("utf-8"))
+    _write(to, exchange.to_markdown(text, path.name))
     print(spelled(f"{to}: load it with “python -m analysis load spec”"), file=sys.stderr)
+
+
+def _write(to: Path, text: str) -> None:
+    """A file, whole or not at all."""
+    try:
+        write_bytes(to, text.encode("utf-8"), make_folder=False)
+    except UnicodeEncodeError:
+        raise FaultlineError(
+            f"“{to}” can't be written: the spec holds half a character (such as \\ud800). Cut it."
+        ) from None
+    except OSError as error:
+        raise FaultlineError(f"“{to}” can't be written: {error.strerror or error}.") from None

@@ -1,5 +1,6 @@
 """Load a spec: read the file, store it in the library, make it current."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from analysis.parse.specs.statements import ENDINGS
 from analysis.settings import Settings
 from analysis.store.library.library import save_spec
 from analysis.store.library.specs import find_spec, spec_by_key, spec_file
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def load_spec(path: Path, version: str | None, settings: Settings, *, split: bool = False) -> Spec:
@@ -45,6 +48,11 @@ def named_spec(settings: Settings, named: str) -> CarriedSpec:
     path = Path(named)
     if path.exists() or path.suffix.lower() in (".md", ".txt", *ENDINGS):
         spec = read_spec(path, None, settings.max_spec_bytes)
+        if any(_HALF.search(f"{c.anchor}{c.title}{c.authority}{c.text}") for c in spec.clauses):
+            raise FaultlineError(
+                f"{path.name} holds half a character (such as \\ud800), which no file can hold: "
+                "remove it."
+            )
         return CarriedSpec(spec, decoded(read_bytes(path, settings.max_spec_bytes, "spec"), path))
     name, _, version = named.partition("@")
     try:

@@ -141,3 +141,18 @@ def test_a_spec_leaves_as_json_and_comes_back(tmp_path, home):
     out.write_text("{")
     assert "not valid JSON" in str(ran("import", str(out), "--to", str(back)).exception)
     assert back.read_text("utf-8") == OLD
+
+
+def test_half_a_character_and_a_place_that_is_none_are_said(tmp_path):
+    half = written(tmp_path, "half.jsonl", '{"id": "a", "text": "Be \\ud800 kind."}')
+    for words in (("lint", half, "--format", "json"), ("diff", half, half), ("export", half)):
+        said = ran(*words, *(["--to", str(tmp_path / "x.json")] * (words[0] == "export")))
+        assert isinstance(said.exception, FaultlineError)
+        assert "half a character" in str(said.exception)
+    nowhere = str(tmp_path / "gone" / "x.json")
+    assert "can't be written" in str(ran("export", "embedded", "--to", nowhere).exception)
+    ran("export", "embedded", "--to", str(tmp_path / "x.json"))
+    data = (tmp_path / "x.json").read_text("utf-8").replace("About this", "About \\ud800 this")
+    (tmp_path / "x.json").write_text(data, "utf-8")
+    said = ran("import", str(tmp_path / "x.json"), "--to", str(tmp_path / "x.md"))
+    assert isinstance(said.exception, FaultlineError)

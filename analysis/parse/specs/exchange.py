@@ -216,8 +216,3 @@ def _check(clauses: Sequence[Clause], written: str, where: str) -> None:
                 f"{where}: written as Markdown, the clause “{clause.anchor}” would come back with "
                 f"another {odd[0]}. Correct its {odd[0]}, or what stands before it, and try again."
             )
-    if len(read) > len(clauses):
-        raise FaultlineError(
-            f"{where}: written as Markdown, the clause “{clauses[-1].anchor}” would come back as "
-            "several. Take headings out of its text and try again."
-        )
