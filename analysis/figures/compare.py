@@ -80,11 +80,11 @@ _METRICS = (
     UNDEFINED,
 )
 _READ = (
-    Column("what", "What is compared", width=300),
-    Column("verdict", "Differs", width=90, help=f"q of {SIGNIFICANT:g} or less."),
-    Column("a", "A", width=110, help="In the study before, over the cases of both."),
-    Column("b", "B", width=110, help="In this study, over the cases of both."),
-    Column("difference", "B − A (95%)", width=240, help=_PAIRED),
+    Column("what", "What is compared", width=280),
+    Column("verdict", "Differs", width=70, help=f"q of {SIGNIFICANT:g} or less."),
+    Column("a", "A", width=85, help="In the study before, over the cases of both."),
+    Column("b", "B", width=85, help="In this study, over the cases of both."),
+    Column("difference", "B − A (95%)", width=230, help=_PAIRED),
     _METRICS[8],
     _METRICS[10],
 )

@@ -14,7 +14,7 @@ def test_a_clause_is_drafted_edited_run_and_read_as_a_profile(visit):
     visitor.page.get_by_role("button", name="Keep the criteria").click()
     visitor.wait_for("1 drafted, 1 of them new or changed here")
     visitor.page.get_by_role("link", name="Read and edit them").click()
-    visitor.wait_for("1 of the ")
+    visitor.wait_for("clauses that say what to do has a criterion")
     field = visitor.page.get_by_label("Fully satisfied: what the answer does")
     assert field.input_value()
     field.fill("The answer does all of it, and says so.")

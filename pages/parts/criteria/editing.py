@@ -32,8 +32,8 @@ def show(view: View) -> None:
     }
     queries = [len(v.criterion.tests) for v in kept.values() if v.criterion is not None]
     st.text(
-        f"{len(kept):,} of the {ui_text.plural(len(clauses), 'clause')} that say what to do have a "
-        "criterion."
+        f"{len(kept):,} of the {ui_text.plural(len(clauses), 'clause')} that say what to do "
+        f"{'has' if len(kept) == 1 else 'have'} a criterion."
         if queries
         else "No clause of this spec has a criterion yet: draft them all, or begin with one."
     )

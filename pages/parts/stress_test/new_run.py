@@ -52,6 +52,12 @@ _NAMES = {
     "draft-criteria": "Draft criteria",
     "criteria": "Run criteria",
 }
+_TITLES = {
+    "re-judge": "Judged again",
+    "draft-criteria": "Drafts of criteria",
+    "criteria": "Graded by criteria",
+}
+"""Of a new run, where the name of its kind can't stand before “run”."""
 _FROM = "_stress_from"  # the plan of a run that is to be run again with changes
 
 
@@ -88,7 +94,8 @@ def show(view: View) -> None:
 def _wish(view: View, template: str, catalog: Catalog) -> Wish | None:
     of_criteria = template in (criteria_chosen.DRAFT, criteria_chosen.RUN)
     with st.container(horizontal=True, gap="medium"):
-        title = st.text_input("Title", value=f"{_NAMES[template]} run", max_chars=120, width=260)
+        usual = _TITLES.get(template, f"{_NAMES[template]} run")
+        title = st.text_input("Title", value=usual, max_chars=120, width=260)
         families = None if of_criteria else _families(template)
         seed = st.number_input("Seed", 0, 2**31, 0, width=110, help="Same plan and seed, same run.")
         budget = st.number_input(

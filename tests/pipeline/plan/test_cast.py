@@ -132,6 +132,10 @@ def test_a_plan_that_asks_nobody_for_answers_says_so_before_it_is_paid_for(make)
     assert "Add the stage respond" in sentence
 
 
+def test_a_draft_of_criteria_is_not_asked_for_answers(make):
+    assert remarks(make(models=(GPT,), drafted=("even_hand",))) == []
+
+
 def test_a_noise_sample_that_is_too_small_is_named_before_the_launch(make):
     (sentence,) = remarks(make(models=(GPT,), families=10))
     assert "repeats 10 families at most, and the noise floor of D takes 19" in sentence
