@@ -63,7 +63,7 @@ def stored(server, author):
 def settled(visitor, server, author, least=1):
     """What an author said once that much is stored and the page has come to rest: on a busy machine
     a key is on its way for a while."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 150
     while len(stored(server, author)) < least and time.monotonic() < end:
         visitor.page.wait_for_timeout(200)
     visitor.page.wait_for_timeout(3_000)
