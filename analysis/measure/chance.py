@@ -84,7 +84,9 @@ def dealt(
     # the widest band that leaves a p of at most `level` outside
     kept = max(int(np.floor(level * (draws + 1))) - 1, 0)
     reach = np.sort(farthest)[::-1][kept] * np.where(told, spread, 0.0)
-    return middle - reach, middle + reach, np.where(told, p, 1.0)
+    each = y[there] / n[there]  # no deal can leave what single blocks show: no rate below 0
+    low, high = (np.clip(end, each.min(), each.max()) for end in (middle - reach, middle + reach))
+    return low, high, np.where(told, p, 1.0)
 
 
 def ranks(y: FloatArray, n: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:

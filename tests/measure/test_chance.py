@@ -100,3 +100,15 @@ def test_where_all_give_the_same_number_nobody_stands_out():
     assert chance.stands_out(found.to_dict("records")) == ([], [])
     assert (found["rank_low"] == 1).all()
     assert (found["rank_high"] == 3).all()
+
+
+@given(st.integers(0, 500), st.integers(5, 14), st.integers(2, 6))
+@settings(max_examples=60, deadline=None)
+def test_chance_stays_where_numbers_of_that_kind_can_be(seed, blocks, units):
+    """Few families make a wide field, and still no rate is below 0 or above 1."""
+    rng = np.random.default_rng(seed)
+    n = rng.integers(1, 4, (blocks, units)).astype(float)
+    y = rng.binomial(n.astype(int), 0.08).astype(float)
+    found = beside(y, n, draws=99)
+    assert (found["chance_low"].dropna() >= 0).all()
+    assert (found["chance_high"].dropna() <= 1).all()
