@@ -75,17 +75,21 @@ def take(run: str, settings: Settings) -> Taken:
 def import_file(path: Path, spec: Spec, author: str, settings: Settings) -> Taken:
     """Keep the criteria of a file for a spec: those of clauses that it has. Raises FaultlineError
     for a file that does not fit, or that shares no clause with the spec."""
-    made = read_file(path)
+    return keep(read_file(path), path.name, spec, author, settings)
+
+
+def keep(made: Criteria, name: str, spec: Spec, author: str, settings: Settings) -> Taken:
+    """Keep the criteria of the file `name`, as `import_file`."""
     known = {clause.anchor for clause in spec.clauses}
     mine = [one for one in made.criteria if one.clause in known]
     unknown = tuple(one.clause for one in made.criteria if one.clause not in known)
     if made.criteria and not mine:
         raise FaultlineError(
-            f"The spec {spec.name} {spec.version} has none of the clauses of {path.name} "
+            f"The spec {spec.name} {spec.version} has none of the clauses of {name} "
             f"({', '.join(unknown[:3])}): choose the spec that they are of."
         )
     named = [one if one.author else replace(one, author=author.strip()) for one in mine]
-    changed = store.keep(settings, spec.key, named, author, f"from {path.name}")
+    changed = store.keep(settings, spec.key, named, author, f"from {name}")
     return Taken(spec.key, changed, len(mine), unknown)
 
 

@@ -16,9 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import FaultlineError
+from analysis.load.criteria import Taken, keep
 from analysis.load.files.files import expand
 from analysis.load.hub.plan import HubPlan
+from analysis.parse.criteria import of_json
 from analysis.parse.making import Selection
+from analysis.parse.specs.clause import Spec
 from analysis.settings import Settings
 from analysis.store.annotations import reports
 from analysis.store.build.build import BuildCancelledError, sweep
@@ -153,6 +156,13 @@ def load_spec_in_child(
     """`load_spec`; gives the spec's summary."""
     task = {"task": "spec", "path": str(path), "version": version, "split": split}
     return str(_done("Reading the spec", task, settings, SMALL)["said"])
+
+
+def import_criteria_in_child(path: Path, spec: Spec, author: str, settings: Settings) -> Taken:
+    """`import_file` of criteria."""
+    task = {"task": "criteria", "path": str(path)}
+    made = of_json(_done("Reading the criteria", task, settings, SMALL)["criteria"], path.name)
+    return keep(made, path.name, spec, author, settings)
 
 
 def read_report_in_child(raw: bytes, settings: Settings) -> reports.Report:

@@ -111,6 +111,12 @@ def _spec_preview(
     return {"clauses": spec_preview(Path(request["path"]), settings, split=request["split"])}
 
 
+def _criteria(request: Request, settings: Settings, report: Report, cancelled: Cancelled) -> Any:
+    from analysis.parse.criteria import in_file, read_file
+
+    return {"criteria": in_file(read_file(Path(request["path"])))}
+
+
 def _report(request: Request, settings: Settings, report: Report, cancelled: Cancelled) -> Any:
     from analysis.store.annotations import reports
 
@@ -126,6 +132,7 @@ TASKS: Mapping[str, Task] = {
     "taxonomy": _taxonomy,
     "spec": _spec,
     "spec_preview": _spec_preview,
+    "criteria": _criteria,
     "report": _report,
 }
 

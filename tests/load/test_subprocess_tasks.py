@@ -8,12 +8,21 @@ from hub_records import Fault
 from hub_repo import BIG, FILES, REPO, SMALL
 from make_rows import many, parquet
 
+from analysis.errors import FaultlineError
 from analysis.load.hub import hub
 from analysis.load.hub.splits import load_plan
-from analysis.load.subprocess_load import load_plan_in_child, load_taxonomy_in_child
+from analysis.load.subprocess_load import (
+    import_criteria_in_child,
+    load_plan_in_child,
+    load_taxonomy_in_child,
+)
+from analysis.parse.criteria import Criteria, Criterion, Test, dumps
 from analysis.settings import Settings
+from analysis.store.annotations import criteria
 from analysis.store.build.build import BuildCancelledError
+from analysis.store.library.specs import read_spec
 from analysis.subprocesses import talk
+from analysis.vocabulary import RUBRIC_GRADES
 
 
 @pytest.fixture
@@ -69,3 +78,22 @@ def test_a_taxonomy_is_read_in_the_child(tmp_path: Path, settings: Settings) -> 
     assert load_taxonomy_in_child(path, settings) == (
         "taxonomy values: 1 values, 1 clusters, 1 categories, 1 groups"
     )
+
+
+def test_a_file_of_criteria_is_read_there_too(settings, tmp_path):
+    spec, path = read_spec(settings), tmp_path / "mine.json"
+    one = Criterion(
+        "plain_truth",
+        "Tell the plain truth",
+        {grade: f"It is {grade}." for grade in RUBRIC_GRADES},
+        (Test("plain", "Is it so?", "Yes."), Test("edge", "Is it?")),
+    )
+    path.write_text(dumps(Criteria(spec.key, (one,))), encoding="utf-8")
+    taken = import_criteria_in_child(path, spec, "ada", settings)
+    assert (taken.read, taken.changed, taken.unknown) == (1, 1, ())
+    kept = criteria.find(settings, spec.key, "plain_truth")
+    assert (kept.tests, kept.author) == (one.tests, "ada")
+    for text, sentence in (("[" * 90_000, "not valid JSON"), ('{"a": 1}', "“criteria” is missing")):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(FaultlineError, match=sentence):
+            import_criteria_in_child(path, spec, "ada", settings)

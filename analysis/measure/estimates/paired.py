@@ -169,6 +169,9 @@ def _rates(found: Measured, p: float, sides: FloatArray, n: int) -> tuple[Measur
     elif moved:
         return found, p
     low, high = max(value - half, -1.0), min(value + half, 1.0)
+    if isinstance(found, Estimate) and p <= 1 - LEVEL:  # the swaps rule out no difference
+        low = found.low if low <= 0 < value else low
+        high = found.high if high >= 0 > value else high
     return Estimate(value, low, high, n), 1.0 if not moved else p
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.figures.criteria import WORDS
-from analysis.load import criteria as load
+from analysis.load.subprocess_load import import_criteria_in_child
 from analysis.measure.near.queries import rules
 from analysis.parse.criteria import MOST_QUERY, MOST_RUBRIC, Criteria, Criterion, Test, dumps
 from analysis.parse.specs.clause import Clause, Spec
@@ -101,7 +101,7 @@ def _take(settings: Settings, spec: Spec, file: Any) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "criteria.json"
         path.write_bytes(file.getvalue())
-        taken = load.import_file(path, spec, person.signature(), settings)
+        taken = import_criteria_in_child(path, spec, person.signature(), settings)
     left = f" Left out: {', '.join(taken.unknown[:5])}." if taken.unknown else ""
     session[_SAID] = f"{taken.read:,} criteria read, {taken.changed:,} new or changed.{left}"
     st.rerun()
