@@ -137,7 +137,8 @@ def wrong(said):
         for one in said
         if one["error"]
         or WRONG in one["words"]
-        or ("That didn't work" in one["words"] and "picked" not in one["query"])
+        # A selection that is gone, and a clause that no query is near, are rightly refused.
+        or ("That didn't work" in one["words"] and not {"picked", "near"} & set(one["query"]))
     ]
 
 

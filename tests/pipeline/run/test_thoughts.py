@@ -64,7 +64,7 @@ def test_a_runs_reasoning_is_exported_and_folded_and_nobody_judges_it(tmp_path, 
         wish = Wish(
             families=1,
             models=MODELS,
-            generators=("sedge_writer",),
+            writers=("sedge_writer",),
             judges=("gpt_5_4_mini",),
             stages=("pairs", "generate", "respond", "judge"),
             budget_usd=50.0,
