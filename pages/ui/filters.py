@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from analysis.measure.near.queries import rules
+from analysis.parse.specs.clause import rules
 from analysis.queries import filters, near, studies
 from analysis.queries.filters import FULL_RANGE, VERDICTS, ScenarioFilter
 from analysis.store import selections

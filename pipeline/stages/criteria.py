@@ -5,9 +5,8 @@ from collections.abc import Iterator, Sequence
 from pydantic import Field
 
 from analysis.errors import FaultlineError
-from analysis.measure.near.queries import rules
 from analysis.parse import criteria
-from analysis.parse.specs.clause import Clause
+from analysis.parse.specs.clause import Clause, rules
 from analysis.vocabulary import PROBES, RUBRIC_GRADES
 from pipeline.asks.criteria import COLUMNS, row
 from pipeline.prompting import (

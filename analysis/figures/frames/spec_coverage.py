@@ -5,8 +5,7 @@ import pandas as pd
 from analysis.figures.frames import clauses as clause_frames
 from analysis.figures.frames import people as people_frames
 from analysis.measure import spec_coverage as measure
-from analysis.measure.near.queries import rules
-from analysis.parse.specs.clause import Clause, Spec
+from analysis.parse.specs.clause import Clause, Spec, rules
 from analysis.queries import human_labels
 from analysis.queries import spec_coverage as queries
 from analysis.store import study_specs

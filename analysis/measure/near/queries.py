@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.measure.near.subjects import subjects, thesaurus, tokens
-from analysis.parse.specs.clause import Clause
+from analysis.parse.specs.clause import Clause, rules
 
 VERSION = "3"
 MOST = 3
@@ -91,13 +91,6 @@ def _empty() -> pd.DataFrame:
 def unjudged(near: pd.DataFrame) -> int:
     """How many of these queries no judge has seen; `near`: one row a query, judged (bool)."""
     return int((~near["judged"].astype(bool)).sum())
-
-
-def rules(clauses: Sequence[Clause]) -> list[Clause]:
-    """Clauses that say what to do: those with an authority, where a spec gives authorities; else
-    those that have a text of their own. Headings over other clauses are near to everything."""
-    ranked = [c for c in clauses if c.authority]
-    return ranked or [c for c in clauses if c.text.strip()]
 
 
 def finder(clauses: Sequence[Clause]) -> Finder:

@@ -239,3 +239,10 @@ def _note(names: Sequence[str], one: str, many: str) -> list[str]:
         return []
     shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
     return [f"{len(names)} {one if len(names) == 1 else many}: {shown}."]
+
+
+def rules(clauses: Sequence[Clause]) -> list[Clause]:
+    """Clauses that say what to do: those with an authority, where a spec gives authorities; else
+    those that have a text of their own. Headings over other clauses are near to everything."""
+    ranked = [c for c in clauses if c.authority]
+    return ranked or [c for c in clauses if c.text.strip()]

@@ -9,9 +9,8 @@ import streamlit as st
 
 from analysis.figures.criteria import WORDS
 from analysis.load.subprocess_load import import_criteria_in_child
-from analysis.measure.near.queries import rules
 from analysis.parse.criteria import MOST_QUERY, MOST_RUBRIC, Criteria, Criterion, Test, dumps
-from analysis.parse.specs.clause import Clause, Spec
+from analysis.parse.specs.clause import Clause, Spec, rules
 from analysis.settings import Settings
 from analysis.store.annotations import criteria as store
 from analysis.vocabulary import PROBES, RUBRIC_GRADES, Probe

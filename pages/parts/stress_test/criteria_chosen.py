@@ -7,7 +7,7 @@ import streamlit as st
 from analysis import glossary
 from analysis.errors import FaultlineError
 from analysis.load.criteria import of_spec
-from analysis.measure.near.queries import rules
+from analysis.parse.specs.clause import rules
 from analysis.store.annotations import criteria as store
 from analysis.store.library.library import current_taxonomy, read_spec, spec_file, taxonomy_file
 from analysis.vocabulary import PROBES
