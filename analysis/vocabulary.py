@@ -149,6 +149,13 @@ LEAST_FAMILIES: Final = 5
 """On each side of a comparison: with fewer there is no interval (`measure.estimates.evidence`)."""
 NOISE_FAMILIES: Final = 30
 """How many families a noise sample repeats, one query of each."""
+NOISE_LEAST: Final = 12
+"""Families that a component of the noise needs: with fewer its interval covers too seldom."""
+NOISE_FLAGGED: Final = 0.05
+"""The share of scenarios of identical models that lie above the noise floor."""
+NOISE_LEAST_FLOOR: Final = 19
+"""Families that the floor needs: 1 / `NOISE_FLAGGED`, less one, since with fewer no number is known
+to be passed as seldom as that."""
 HIGH_D: Final = 1.5
 """Disagreement D from here on is high. D is the larger of two population standard deviations."""
 BIN_EDGES: Final = (0.0, 1.0, 1.5, 2.0, 2.5, 3.0)

@@ -36,16 +36,10 @@ from analysis.measure.estimates.estimates import (
     spread_of,
 )
 from analysis.measure.estimates.evidence import NO_CASES, NO_SPREAD, FloatArray
-from analysis.vocabulary import REPEATS, Repeat
+from analysis.vocabulary import NOISE_FLAGGED, NOISE_LEAST, NOISE_LEAST_FLOOR, REPEATS, Repeat
 
 MODEL: Final = "model"
 COMPONENTS: Final = (MODEL, *REPEATS)
-LEAST: Final = 12
-"""Families that a component needs: with fewer its interval covers too seldom (docs/coverage.md)."""
-FLAGGED: Final = 0.05
-"""The share of scenarios of identical models that lie above the floor."""
-LEAST_FOR_FLOOR: Final = math.ceil(1 / FLAGGED) - 1
-"""With fewer families no number is known to be passed as seldom as that."""
 EACH: Final = 0.97
 RESAMPLES: Final = 999
 
@@ -113,10 +107,10 @@ def floor(repeats: pd.DataFrame) -> Floor | Undefined:
     alike = _alike(_by_family(answers))
     positions = _again(answers) if alike else _moved(answers) / math.sqrt(2)
     found = _spread(positions).dropna().to_numpy(dtype=float)
-    if len(found) < LEAST_FOR_FLOOR:
+    if len(found) < NOISE_LEAST_FLOOR:
         return Undefined(
             f"not known: {_families(len(found))} answered again, and a floor needs at least "
-            f"{LEAST_FOR_FLOOR}",
+            f"{NOISE_LEAST_FLOOR}",
             len(found),
         )
     value = _passed_seldom(found)
@@ -188,9 +182,9 @@ def _component(
         return Undefined(_not_known(missing))
     whole = halves[list(parts)].dropna()
     each = np.asarray(whole.to_numpy() @ np.array(list(parts.values())), dtype=float)
-    if len(each) < LEAST:
+    if len(each) < NOISE_LEAST:
         return Undefined(
-            f"not known: {_families(len(each))} repeated, and it takes at least {LEAST}",
+            f"not known: {_families(len(each))} repeated, and it takes at least {NOISE_LEAST}",
             len(each),
         )
     if spread_of(each - each.mean(), float(each.mean())) == 0:
@@ -233,7 +227,7 @@ def _passed_seldom(spreads: npt.NDArray[np.float64]) -> float:
     """
     # To six digits, so that equal numbers tie whatever sums they come from.
     rounded = spreads.round(6)
-    wanted, drawn = FLAGGED * (len(spreads) + 1), _drawn(rounded)
+    wanted, drawn = NOISE_FLAGGED * (len(spreads) + 1), _drawn(rounded)
     value = 0.0
     for tie in np.unique(rounded)[::-1]:
         mine = rounded == tie
@@ -267,7 +261,7 @@ def _floor_bounds(spreads: npt.NDArray[np.float64]) -> tuple[float, float]:
     tail = math.ceil(n / 3)
     base = float(ordered[n - tail - 1])
     total = float((ordered[n - tail :] - base).sum())
-    reach = math.log(tail / n / FLAGGED)
+    reach = math.log(tail / n / NOISE_FLAGGED)
     most, least = (float(chdtri(2 * tail, p)) for p in ((1 - EACH) / 2, (1 + EACH) / 2))
     low, high = (base + 2 * total / quantile * reach for quantile in (most, least))
     seen = ordered[ordered <= low + 1e-9]

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from analysis.errors import FaultlineError
-from analysis.measure import noise
 from analysis.registry import registry
+from analysis.vocabulary import NOISE_LEAST, NOISE_LEAST_FLOOR
 from pipeline.plan.plan import ModelEntry, Plan
 from pipeline.plan.snapshot import SnapshotReader
 from pipeline.providers.catalog import Catalog
@@ -251,10 +251,10 @@ def _few_repeats(plan: Plan) -> list[str]:
     part = plan.settings(pairs.SPEC)
     families = len(part.pairs) if part.mode == "list" else part.families
     repeated = min(plan.settings(noise_scoring.SPEC).families, families)
-    if repeated >= noise.LEAST_FOR_FLOOR:
+    if repeated >= NOISE_LEAST_FLOOR:
         return []
     return [
         f"The noise sample repeats {repeated} families at most, and the noise floor of D takes "
-        f"{noise.LEAST_FOR_FLOOR} (its components {noise.LEAST}): plan more families, or set "
+        f"{NOISE_LEAST_FLOOR} (its components {NOISE_LEAST}): plan more families, or set "
         "the repeats to 0 (--noise 0 on the command line)."
     ]

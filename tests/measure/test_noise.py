@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from analysis.measure import noise
 from analysis.measure.estimates.estimates import Estimate, Undefined
-from analysis.vocabulary import REPEATS, Repeat
+from analysis.vocabulary import NOISE_LEAST, NOISE_LEAST_FLOOR, REPEATS, Repeat
 
 PLANTED = {"model": 1.0, "answer": 0.49, "scoring": 0.16, "scorer": 0.25, "rubric": 0.2}
 PLANTED |= {"wording": 0.3}
@@ -85,9 +85,9 @@ def test_nothing_at_all_was_repeated():
 
 
 def test_too_few_families_say_how_many_it_takes():
-    few = noise.components(planted(np.random.default_rng(1), families=noise.LEAST - 1))
+    few = noise.components(planted(np.random.default_rng(1), families=NOISE_LEAST - 1))
     assert few["scoring"].reason == "not known: 11 families were repeated, and it takes at least 12"
-    level = noise.floor(planted(np.random.default_rng(1), families=noise.LEAST_FOR_FLOOR - 1))
+    level = noise.floor(planted(np.random.default_rng(1), families=NOISE_LEAST_FLOOR - 1))
     assert "18 families were answered again, and a floor needs at least 19" in level.reason
 
 
@@ -186,7 +186,7 @@ def test_missing_positions_and_odd_shapes_never_break_it(data):
     parts = [repeats(rows, kind) for kind in kinds] or [repeats(rows).iloc[:0]]
     held = pd.concat(parts, ignore_index=True)
     for name, found in noise.components(held).items():
-        assert isinstance(found, Undefined) or (found.low >= 0 and found.n >= noise.LEAST), name
+        assert isinstance(found, Undefined) or (found.low >= 0 and found.n >= NOISE_LEAST), name
     level = noise.floor(held)
     assert isinstance(level, Undefined) or 0 <= level.value <= 3 * math.sqrt(2)
 
