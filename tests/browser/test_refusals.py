@@ -5,6 +5,7 @@ from analysis.measure.label_classifier import SOURCE
 
 def test_rates_types_and_labellers_are_on_the_page(visit):
     visitor = visit("refusals")
+    visitor.wait_for("Response types by model")
     assert "Clearly more than that: Aster Classic" in visitor.main
     assert f"response types by {SOURCE}" in visitor.main
     assert "Refusals by topic" in visitor.main
