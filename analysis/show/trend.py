@@ -49,18 +49,7 @@ def line(frame: pd.DataFrame, axis: str, percent: bool) -> go.Figure:
             hovertemplate="%{text}<extra></extra>",
         )
     )
-    for i, said in enumerate(rows["changed"]):
-        if said:
-            figure.add_vline(x=i - 0.5, line={"color": theme.RULE, "width": 1.5, "dash": "dash"})
-            figure.add_annotation(
-                x=i - 0.5,
-                y=1,
-                yref="paper",
-                yanchor="bottom",
-                showarrow=False,
-                text=theme.wrapped(said, 28, 2),
-                font={"size": 11},
-            )
+    _mark_changes(figure, rows["changed"])
     theme.framed(figure, 380, yaxis_title=axis)
     figure.update_layout(margin={"t": 64}, showlegend=False)
     figure.update_yaxes(tickformat=".0%" if percent else "")
@@ -71,6 +60,22 @@ def line(frame: pd.DataFrame, axis: str, percent: bool) -> go.Figure:
         showgrid=False,
     )
     return figure
+
+
+def _mark_changes(figure: go.Figure, changed: pd.Series) -> None:
+    """A line before each study that was made otherwise, with what changed above it."""
+    for i, words in enumerate(changed):
+        if words:
+            figure.add_vline(x=i - 0.5, line={"color": theme.RULE, "width": 1.5, "dash": "dash"})
+            figure.add_annotation(
+                x=i - 0.5,
+                y=1,
+                yref="paper",
+                yanchor="bottom",
+                showarrow=False,
+                text=theme.wrapped(words, 28, 2),
+                font={"size": 11},
+            )
 
 
 def _words(row: dict[Any, Any], percent: bool) -> str:

@@ -195,3 +195,15 @@ def test_a_command_bounds_its_own_memory() -> None:
     ):
         len(b"x" * 3_000_000_000)
     assert len(b"x" * 600_000_000) == 600_000_000
+
+
+def test_what_a_process_holds_already_takes_nothing_of_its_bound() -> None:
+    held = [bytes([i % 251]) * 1_000_000 for i in range(300)]  # on the heap, beside larger blocks
+    with memory_bounded(60, "reading x"):
+        assert len(b"x" * 30_000_000) == 30_000_000
+    with (
+        pytest.raises(FaultlineError, match="Reading x needs more"),
+        memory_bounded(60, "reading x"),
+    ):
+        len(b"x" * 900_000_000)
+    assert len(held) == 300
