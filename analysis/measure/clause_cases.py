@@ -109,7 +109,8 @@ def excerpt(text: str, start: int, end: int, most: int = EXCERPT) -> tuple[int, 
     last = next((i for i, (_, b) in enumerate(spans) if b >= end), len(spans) - 1)
     while last + 1 < len(spans) and spans[last + 1][1] - spans[first][0] <= most:
         last += 1
-    return _near(spans[first][0], spans[last][1], start, most)
+    # The words may begin or end in blanks between two sentences.
+    return _near(min(spans[first][0], start), max(spans[last][1], end), start, most)
 
 
 def _near(begin: int, end: int, at: int, most: int) -> tuple[int, int]:

@@ -80,6 +80,13 @@ def test_an_excerpt_holds_the_cited_words_and_is_short(text, data):
         assert end <= last
 
 
+@pytest.mark.parametrize(("text", "start", "end"), [("\nYes. ", 0, 2), ("Yes. \n\n", 3, 7)])
+def test_an_excerpt_holds_words_that_begin_or_end_in_blanks(text, start, end):
+    first, last = measure.excerpt(text, start, end)
+    assert first <= start
+    assert end <= last
+
+
 def test_an_excerpt_goes_on_to_what_is_argued():
     text = (
         "First, what happens. I go by #be_kind here. The answer hurts for no reason. " + "x" * 400
