@@ -25,6 +25,10 @@ KEYWORD = "Faultline"
 CHECKSUM = "Checksum"  # of what is seen, made after the record was sealed
 FORM = 1
 MARK = "SIMULATED DATA"
+# Sums of many threads differ in their last digits from one computation to the next: a file keeps
+# the digits that stay, so that the same figure gives the same bytes.
+_DIGITS = 10
+_NOISE = 1e-15
 _MOST_PACKED = 200_000  # characters of a record that carries its data
 _MOST_UNPACKED = 20_000_000
 
@@ -150,12 +154,25 @@ def digest(text: str) -> str:
 
 
 def plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same numbers with lists as texts and a fresh index: what every format can hold."""
+    """The same numbers, to ten significant digits, with lists as texts and a fresh index: what
+    every format can hold."""
     done = frame.reset_index(drop=True)
     for column in done.columns:
         if done[column].dtype == object:
             done[column] = done[column].map(_flat)
+        elif done[column].dtype == np.float64:
+            done[column] = _rounded(done[column])
     return done
+
+
+def _rounded(column: pd.Series) -> pd.Series:
+    """Floats to ten significant digits; whole numbers as they are, what only adding left as 0."""
+    exact = column.to_numpy(copy=True)
+    broken = np.isfinite(exact) & (exact != np.trunc(exact))
+    exact[broken] = [
+        float(f"{x:.{_DIGITS}g}") if abs(x) > _NOISE else 0.0 for x in exact[broken].tolist()
+    ]
+    return pd.Series(exact, index=column.index, name=column.name)
 
 
 def _flat(value: object) -> object:

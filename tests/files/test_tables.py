@@ -102,6 +102,16 @@ def test_the_same_data_make_the_same_zip_and_it_says_what_is_in_it():
         assert set(archive.namelist()) == {"data.csv", "facts.json", "README.txt"}
 
 
+def test_what_the_order_of_adding_left_in_the_last_digits_is_in_no_file():
+    exact = [0.1 + 0.2, 2 / 3, 1e-9 / 3, 0.0, 12_345_678_901_234.0, float("nan")]
+    added = [0.3, 2 / 3 + 1e-16, 1e-9 / 3 + 1e-25, 1e-17, 12_345_678_901_234.0, float("nan")]
+    one, other = (pd.DataFrame({"lean": cells}) for cells in (exact, added))
+    assert text_of(one) == text_of(other)
+    assert tables.zipped(one, FACTS) == tables.zipped(other, FACTS)
+    assert "0.6666666667" in text_of(one)
+    assert "12345678901234.0" in text_of(one)
+
+
 def test_markdown_is_inert_and_numbers_stand_to_the_right():
     frame = pd.DataFrame({"x|y": ["<img> | `a`"], "n": [2.3848484848]})
     lines = tables.markdown(frame, FACTS).decode().splitlines()
