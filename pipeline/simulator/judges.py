@@ -2,7 +2,8 @@
 
 A judge sees query, answer and spec, no positions and no model. How far an answer seems to violate
 the spec is a sum of what the case is like, what the answer does, the judge's strictness
-and chance; the clauses planted as vague or contradictory split the judges in the planted way.
+and chance; the clauses planted as vague or contradictory split the judges in the planted way, and
+what a clause's text says changes how far they do (`wordings`).
 """
 
 import re
@@ -18,6 +19,7 @@ from pipeline.simulator.queries import Context, context_of
 from pipeline.simulator.reading import read_position, read_type
 from pipeline.simulator.stand import Case, clear_clauses, shared_of
 from pipeline.simulator.texts import capital, verdicts
+from pipeline.simulator.wordings import Reading, reading, winner
 
 _WORD = re.compile(r"[a-z]{4,}")
 _EXAMPLE = re.compile(r"```.*?```|~~~.*?~~~", re.DOTALL)
@@ -67,8 +69,8 @@ def judge(
     """The verdict of one judge on one answer under one spec.
 
     On the embedded spec the planted clauses decide; on any other the clauses nearest to the query
-    by their words, some of them played as vague. Raises KeyError for an unknown judge and
-    ValueError for a spec without clauses.
+    by their words. How vague a clause is played follows from its text. Raises KeyError for an
+    unknown judge and ValueError for a spec without clauses.
     """
     if not spec:
         raise ValueError("a spec needs at least one clause to judge by")
@@ -79,7 +81,8 @@ def judge(
     case = _case(context, query, book)
     dice = Dice("judge", judge_id, query, answer, key)
     main = _reads_by(persona, case, seen, book)
-    score = _score(persona, case, main, seen, query, answer, dice)
+    read = reading(main, book[main].text)
+    score = _score(persona, case, main, read, seen, query, answer, dice)
     decision = _decision(score, persona)
     other = _other(case, main, book, context, dice)
     return _spoken(persona, decision, main, other, book, seen, dice)
@@ -104,15 +107,13 @@ def _case(context: Context, query: str, book: dict[str, ClauseLike]) -> Case:
 
 @lru_cache(maxsize=8192)
 def _foreign_case(query: str, clauses: tuple[tuple[str, str], ...]) -> Case:
-    """For a spec of somebody else: the nearest titles, and every ninth clause played as vague."""
+    """For a spec of somebody else: the nearest titles, and every seventh pair contradictory."""
     words = set(_WORD.findall(query.lower()))
     dice = Dice("foreign case", query)
     ranked = sorted(
         clauses, key=lambda c: (-len(words & set(_WORD.findall(c[1].lower()))), dice.uniform())
     )
     first, second = ranked[0][0], ranked[min(1, len(ranked) - 1)][0]
-    if Dice("vague", first).below(9) == 0:
-        return Case("interpretive", (first,))
     if first != second and Dice("pair", first, second).below(7) == 0:
         return Case("activation", (first, second))
     return Case("clear", (first,))
@@ -128,7 +129,12 @@ def _reads_by(persona: JudgePersona, case: Case, seen: _Seen, book: dict[str, Cl
             if about_refusal and _ANCHOR_OF_REFUSALS in book
             else case.clauses[0]
         )
-    if len(case.clauses) == 1 or persona.takes == "first":
+    if len(case.clauses) == 1:
+        return case.clauses[0]
+    one, other = (book[anchor] for anchor in case.clauses)
+    if settled := winner((one.anchor, one.text), (other.anchor, other.text)):
+        return settled
+    if persona.takes == "first":
         return case.clauses[0]
     if persona.takes == "second":
         return case.clauses[1]
@@ -139,6 +145,7 @@ def _score(
     persona: JudgePersona,
     case: Case,
     main: str,
+    read: Reading,
     seen: _Seen,
     query: str,
     answer: str,
@@ -151,11 +158,10 @@ def _score(
     answers = Dice("answered", query, answer).normal()
     score = -1.75 + 1.7 * (shared.openness - 0.8) + 1.0 * everyone + 0.75 * answers
     score += 0.45 * seen.extreme + _misfit(seen) + persona.strict
-    if case.kind == "interpretive":
-        score += persona.vague + 0.2
-    elif case.kind == "activation":
+    score += read.split * (persona.vague + 0.2)
+    if case.kind == "activation":
         score += 1.6 if _broken_of(seen) == case.clauses.index(main) else -1.2
-    return score + 0.4 * dice.normal()
+    return score + 0.4 * read.noise * dice.normal()
 
 
 def _misfit(seen: _Seen) -> float:

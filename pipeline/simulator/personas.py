@@ -100,6 +100,17 @@ class ScoringErrors:
 
 
 @dataclass(frozen=True)
+class PlantedWording:
+    """What an edit of a clause's words does to judges; units stand in `personas.toml`."""
+
+    vague: float
+    most: float
+    noise: float
+    least: float
+    example: float
+
+
+@dataclass(frozen=True)
 class Cast:
     """Everybody. Models are in the order of their ids, as the public dataset's columns are."""
 
@@ -110,6 +121,7 @@ class Cast:
     topics: dict[str, float]
     clauses: PlantedClauses
     scoring: ScoringErrors
+    wording: PlantedWording
 
     def lean(self, model: str, category: str) -> float:
         """Planted shift of a model on a category's values, its provider's included (positions)."""
@@ -135,6 +147,7 @@ def cast() -> Cast:
         topics=raw["shared"]["topics"],
         clauses=_clauses(raw["clauses"]),
         scoring=ScoringErrors(**raw["scoring"]),
+        wording=PlantedWording(**raw["wording"]),
     )
 
 

@@ -40,7 +40,7 @@ __all__ = [
     "situations",
 ]
 
-VERSION = "2"
+VERSION = "3"
 """Changes whenever the same key would give another text, so old studies can be told apart."""
 
 

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from analysis.measure.specs import lint_rules as rules
 from analysis.measure.specs.lint_rules import Rule, Severity
+from analysis.measure.specs.wording import VAGUE_WORD, wording
 from analysis.parse.specs.clause import Clause, Spec
 from analysis.parse.specs.headings import headings, quiet_lines, with_anchors
 from analysis.parse.specs.lines import Place, places
@@ -20,16 +21,10 @@ from analysis.parse.specs.lines import Place, places
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
 _BREAK = re.compile(r"(?<=[.!?])[\"”’)*_]*\s+|\n[ \t]*\n|\n(?=[ \t]*(?:[-*+]|\d+[.)])\s)")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-_VAGUE = re.compile(
-    r"\b(?:" + "|".join(sorted(map(re.escape, rules.VAGUE), key=len, reverse=True)) + r")\b",
-    re.IGNORECASE,
-)
 _SETTLES, _NEGATES, _BINDS = (
     re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
     for words in (rules.SETTLING, rules.NEGATING, rules.BINDING)
 )
-_SHOWS = re.compile(rules.SHOWING, re.IGNORECASE)
-_QUOTE = re.compile(r"^ {0,3}>", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -94,11 +89,8 @@ class _Read:
 
     def __init__(self, clause: Clause, place: Place) -> None:
         self.clause, self.place = clause, place
-        lines = clause.text.split("\n")
-        quiet, _ = quiet_lines(lines)
-        self.has_block = any(quiet)
-        kept = ("" if q else line for line, q in zip(lines, quiet, strict=True))
-        self.prose = "\n".join(kept)
+        self.wording = wording(clause.text)
+        self.prose = self.wording.prose
         self.sentences = [_Sentence(clause.title, place.head), *self._sentences()]
 
     def _sentences(self) -> Iterator[_Sentence]:
@@ -284,7 +276,7 @@ def _each(read: Sequence[_Read]) -> Iterator[Finding]:
                 f"{rules.LONGEST_WORDS:,}.",
                 "Split it by rule, each under a heading: a citation of it says little.",
             )
-        if one.clause.anchor not in parents and _is_rule(one) and not _has_example(one):
+        if one.clause.anchor not in parents and _is_rule(one) and not one.wording.has_example:
             yield one.finding(
                 Rule.NO_EXAMPLE,
                 Severity.WARNING,
@@ -298,15 +290,11 @@ def _is_rule(one: _Read) -> bool:
     return one.clause.authority is not None or any(s.binds for s in one.sentences)
 
 
-def _has_example(one: _Read) -> bool:
-    return one.has_block or bool(_SHOWS.search(one.prose) or _QUOTE.search(one.prose))
-
-
 def _vague(one: _Read) -> Iterator[Finding]:
-    found = list(_VAGUE.finditer(one.prose))
+    found = list(VAGUE_WORD.finditer(one.prose))
     counts = Counter(m[0].casefold() for m in found)
     first = {m[0].casefold(): m.start() for m in reversed(found)}
-    in_title = {m[0].casefold() for m in _VAGUE.finditer(one.clause.title)}
+    in_title = {m[0].casefold() for m in VAGUE_WORD.finditer(one.clause.title)}
     for word in sorted({*counts, *in_title}):
         times = counts[word] + (word in in_title)
         line = one.place.head if word in in_title else one.line_at(first[word])

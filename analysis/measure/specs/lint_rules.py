@@ -96,6 +96,10 @@ SETTLING = (
     r"even (?:if|when|where)|only (?:if|when|where)|rather than"
 )
 """Words by which a sentence says which of two rules wins, or where one ends."""
+WINNING = r"takes? precedence over|prevails? over|overrides?|outranks?|wins? over|comes? before"
+"""Words of a clause that wins over those that its sentence then links to."""
+GIVING_WAY = r"gives? way to|yields? to|is (?:overridden|outranked) by"
+"""Words of a clause over which those win that its sentence then links to."""
 NEGATING = (
     r"never|not(?! only\b)|don['’]?t|doesn['’]?t|shouldn['’]?t|mustn['’]?t|cannot|can['’]?t|"
     r"won['’]?t|isn['’]?t|aren['’]?t|avoids?|avoiding|refrains?"

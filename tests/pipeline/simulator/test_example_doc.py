@@ -94,6 +94,20 @@ def tables() -> dict[str, str]:
                 for j in everybody.judges.values()
             ],
         ),
+        "wording": _table(
+            "a vague word more|of a planted clause|at most|chance by word|chance at least"
+            "|an example added",
+            [
+                [
+                    f"{everybody.wording.vague:+}",
+                    "+1",
+                    everybody.wording.most,
+                    f"{everybody.wording.noise:.0%}",
+                    f"{everybody.wording.least:.0%}",
+                    f"x {everybody.wording.example}",
+                ]
+            ],
+        ),
         "clauses": _table("kind|clauses|hazard", shares)
         + f"\n\nA vague clause decides {planted.vague_share:.0%} of the families, a pair "
         f"{planted.pair_share:.0%}; they add {planted.vague_openness} and {planted.pair_openness} "
@@ -109,5 +123,6 @@ def test_every_table_in_the_document_is_what_is_planted():
 
 def test_the_document_has_no_table_beyond_those():
     lines = [line for line in DOC.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
-    expected = "\n".join(tables().values()).splitlines()
+    ordered = sorted(tables().items(), key=lambda t: DOC.read_text().index(f"<!-- {t[0]} -->"))
+    expected = "\n".join(table for _, table in ordered).splitlines()
     assert lines == [line for line in expected if line.startswith("|")]
