@@ -6,7 +6,7 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from analysis.cli import spec_answers, spec_files
+from analysis.cli import spec_answers, spec_drafts, spec_files
 from analysis.cli.console import link_first, print_json, print_table
 from analysis.cli.studies import Format, StudyArgument
 from analysis.errors import FaultlineError
@@ -19,6 +19,7 @@ from analysis.store.study import open_study
 app = typer.Typer(help="Read a spec, and read it against a study.", no_args_is_help=True)
 spec_answers.register(app)
 spec_files.register(app)
+spec_drafts.register(app)
 
 
 @app.command("coverage")

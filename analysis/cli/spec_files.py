@@ -28,7 +28,7 @@ from analysis.whole_files import write_bytes
 HAS_ERRORS = 3
 """The exit code of a spec with an error."""
 SpecArgument = Annotated[
-    str, typer.Argument(help="A spec's file, or a loaded spec as name or name@version.")
+    str, typer.Argument(help="A spec's file, or a loaded spec or a draft as name@version.")
 ]
 
 ToFile = Annotated[Path, typer.Option("--to", help="The file to write.")]
@@ -116,7 +116,7 @@ def export_command(spec: SpecArgument, to: ToFile) -> None:
     """Write a spec as JSON: its clauses, authority, references, precedence, examples and tests."""
     read = named_spec(current(), spec).spec
     data = json.dumps(exchange.to_json(read), ensure_ascii=False, indent=1) + "\n"
-    _write(to, data)
+    write_file(to, data)
     print(spelled(f"{to}: {read.summary_line()}"), file=sys.stderr)
 
 
@@ -125,11 +125,11 @@ def import_command(
 ) -> None:
     """Write a spec's JSON as Markdown, to edit and to load."""
     text = decoded(read_bytes(path, current().max_spec_bytes * 3, "spec"), path)
-    _write(to, exchange.to_markdown(text, path.name))
+    write_file(to, exchange.to_markdown(text, path.name))
     print(spelled(f"{to}: load it with “python -m analysis load spec”"), file=sys.stderr)
 
 
-def _write(to: Path, text: str) -> None:
+def write_file(to: Path, text: str) -> None:
     """A file, whole or not at all."""
     try:
         write_bytes(to, text.encode("utf-8"), make_folder=False)

@@ -12,6 +12,7 @@ from analysis.parse.specs.rules import as_markdown
 from analysis.parse.specs.spec import read_spec
 from analysis.parse.specs.statements import ENDINGS
 from analysis.settings import Settings
+from analysis.store.annotations import drafts
 from analysis.store.library.library import save_spec
 from analysis.store.library.specs import find_spec, spec_by_key, spec_file
 
@@ -41,7 +42,8 @@ def load_spec(path: Path, version: str | None, settings: Settings, *, split: boo
 
 
 def named_spec(settings: Settings, named: str) -> CarriedSpec:
-    """A spec with its text, from a file or, by `name` or `name@version`, from the library.
+    """A spec with its text, from a file or, by `name` or `name@version`, from the library; of that
+    name and version also a draft.
 
     Raises FaultlineError where it is neither, and for a file that can't be read as a spec.
     """
@@ -54,10 +56,14 @@ def named_spec(settings: Settings, named: str) -> CarriedSpec:
                 "remove it."
             )
         return CarriedSpec(spec, decoded(read_bytes(path, settings.max_spec_bytes, "spec"), path))
-    name, _, version = named.partition("@")
+    name, _, rest = named.partition("@")
+    version = rest.partition("@")[0]
     try:
-        info = find_spec(settings, name, version.partition("@")[0] or None)
+        info = find_spec(settings, name, version or None)
     except FaultlineError as error:
+        if (draft := drafts.named(settings, name, version)) is not None:
+            text = drafts.text_of(settings, draft)
+            return CarriedSpec(drafts.read(draft, text), text)
         raise FaultlineError(f"There is no file “{named}”. {error}") from None
     spec = spec_by_key(settings, f"{info.name}@{info.version}")
     try:

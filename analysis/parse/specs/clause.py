@@ -68,11 +68,21 @@ class Spec:
 
 
 @dataclass(frozen=True)
+class Span:
+    """Lines of a file, from 0: of a heading, and from `start` up to before `end` of the text under
+    it, without the blank lines around. A clause without text has both where it would begin."""
+
+    head: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
 class Piece:
     """A stretch of a spec before it has a place: heading depth, title, what it asked to be.
 
     `is_empty`: a heading without words, or a list of contents. It is no clause, but what follows
-    stands under it and not under what came before.
+    stands under it and not under what came before. `span`: its lines, where a heading begins it.
     """
 
     level: int
@@ -81,13 +91,15 @@ class Piece:
     anchor: str | None = None
     authority: str | None = None
     is_empty: bool = False
+    span: Span | None = None
 
 
 @dataclass
 class Tree:
-    """What `plant` returns: the clauses and everything it had to report."""
+    """What `plant` returns: the clauses, where each stands, and everything it had to report."""
 
     clauses: list[Clause] = field(default_factory=list)
+    spans: list[Span | None] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     missing: list[tuple[str, str]] = field(default_factory=list)
 
@@ -116,6 +128,7 @@ def plant(pieces: Sequence[Piece]) -> Tree:
         found = _references(piece.text, by_key, set(anchors))
         tree.missing += [(anchors[i], name) for name, known in found.items() if known is None]
         parent = parents[i]
+        tree.spans.append(piece.span)
         tree.clauses.append(
             Clause(
                 anchor=anchors[i],

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from analysis.parse.specs.clause import Piece
+from analysis.parse.specs.clause import Piece, Span
 
 _FENCE = re.compile(r"[ \t]*(`{3,}(?=[^`]*$)|~{3,})(.*)")
 _HTML = re.compile(r" {0,3}<(!--|script|style|pre|textarea)", re.IGNORECASE)
@@ -222,9 +222,23 @@ def pieces(lines: Sequence[str], chosen: Sequence[Heading]) -> list[Piece]:
     """Each chosen heading with the lines up to the next chosen one."""
     ends = [h.line for h in chosen[1:]] + [len(lines)]
     return [
-        Piece(h.level, h.title, body_text(lines[h.body : end]), h.anchor, h.authority)
+        Piece(
+            h.level,
+            h.title,
+            body_text(lines[h.body : end]),
+            h.anchor,
+            h.authority,
+            span=_span(lines, h, end),
+        )
         for h, end in zip(chosen, ends, strict=True)
     ]
+
+
+def _span(lines: Sequence[str], head: Heading, end: int) -> Span:
+    worded = [i for i in range(head.body, end) if lines[i].strip()]
+    if not worded:
+        return Span(head.line, head.body, head.body)
+    return Span(head.line, worded[0], worded[-1] + 1)
 
 
 def body_text(lines: Sequence[str]) -> str:

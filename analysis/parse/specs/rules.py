@@ -51,7 +51,7 @@ def _parts(piece: Piece) -> list[Piece]:
     ends = [*starts[1:], len(lines)]
     level = min(piece.level + 1, 6)
     rules = [_rule(lines[a:b], level) for a, b in zip(starts, ends, strict=True)]
-    return [replace(piece, text=intro), *rules]
+    return [replace(piece, text=intro, span=None), *rules]
 
 
 def _starts(lines: Sequence[str], kinds: Sequence[re.Pattern[str]]) -> list[int]:

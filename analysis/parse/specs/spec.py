@@ -8,7 +8,7 @@ from pathlib import Path
 from analysis.errors import FaultlineError
 from analysis.parse.files import decoded, file_name, read_bytes, tidy_name
 from analysis.parse.specs import statements
-from analysis.parse.specs.clause import MAX_CLAUSES, Piece, Spec, Tree, plant
+from analysis.parse.specs.clause import MAX_CLAUSES, Piece, Span, Spec, Tree, plant
 from analysis.parse.specs.headings import (
     Heading,
     body_text,
@@ -106,6 +106,9 @@ def spec_tree(text: str, shown: str, plain: bool, split: bool = False) -> Tree:
         ]
     _check_count(sum(not p.is_empty for p in found), shown)
     tree = plant(found)
+    tree.spans = [
+        s and Span(s.head + skipped, s.start + skipped, s.end + skipped) for s in tree.spans
+    ]
     tree.notes = notes + more + tree.notes
     if len(tree.clauses) == 1:
         tree.notes.append("Only one clause was found: give each clause a heading or a number.")

@@ -1,4 +1,4 @@
-"""What people add (labels, notes, pins, reports, criteria): one SQLite file beside the studies.
+"""What people add (labels, notes, pins, reports, criteria, drafts of specs): one SQLite file.
 
 Studies never change; what somebody says of them does. It lies in `people.sqlite` under the home
 folder, in WAL mode, so that several people and processes read and write at once, and every write
@@ -45,6 +45,15 @@ _TABLES = {
         "uid TEXT NOT NULL UNIQUE, at TEXT NOT NULL, author TEXT NOT NULL, spec TEXT NOT NULL, "
         "clause TEXT NOT NULL, body TEXT NOT NULL, why TEXT NOT NULL, undoes TEXT"
     ),
+    "drafts": (
+        "uid TEXT NOT NULL UNIQUE, at TEXT NOT NULL, author TEXT NOT NULL, spec TEXT NOT NULL, "
+        "base TEXT NOT NULL, clause TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, "
+        "digest TEXT NOT NULL, body TEXT NOT NULL, why TEXT NOT NULL"
+    ),
+    "draft_marks": (
+        "uid TEXT NOT NULL UNIQUE, at TEXT NOT NULL, author TEXT NOT NULL, draft TEXT NOT NULL, "
+        "gone INTEGER NOT NULL"
+    ),
 }
 _ADDED = {"reviews": {"spec": "TEXT"}}
 """Columns that a file from before them lacks. Nothing else changes, so an earlier program goes on
@@ -55,6 +64,8 @@ _INDEXES = {
     "reports": "report",
     "spec_answers": "judgements",
     "criteria": "spec, clause",
+    "drafts": "spec",
+    "draft_marks": "draft",
 }
 
 
