@@ -9,7 +9,7 @@ import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +17,9 @@ from analysis.errors import FaultlineError
 from analysis.settings import current
 from analysis.text_safety import spelled
 from analysis.whole_files import write_text
+
+if TYPE_CHECKING:
+    from pipeline.run.other_models import OtherModel
 
 app = typer.Typer(
     add_completion=False,
@@ -275,6 +278,45 @@ def status(run: Run, form: Format = "text") -> None:
         f"${whole['confirmed_usd']:,.4f} confirmed, ${whole['at_risk_usd']:,.4f} at risk, "
         f"of ${whole['budget_usd']:,.2f}"
     )
+    for other in seen.others:
+        print(_other(other))
+
+
+def _other(other: "OtherModel") -> str:
+    counts = "counted as the same model" if other.same else "kept out of the numbers"
+    calls = "1 call" if other.calls == 1 else f"{other.calls:,} calls"
+    return f"{other.model}: {calls} answered by {other.name}, {counts}"
+
+
+@app.command()
+def served(
+    run: Run,
+    same: Annotated[
+        list[str] | None,
+        typer.Option(help="MODEL=NAME: this name is the model that was asked. May come again."),
+    ] = None,
+    other: Annotated[
+        list[str] | None, typer.Option(help="MODEL=NAME: take that back. May come again.")
+    ] = None,
+) -> None:
+    """Say who answered in another model's place, and whether it is the same model after all.
+
+    Replies of another model are kept out of a study's numbers when the run is loaded.
+    """
+    from pipeline.run.other_models import say_same
+    from pipeline.run.status import watch
+
+    for pairs, is_same in ((same or [], True), (other or [], False)):
+        for pair in pairs:
+            model, mark, name = pair.partition("=")
+            if not mark:
+                raise FaultlineError(f"{pair!r} is no MODEL=NAME, such as gpt_4o=my-deployment.")
+            say(say_same(current(), run, model, name, same=is_same))
+    found = watch(current(), run).others
+    for one in found:
+        print(_other(one))
+    if not found:
+        print("Every call was answered by the model that was asked.")
 
 
 @app.command()

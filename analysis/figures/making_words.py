@@ -127,7 +127,7 @@ def rows(info: StudyInfo, made: Mapping[str, Any]) -> pd.DataFrame:
     found += [
         ("Prompts", _digests(made["prompts"]) if made["runs"] else NOT_STATED),
         ("Names of the models that answered", _served(made["served"])),
-        ("Answered by another model than asked", _counts(made["served_other"])),
+        ("Answered by another model than asked", _others(made)),
         ("Simulated", _simulated(info, made)),
         ("Choice of the queries", described(info)),
         ("Built", f"{info.built_at:%d %B %Y, %H:%M} UTC by Faultline {info.program_version}"),
@@ -203,6 +203,31 @@ def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(parts) or "none"
 
 
+def _others(made: Mapping[str, Any]) -> str:
+    """Whose calls another model answered, and what became of the replies."""
+    out, same = made["kept_out"], made["said_same"]
+    said = [_counts(made["served_other"])]
+    if out:
+        said.append(f"kept out of the numbers: {_counts(out)}")
+    if same:
+        names = [f"{name} for {_models([m])}" for m, found in same.items() for name in found]
+        said.append(f"said to be the same model: {', '.join(names)}")
+    return "; ".join(said)
+
+
+def kept_out(info: StudyInfo) -> str | None:
+    """The sentence on replies that are in no number since another model gave them, or None."""
+    out = of_info(info)["kept_out"]
+    if not out:
+        return None
+    calls = counted(sum(out.values()), "reply is", "replies are")
+    return (
+        f"{calls} kept out of the numbers, since another model answered than the one asked: "
+        f"{_counts(out)}. Where it is the same model under another name, say so on the run's page "
+        "and load the run again."
+    )
+
+
 def _simulated(info: StudyInfo, made: Mapping[str, Any]) -> str:
     if not info.simulated:
         return "no"
@@ -226,5 +251,7 @@ def in_short(info: StudyInfo) -> str:
     if made["served_other"]:
         total = sum(made["served_other"].values())
         parts.append(f"{counted(total, 'call', 'calls')} answered by another model than asked")
+    if made["kept_out"]:
+        parts.append(f"{sum(made['kept_out'].values()):,} of them kept out")
     choice = made["selection"]
     return "; ".join([*parts, f"choice of queries: {choice}"])

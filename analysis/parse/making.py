@@ -59,8 +59,10 @@ class RunMaking:
     SHA-256; `asked` model -> its name at its endpoint; `served` model -> {the name that answered:
     calls}; `served_other` model -> calls that
     another model answered than the one asked for; `stand_ins`: endpoints where a stand-in server
-    answered; `endpoints` name -> host that its calls went to. `whole`: every stage had come to its
-    end when the run was written out."""
+    answered; `endpoints` name -> host that its calls went to; `kept_out` model -> calls of those of
+    `served_other` whose replies are in no number; `said_same` model -> other names that somebody
+    said are the same model. `whole`: every stage had come to its end when the run was written
+    out."""
 
     run: str
     plan: str
@@ -76,6 +78,8 @@ class RunMaking:
     served_other: Mapping[str, int] = field(default_factory=dict)
     stand_ins: tuple[str, ...] = ()
     endpoints: Mapping[str, str] = field(default_factory=dict)
+    kept_out: Mapping[str, int] = field(default_factory=dict)
+    said_same: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

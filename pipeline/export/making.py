@@ -6,18 +6,23 @@ from analysis.parse.making import Making, RunMaking, Selection, StageCounts, Sta
 from pipeline.plan.plan import Plan
 from pipeline.plan.snapshot import SnapshotReader
 from pipeline.run import served
+from pipeline.run.other_models import KeptOut, counted, said_same
 from pipeline.stages import BY_NAME, CALLING
 
 
 def making(
-    plan: Plan, run: str, connection: sqlite3.Connection, snapshot: SnapshotReader | None
+    plan: Plan,
+    run: str,
+    connection: sqlite3.Connection,
+    snapshot: SnapshotReader | None,
+    left: KeptOut,
 ) -> Making:
     """The run as it stands now, after those that its snapshot was made by.
 
     A plan that draws its own pairs keeps every query (the hard ones are chosen among them for
     judging only); one over a snapshot has the queries that were chosen for that.
     """
-    own = _run(plan, run, connection)
+    own = _run(plan, run, connection, left)
     if snapshot is None:
         return Making((own,), Selection.ALL, Stated.RUN)
     before = snapshot.making
@@ -31,7 +36,7 @@ def judged(made: Making, plan: Plan) -> Making:
     return Making(made.runs, Selection.HIGH, Stated.RUN)
 
 
-def _run(plan: Plan, run: str, connection: sqlite3.Connection) -> RunMaking:
+def _run(plan: Plan, run: str, connection: sqlite3.Connection, left: KeptOut) -> RunMaking:
     stages = _stages(plan, connection)
     calling = [stage for stage in plan.stages if stage in CALLING]
     return RunMaking(
@@ -51,6 +56,8 @@ def _run(plan: Plan, run: str, connection: sqlite3.Connection) -> RunMaking:
         served_other=served.served_other(plan, connection),
         stand_ins=served.stand_ins(plan, connection),
         endpoints=served.hosts(plan),
+        kept_out=counted(left),
+        said_same=said_same(connection),
     )
 
 

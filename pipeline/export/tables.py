@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from analysis.vocabulary import Outcome
 from pipeline.run.flow import Flow
-from pipeline.stage_spec import Row
+from pipeline.stage_spec import ANSWER_KEY, Row
 from pipeline.stages import CALLING, STAGES
 
 TYPES = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
@@ -48,8 +48,16 @@ def tables(flow: Flow) -> Iterator[tuple[str, pa.Schema, Iterator[Row]]]:
     for stage in STAGES:
         for name, table in stage.tables.items():
             rows = table.rows(flow) if stage.name in flow.plan.stages else iter(())
+            if set(ANSWER_KEY) <= set(table.columns):
+                rows = _of_answers(flow, rows)
             yield name, schema(table.columns), rows
     yield "problems", schema(PROBLEMS), _problems(flow)
+
+
+def _of_answers(flow: Flow, rows: Iterator[Row]) -> Iterator[Row]:
+    """Rows about answers, without those about answers of another model than the one asked."""
+    out = flow.left.answer
+    return (row for row in rows if not out(row["scenario"], row["model"], row["replicate"]))
 
 
 def schema(columns: tuple[tuple[str, type], ...]) -> pa.Schema:

@@ -28,6 +28,7 @@ from pipeline.plan.inputs import Inputs
 from pipeline.plan.plan import Plan, read_plan
 from pipeline.records import Answer, Judgement, Placement, Scenario
 from pipeline.run.flow import Flow
+from pipeline.run.other_models import kept_out
 from pipeline.run.state import EXPORT, PLAN, run_folder
 from pipeline.select.disagreement import disagreement
 from pipeline.stage_spec import Row
@@ -48,8 +49,9 @@ def export_run(settings: Settings, run: str, out: Path | None = None) -> Path:
     target = out or folder / EXPORT
     (target / "tables").mkdir(parents=True, exist_ok=True)
     with reading(folder) as connection:
-        flow = Flow(plan, Inputs(plan, folder), connection)
-        made = making(plan, run, connection, flow.inputs.snapshot)
+        left = kept_out(plan, connection)
+        flow = Flow(plan, Inputs(plan, folder), connection, left)
+        made = making(plan, run, connection, flow.inputs.snapshot, left)
         metadata = _metadata(plan, run, made)
         judging = metadata | _spec(flow)
         for name, schema, rows in _wide_files(flow):
@@ -177,10 +179,10 @@ def _wide_rows(flow: Flow, scenarios: Sequence[Scenario]) -> Iterator[tuple[Scen
         row = _facts(scenario, ranks.get(scenario.scenario))
         row |= _spectrums(flow, scenario)
         for answer in answers:
-            if answer.replicate == 0:
+            if answer.replicate == 0 and flow.counts(answer):
                 row |= _answer_cells(answer)
         for placed in flow.placements.get(scenario.scenario, ()):
-            if placed.replicate == 0:
+            if placed.replicate == 0 and flow.counts(placed):
                 row[f"{placed.model}_value1_position"] = placed.value1
                 row[f"{placed.model}_value2_position"] = placed.value2
         yield scenario, row
@@ -223,7 +225,10 @@ def _answer_cells(answer: Answer) -> Row:
 
 def _ranks(flow: Flow) -> dict[str, int]:
     """Rank 1.. by falling disagreement; a query without a D has none."""
-    spreads = {name: disagreement(placed) for name, placed in flow.placements.items()}
+    spreads = {
+        name: disagreement([one for one in placed if flow.counts(one)])
+        for name, placed in flow.placements.items()
+    }
     known = [(-d, name) for name, d in spreads.items() if d is not None]
     return {name: i for i, (_, name) in enumerate(sorted(known), start=1)}
 
@@ -255,9 +260,10 @@ def judge_rows(flow: Flow) -> Iterator[Row]:
     made = judgements(flow)
     for scenario, answer in flow.answered([s for s in judge.judged(flow) if not s.variant]):
         found = made.get((scenario.scenario, answer.model, answer.replicate))
-        if not found or answer.replicate:
+        if not found or answer.replicate or not flow.counts(answer):
             continue
-        row = _judged_facts(scenario, answer, flow.placements.get(scenario.scenario, []))
+        placed = [p for p in flow.placements.get(scenario.scenario, ()) if flow.counts(p)]
+        row = _judged_facts(scenario, answer, placed)
         for judgement in found:
             row[f"{judgement.judge}_reasoning"] = judgement.reasoning or None
             row[f"{judgement.judge}_decision"] = judgement.decision or judgement.word or None

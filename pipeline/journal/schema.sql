@@ -72,6 +72,18 @@ CREATE TRIGGER calls_changed AFTER UPDATE ON calls BEGIN
   WHERE stage = NEW.stage AND model = NEW.model;
 END;
 
+-- Who answered, as replies name themselves; kept by a trigger, for the same reason.
+CREATE TABLE served (
+  model TEXT NOT NULL, name TEXT NOT NULL, calls INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (model, name)
+) WITHOUT ROWID;
+
+CREATE TRIGGER calls_served AFTER UPDATE OF served_model ON calls
+WHEN NEW.state = 'done' AND NEW.served_model <> '' BEGIN
+  INSERT OR IGNORE INTO served (model, name) VALUES (NEW.model, NEW.served_model);
+  UPDATE served SET calls = calls + 1 WHERE model = NEW.model AND name = NEW.served_model;
+END;
+
 -- One row a stage, in order: how many calls it needs, and how far it is.
 CREATE TABLE progress (
   stage TEXT PRIMARY KEY, position INTEGER NOT NULL, total INTEGER NOT NULL DEFAULT 0,

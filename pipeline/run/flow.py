@@ -25,6 +25,7 @@ from pipeline.plan.plan import Plan
 from pipeline.prompting import ModelCall, Prompt, Standard, Target, UnparsableError
 from pipeline.records import Answer, Pair, Placement, Probed, Rubric, Scenario
 from pipeline.run.left_out import LATE, left_out
+from pipeline.run.other_models import KeptOut
 from pipeline.stage_spec import Again, Ended, PartType, StageSpec, Work
 from pipeline.stages import (
     BY_NAME,
@@ -48,11 +49,19 @@ from pipeline.stages import (
 class Flow:
     """The records of one run as far as it got: the `StageContext` of its stages.
 
-    Make a new one when a stage is complete.
+    Make a new one when a stage is complete. `left`: replies that do not count, for who publishes
+    them; the run itself goes on with what came.
     """
 
-    def __init__(self, plan: Plan, inputs: Inputs, connection: sqlite3.Connection) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        inputs: Inputs,
+        connection: sqlite3.Connection,
+        left: KeptOut = KeptOut(),  # noqa: B008
+    ) -> None:
         self.plan, self.inputs, self.connection = plan, inputs, connection
+        self.left = left
         self.prompts = {name: Prompt.parse(entry.text) for name, entry in plan.prompts.items()}
 
     # ---- the plan, as stages read it -------------------------------------------------------
@@ -118,9 +127,12 @@ class Flow:
             yield from ((work, found.get(key)) for work, key in chunk)
 
     def ended(self, works: Iterable[Work]) -> Iterator[tuple[Work, Ended]]:
-        """How every call ended that has."""
+        """How every call ended that has, without what does not count."""
         for work, stored in self.stored(works):
-            if stored is not None:
+            call = work.call
+            if stored is not None and not self.left.call(
+                call.request.stage, call.model, call.subject
+            ):
                 yield work, _ended(work, stored)
 
     def read(self, works: Iterable[Work]) -> Iterator[tuple[Work, Any]]:
@@ -213,6 +225,10 @@ class Flow:
                 if answer.outcome is Outcome.ANSWERED:
                     yield scenario, answer
 
+    def counts(self, one: Answer | Placement) -> bool:
+        """Whether an answer, or where it stands, is in a study's numbers."""
+        return not self.left.answer(one.scenario, one.model, one.replicate)
+
     # ---- positions ------------------------------------------------------------------------
 
     @cached_property
@@ -301,7 +317,8 @@ class Flow:
                 continue
             for work, placed in self.read(stage.calls(self)):
                 repeat, scenario = work.about
-                yield from ((repeat, scenario, work.call.model, one) for one in placed)
+                mine = filter(self.counts, placed)
+                yield from ((repeat, scenario, work.call.model, one) for one in mine)
 
     def _second_rubrics(self) -> Mapping[str, Rubric]:
         if not self._planned(noise_rubric.SPEC):

@@ -38,13 +38,17 @@ def _date(name: str) -> str | None:
 
 def served(connection: sqlite3.Connection) -> dict[str, dict[str, int]]:
     """Model -> {name of the model that answered: calls}, of all calls that are done."""
+    kept = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'served'").fetchone()
     rows = connection.execute(
-        "SELECT model, served_model, count(*) AS calls FROM calls "
+        "SELECT model, name, calls FROM served ORDER BY 1, 2"
+        if kept
+        # A journal from before there was that table.
+        else "SELECT model, served_model AS name, count(*) AS calls FROM calls "
         "WHERE state = 'done' AND served_model <> '' GROUP BY 1, 2 ORDER BY 1, 2"
     )
     found: dict[str, dict[str, int]] = {}
     for row in rows:
-        found.setdefault(row["model"], {})[row["served_model"]] = row["calls"]
+        found.setdefault(row["model"], {})[row["name"]] = row["calls"]
     return found
 
 

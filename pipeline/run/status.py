@@ -13,6 +13,7 @@ from pipeline.journal.journal import SUMS, read_document, read_meta, reading
 from pipeline.plan.plan import Plan, read_plan
 from pipeline.run import dollars
 from pipeline.run.lock import is_held
+from pipeline.run.other_models import OtherModel, other_models
 from pipeline.run.served import served_other, stand_ins
 from pipeline.run.state import LOCK, LOG, PLAN, State, run_folder, runs
 from pipeline.stages import CALLING, dedupe
@@ -27,7 +28,8 @@ class Watch:
     """Everything a page shows of a run. Dollars, seconds, counts; `models` holds live readings.
 
     `stages`: stage -> its sums, total and state. `lanes`: one row a stage and model. `batches`:
-    one row a batch, oldest first, the columns of `journal.batches.BatchRow`.
+    one row a batch, oldest first, the columns of `journal.batches.BatchRow`. `others`: who else
+    answered than was asked.
     """
 
     status: dict[str, Any]
@@ -40,6 +42,7 @@ class Watch:
     models: dict[str, dict[str, Any]]
     batches: list[dict[str, Any]]
     plan: Plan
+    others: tuple[OtherModel, ...] = ()
 
     @property
     def failed_calls(self) -> int:
@@ -134,6 +137,7 @@ def watch(settings: Settings, run: str) -> Watch:
             models={row["model"]: json.loads(row["body"]) for row in gauges},
             batches=list(read_batches(connection)),
             plan=plan,
+            others=other_models(plan, connection),
         )
 
 

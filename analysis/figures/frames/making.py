@@ -19,6 +19,8 @@ def made(study: OpenStudy) -> dict[str, Any]:
     `run` and `plan` (SHA-256) are those of the latest run, None without one; `runs` lists all.
     `loaded` is "part" where a run went on after it was loaded. `roles` role -> ids, empty where
     nobody said; `served_other` model -> calls that another model answered than the one asked for;
+    `kept_out` model -> those of them whose replies are in no number; `said_same` model -> names
+    that somebody said are the same model;
     `served` model -> {name that answered: calls}; `prompts` name -> SHA-256; `selection` is one of
     the words of `Selection`, and `selection_stated` who says so.
     """
@@ -46,6 +48,8 @@ def of_info(
         "loaded": WHOLE if all(run.whole for run in making.runs) else PART,
         "roles": {role: _named(making.runs, role, seen.get(role, ())) for role in ROLES},
         "served_other": _sums(run.served_other for run in making.runs),
+        "kept_out": _sums(run.kept_out for run in making.runs),
+        "said_same": {m: list(names) for run in making.runs for m, names in run.said_same.items()},
         "selection": making.selection.value,
         "selection_stated": making.stated.value,
         "simulated": info.simulated,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from analysis.figures import studies
+from analysis.figures import making_words, studies
 from analysis.figures.inputs import study_key
 from analysis.files.columns import Column
 from analysis.load.hub.hub import moved_or_missing, readable_size
@@ -51,6 +51,8 @@ def _card(view: View, info: StudyInfo) -> None:
         st.text(_facts(info))
         for sentence in studies.warnings(info):
             st.error(literal(sentence), icon=":material/link_off:")
+        if left_out := making_words.kept_out(info):
+            st.text(left_out)
         _gone(info)
         made = st.expander("How this study was made", key=f"how-{info.id}", on_change="rerun")
         if made.open:

@@ -7,6 +7,7 @@ from analysis.figures import making_words, studies
 from analysis.figures.frames import judged, noise
 from analysis.measure.disagreement import high_share
 from analysis.queries import disagreement
+from analysis.text_safety import literal
 from analysis.vocabulary import HIGH_D, d_text
 from pages.ui import figure, filters, links, problems, reads, ui_text
 from pages.ui.frame import View
@@ -21,6 +22,8 @@ def headline(view: View) -> str:
         model_set = filters.choose_models(view)
     with numbers:
         _numbers(view, model_set)
+    if sentence := making_words.kept_out(view.info):
+        st.warning(literal(sentence), icon=":material/swap_horiz:")
     return model_set
 
 

@@ -10,11 +10,12 @@ from analysis.errors import FaultlineError
 from analysis.load import criteria as drafted
 from analysis.load.prepare import prepared
 from analysis.load.subprocess_load import load_run_in_child
+from analysis.registry import registry
 from analysis.settings import Settings
 from analysis.text_safety import literal
 from pages.parts.stress_test import duplicates, new_run
 from pages.parts.stress_test import live as stress_live
-from pages.ui import address, links, problems
+from pages.ui import address, links, problems, ui_text
 from pages.ui.acting import Right, acts
 from pages.ui.address import session
 from pages.ui.frame import View
@@ -26,6 +27,7 @@ from pipeline.run import control as runs
 from pipeline.run import live
 from pipeline.run.again import plan_again
 from pipeline.run.left_out import can_do_without
+from pipeline.run.other_models import OtherModel, say_same
 from pipeline.run.state import State
 from pipeline.run.status import Watch, selection, watch
 from pipeline.stages import criteria, respond
@@ -43,6 +45,7 @@ def show(view: View, run: str) -> None:
     st.header(literal(seen.plan.title or run), anchor=False)
     _orders(view, run, seen)
     st.fragment(stress_live.show, run_every=1.0 if live else None)(view, run, live)
+    _others(view, run, seen)
     _after(view, run, seen)
     duplicates.of_run(selection(view.settings, run))
 
@@ -104,8 +107,37 @@ def _paused_models(seen: Watch) -> list[str]:
     ]
 
 
-def _order(label: str, icon: str, give: Callable[[], object]) -> None:
-    if st.button(label, icon=icon, key=f"order-{label}"):
+def _others(view: View, run: str, seen: Watch) -> None:
+    """Who answered in another model's place, each with the press that says it is the same."""
+    if not seen.others:
+        return
+    st.header("Answered by another model than asked", anchor=False)
+    st.caption(
+        "These replies are kept out of the numbers when the run is loaded, until somebody says "
+        "that it is the same model under another name."
+    )
+    for nth, other in enumerate(seen.others):
+        label = registry().model(other.model).label
+        with st.container(
+            horizontal=True, gap="small", vertical_alignment="center", key=f"other-{nth}"
+        ):
+            calls = ui_text.plural(other.calls, "call")
+            counts = "counted as the same model" if other.same else "kept out"
+            st.text(f"{label}: {calls} answered by {other.name}, {counts}.")
+            said = partial(_say_same, view.settings, run, other)
+            if other.same:
+                _order("Take it back", ":material/undo:", said, key=f"differs-{nth}")
+            else:
+                _order("It is the same model", ":material/check:", said, key=f"same-{nth}")
+
+
+@acts(Right.OPERATE)
+def _say_same(settings: Settings, run: str, other: OtherModel) -> None:
+    _said(say_same(settings, run, other.model, other.name, same=not other.same))
+
+
+def _order(label: str, icon: str, give: Callable[[], object], key: str = "") -> None:
+    if st.button(label, icon=icon, key=key or f"order-{label}"):
         give()
 
 
