@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.parts.stress_test import new_run, runs, watch
+from pages.parts.stress_test import models, new_run, runs, watch
 from pages.ui import address, problems
 from pages.ui.frame import page
 
-_TABS = ("New run", "Runs")
+_TABS = ("New run", "Runs", "Models")
 
 with page(
     "Stress test",
@@ -19,7 +19,7 @@ with page(
         watch.show(view, run)
     else:
         tabs = st.tabs(_TABS, **address.bound("stress", "Tab", among=_TABS))
-        for tab, show in zip(tabs, (new_run.show, runs.show), strict=True):
+        for tab, show in zip(tabs, (new_run.show, runs.show, models.show), strict=True):
             if tab.open:
                 with tab, problems.shown():
                     show(view)

@@ -16,6 +16,7 @@ from pipeline.plan.make import Wish, make_plan
 from pipeline.plan.plan import parse_plan
 from pipeline.providers.catalog import load
 from pipeline.run import control as runs
+from pipeline.run.other_models import say_same
 from pipeline.run.status import status
 from pipeline.simulator.provider import said
 from tests.fake_provider.faults import Fault, FaultPlan, Rule
@@ -59,6 +60,8 @@ def scene(tmp_path_factory):
         made = make_plan(wish, settings, catalog).model_dump(mode="json")
         run = runs.launch(parse_plan(made, "plan"), settings, catalog)
         runs.work(settings, run)
+        # Else what judges said of these answers would be missing from the counts.
+        say_same(settings, run, CLAUDE, "another-model-1")
         load_run(run, "unread", settings)
         yield settings, run
 

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 OTHER = "other"
 """The provider of a model that nothing tells whose it is."""
 NO_COLOR = "#707070"
+CLOUDS = ("bedrock", "vertex")
 _LOW_USD, _MIDDLE_USD = 5.0, 20.0
 
 
@@ -141,14 +142,16 @@ class Provider:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One address that speaks Anthropic's or OpenAI's format. `free`: it bills no tokens.
+    """One address that speaks Anthropic's or OpenAI's format, or Anthropic's as Amazon Bedrock and
+    Google Vertex AI serve it. `free`: it bills no tokens.
 
     `headers` and `query` go with every call and hold no key; the key goes in `key_header`, or
     where that is "" as the SDK sends it. `provider`: whose models it serves, "" where anybody's.
+    `region` and `project` are those of the account at a cloud.
     """
 
     name: str
-    kind: Literal["anthropic", "openai"]
+    kind: Literal["anthropic", "openai", "bedrock", "vertex"]
     base_url: str
     title: str = ""
     key_env: str = ""
@@ -161,6 +164,13 @@ class Endpoint:
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     key_header: str = ""
+    region: str = ""
+    project: str = ""
+
+    @property
+    def in_cloud(self) -> bool:
+        """Whether it is a cloud's door to Anthropic's models."""
+        return self.kind in CLOUDS
 
 
 @dataclass(frozen=True)

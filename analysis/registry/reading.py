@@ -209,6 +209,7 @@ def _check(read: Mapping[str, list[Any]], own: Mapping[str, Any]) -> None:
         _check_provider(provider)
     for endpoint in (e for e in read["endpoints"] if e.name in own.get("endpoints", {})):
         check_endpoint(endpoint)
+        _check_cloud(endpoint)
         _check_known(endpoint.provider, providers, f"Endpoint '{endpoint.name}'", "provider")
     for model in (m for m in read["models"] if m.id in own.get("models", {})):
         _check_model(model)
@@ -256,6 +257,16 @@ def check_endpoint(endpoint: Endpoint) -> None:
         raise FaultlineError(
             f"Endpoint '{endpoint.name}' in {PROVIDERS_FILE} holds '{secret}': keys are never "
             f"stored. Name the environment variable in key_env, and the header in key_header."
+        )
+
+
+def _check_cloud(endpoint: Endpoint) -> None:
+    wanted = {"bedrock": ("region",), "vertex": ("region", "project")}.get(endpoint.kind, ())
+    missing = [name for name in wanted if not getattr(endpoint, name)]
+    if missing:
+        raise FaultlineError(
+            f"Endpoint '{endpoint.name}' in {PROVIDERS_FILE} lacks {' and '.join(missing)}: "
+            f"{endpoint.kind} needs it to find your account."
         )
 
 

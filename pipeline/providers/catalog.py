@@ -6,6 +6,8 @@ when a provider is opened, from a mapping passed in (a page passes its secrets) 
 environment, and go nowhere but into the client.
 """
 
+import datetime
+import importlib.util
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -26,7 +28,7 @@ from analysis.registry import (
     spelled_id,
 )
 from pipeline.providers.secret import Secret
-from pipeline.providers.wire.sdk import Extras, SdkProvider, is_loopback
+from pipeline.providers.wire.sdk import Cloud, Extras, SdkProvider, is_loopback
 
 OPENAI_HOST = "api.openai.com"
 # What each wire format can carry at all, whatever a model's entry says.
@@ -126,7 +128,9 @@ class Catalog:
         """Whether the key is there and the price known."""
         endpoint = self._endpoint(model.endpoint)
         key = bool(_key(endpoint, keys)) or not _needs_key(endpoint)
-        if not key:
+        if missing := _lacking(endpoint, keys):
+            sentence = f"{model.id} needs {missing}."
+        elif not key:
             sentence = f"{model.id} needs a key: set {endpoint.key_env} in the environment."
         elif not model.price.known:
             sentence = f"{model.id} has no known price: enter one in {PROVIDERS_FILE}."
@@ -143,6 +147,8 @@ class Catalog:
         """
         entry = self._endpoint(endpoint)
         secret = _key(entry, keys)
+        if missing := _lacking(entry, keys):
+            raise FaultlineError(f"{entry.title or endpoint} needs {missing}.")
         if not secret and _needs_key(entry):
             raise FaultlineError(
                 f"There is no key for {entry.title or endpoint}: set {entry.key_env} in the "
@@ -152,7 +158,7 @@ class Catalog:
         def capabilities_of(name: str) -> Capabilities:
             return self.capabilities(endpoint, name)
 
-        if entry.kind == "anthropic":
+        if entry.kind != "openai":
             from pipeline.providers.anthropic.provider import AnthropicProvider
 
             return AnthropicProvider(
@@ -162,6 +168,7 @@ class Catalog:
                 capabilities_of,
                 time_limit_s,
                 extras=_extras(entry),
+                cloud=Cloud(entry.kind, entry.region, entry.project) if entry.in_cloud else None,
             )
         from pipeline.providers.openai.provider import OpenAIProvider
 
@@ -187,15 +194,62 @@ def _extras(endpoint: Endpoint) -> Extras:
     return Extras(dict(endpoint.headers), dict(endpoint.query), endpoint.key_header)
 
 
+_PACKAGES = {"bedrock": "botocore", "vertex": "google.auth"}
+
+
+def _lacking(endpoint: Endpoint, keys: Mapping[str, str] | None) -> str:
+    """What must be installed for an endpoint's own sign-in, "" where nothing is: a cloud's token in
+    `key_env` needs no package, the account of this machine does."""
+    package = _PACKAGES.get(endpoint.kind, "")
+    if not package or _key(endpoint, keys):
+        return ""
+    try:
+        there = importlib.util.find_spec(package) is not None
+    except ModuleNotFoundError:
+        there = False
+    if there:
+        return ""
+    token = f", or a token in {endpoint.key_env}" if endpoint.key_env else ""
+    return f"the packages of requirements-clouds.txt to sign in with{token}"
+
+
 def _needs_key(endpoint: Endpoint) -> bool:
     """Nothing on this machine needs one: what is sent there does not leave it."""
-    return endpoint.needs_key and not is_loopback(endpoint.base_url)
+    needs = endpoint.needs_key and not endpoint.in_cloud
+    return needs and not is_loopback(endpoint.base_url)
 
 
 def _key(endpoint: Endpoint, keys: Mapping[str, str] | None) -> Secret:
     name = endpoint.key_env
     given = (keys or {}).get(name) or os.environ.get(name, "")
     return Secret(given.strip())
+
+
+SOON_DAYS = 90
+"""So long before a model retires it is marked."""
+
+
+def leaving(model: Model, today: datetime.date | None = None) -> str:
+    """That a model has retired, or will within `SOON_DAYS`; "" where neither is known."""
+    if not model.retires:
+        return ""
+    day = datetime.date.fromisoformat(model.retires)
+    left = (day - (today or datetime.datetime.now(datetime.UTC).date())).days
+    if left > SOON_DAYS:
+        return ""
+    return f"{'retires' if left >= 0 else 'retired'} on {day:%-d %B %Y}"
+
+
+def priced(model: Model) -> str:
+    """A model's price per million tokens with its day, and when it leaves, for a list to choose
+    from."""
+    price, parts = model.price, []
+    if price.known and (price.input or price.output):
+        dated = f" of {price.dated}" if price.dated else ""
+        parts.append(f"${price.input:,.2f} in, ${price.output:,.2f} out{dated}")
+    if leaves := leaving(model):
+        parts.append(leaves)
+    return ", ".join(parts)
 
 
 def load(home: Path | None = None, env: Mapping[str, str] | None = None) -> Catalog:
@@ -210,7 +264,7 @@ def load(home: Path | None = None, env: Mapping[str, str] | None = None) -> Cata
 
 def _directed(endpoint: Endpoint, env: Mapping[str, str]) -> Endpoint:
     """The endpoint as the environment points it; another host gets Chat Completions."""
-    if endpoint.kind == "anthropic":
+    if endpoint.kind != "openai":
         endpoint = replace(endpoint, api="messages")
     prefix = f"FAULTLINE_{endpoint.name.upper()}"
     url = env.get(f"{prefix}_BASE_URL", "").strip()

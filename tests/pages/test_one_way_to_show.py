@@ -32,6 +32,7 @@ OTHERS = {
     "parts/sql/console.py": "columns of the study's tables: documentation",
     "parts/stress_test/batch.py": "batches of a run; a run is no study yet",
     "parts/stress_test/live.py": "a run in progress; a run is no study yet",
+    "parts/stress_test/models.py": "models that a run can ask: the registry, no study",
     "parts/stress_test/new_run.py": "a plan that is being written",
 }
 """Files that show a table or a chart themselves, with the reason; it can't be exported."""

@@ -41,7 +41,7 @@ def write(home, text):
 @pytest.fixture
 def documented(home):
     """All examples of the document in one file."""
-    assert len(EXAMPLES) == 4
+    assert len(EXAMPLES) == 6
     return write(home, "\n".join(EXAMPLES))
 
 

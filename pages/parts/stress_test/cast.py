@@ -1,12 +1,11 @@
 """Who plays which role in a new run: the models to choose from, and the choices."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
 from analysis.errors import FaultlineError
-from analysis.registry import PROVIDERS_FILE
 from pages.ui import problems
 from pipeline.plan.cast import (
     ROLES,
@@ -18,7 +17,7 @@ from pipeline.plan.cast import (
     simulated_writers,
 )
 from pipeline.plan.plan import Plan
-from pipeline.providers.catalog import Catalog
+from pipeline.providers.catalog import Catalog, priced
 
 
 @dataclass(frozen=True)
@@ -35,9 +34,15 @@ def choose(catalog: Catalog, stages: Sequence[str]) -> RoleChoice:
     """The boxes for every role of these stages. Raises FaultlineError for one that was emptied."""
     ready, keyless = _available(catalog)
     played = [name for name in ROLES if played_in(name, stages)]
+
+    def told(name: str) -> str:
+        """A model with its price, its day and when it leaves, where it has any."""
+        more = priced(catalog.models[name]) if name in catalog.models else ""
+        return f"{name}: {more}" if more else name
+
     with st.container(horizontal=True, gap="medium"):
         many = {
-            name: _many(name, ready, usual, help)
+            name: _many(name, ready, usual, help, told)
             for name, usual, help in (
                 ("targets", simulated_models(), "Every query."),
                 ("judges", simulated_judges(), "The whole spec first."),
@@ -45,12 +50,12 @@ def choose(catalog: Catalog, stages: Sequence[str]) -> RoleChoice:
             )
             if name in played
         }
-    single = _single([name for name in SINGLE if name in played], ready)
+    single = _single([name for name in SINGLE if name in played], ready, told)
     if keyless:
         st.caption(
             f"{len(keyless)} more models are known and can't be called yet: their key or price is "
             f"missing ({', '.join(keyless[:3])}, …). Type a name to plan with one. Keys come from "
-            f"the environment, prices and further models from {PROVIDERS_FILE}."
+            "the environment; prices and further models are entered under “Models”."
         )
     for name, chosen in many.items():
         if not chosen:
@@ -76,19 +81,26 @@ def _available(catalog: Catalog) -> tuple[list[str], list[str]]:
     return list(ready), keyless
 
 
-def _many(role: str, ready: list[str], usual: tuple[str, ...], help: str) -> list[str]:
+def _many(
+    role: str,
+    ready: list[str],
+    usual: tuple[str, ...],
+    help: str,
+    told: Callable[[str], str],
+) -> list[str]:
     return st.multiselect(
         ROLES[role].title,
         ready,
         default=list(usual),
         key=f"stress-{role}",
         help=help,
+        format_func=told,
         accept_new_options=True,
         width=330,
     )
 
 
-def _single(roles: Sequence[str], ready: list[str]) -> dict[str, str]:
+def _single(roles: Sequence[str], ready: list[str], told: Callable[[str], str]) -> dict[str, str]:
     """Role -> the model chosen for it; those left to the default are not in it."""
     chosen = {}
     with st.container(horizontal=True, gap="medium"):
@@ -101,6 +113,7 @@ def _single(roles: Sequence[str], ready: list[str]) -> dict[str, str]:
                 key=f"stress-{role}",
                 help=f"The model that {ROLES[role].does}. If you leave it open, it is a model "
                 "that gives no answers of its own, where there is one.",
+                format_func=told,
                 accept_new_options=True,
                 width=190,
             )

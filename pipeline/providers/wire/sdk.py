@@ -62,6 +62,15 @@ class Extras:
 
 
 @dataclass(frozen=True)
+class Cloud:
+    """A cloud that serves Anthropic's models, bedrock or vertex, and whose account it is."""
+
+    kind: str
+    region: str
+    project: str = ""
+
+
+@dataclass(frozen=True)
 class Raw:
     """A 2xx answer, not parsed yet."""
 
