@@ -26,7 +26,8 @@ from analysis.load.files.files import find_sources
 from analysis.queries import near
 from analysis.settings import Settings
 from analysis.store import derived
-from analysis.store.build.build import build_study, staging_folder, workspace
+from analysis.store.build.build import build_study
+from analysis.store.build.places import staging_folder, workspace
 from analysis.store.library.specs import read_spec
 from analysis.store.study import open_study
 from pipeline.simulator import simulator as sim

@@ -17,7 +17,8 @@ from analysis.load.files.files import expand, find_sources
 from analysis.queries.map import MAP
 from analysis.settings import HUB_REPO, Settings
 from analysis.store import derived
-from analysis.store.build.build import build_study, staging_folder, workspace
+from analysis.store.build.build import build_study
+from analysis.store.build.places import staging_folder, workspace
 from analysis.store.study import StudyInfo
 
 MODELS = ("claude_opus_4", "claude_sonnet_4", "gpt_4_1", "gpt_4_1_mini", "o3", "grok_4")

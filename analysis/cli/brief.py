@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.cli.studies import StudyArgument
+from analysis.cli.console import StudyArgument
 from analysis.errors import FaultlineError
 from analysis.settings import current
 from analysis.store.annotations import reports

@@ -7,8 +7,7 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from analysis.cli.console import link_first, print_json, print_table
-from analysis.cli.studies import StudyArgument
+from analysis.cli.console import StudyArgument, link_first, print_json, print_table
 from analysis.errors import FaultlineError
 from analysis.report import clause_issues
 from analysis.report.clauses import entries, unknown

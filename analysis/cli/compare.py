@@ -7,8 +7,7 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from analysis.cli.console import link_first, print_json, print_table
-from analysis.cli.studies import Format
+from analysis.cli.console import Format, link_first, print_json, print_table
 from analysis.errors import FaultlineError
 from analysis.figures.frames.compare import between
 from analysis.measure.compare.comparison import Comparison, Metric

@@ -9,8 +9,7 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from analysis.cli.console import print_json, print_table
-from analysis.cli.studies import Format, StudyArgument
+from analysis.cli.console import Format, StudyArgument, print_json, print_table
 from analysis.errors import FaultlineError
 from analysis.load import criteria as load
 from analysis.report import criteria as report

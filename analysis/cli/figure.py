@@ -7,8 +7,7 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from analysis.cli.console import print_json, print_table
-from analysis.cli.studies import Format, StudyArgument
+from analysis.cli.console import Format, StudyArgument, print_json, print_table
 from analysis.errors import FaultlineError
 from analysis.settings import current
 from analysis.store.study import find_study, list_studies, open_study, study_id

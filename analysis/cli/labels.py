@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.cli.studies import StudyArgument
+from analysis.cli.console import StudyArgument
 from analysis.load.human_labels import refresh
 from analysis.load.label_files import export_labels, import_labels
 from analysis.settings import current

@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.cli.console import print_json, print_table
-from analysis.cli.studies import Format, StudyArgument
+from analysis.cli.console import Format, StudyArgument, print_json, print_table
 from analysis.errors import FaultlineError
 from analysis.figures.studies import name_rows
 from analysis.registry import corrections, registry

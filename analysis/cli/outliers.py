@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.cli.console import print_json, print_table
-from analysis.cli.studies import Format, StudyArgument
+from analysis.cli.console import Format, StudyArgument, print_json, print_table
 from analysis.errors import FaultlineError
 from analysis.measure.outliers import PAPER, OutlierRule, directed
 from analysis.queries import outliers

@@ -7,8 +7,7 @@ import pandas as pd
 import typer
 
 from analysis.cli import spec_answers, spec_drafts, spec_files
-from analysis.cli.console import link_first, print_json, print_table
-from analysis.cli.studies import Format, StudyArgument
+from analysis.cli.console import Format, StudyArgument, link_first, print_json, print_table
 from analysis.errors import FaultlineError
 from analysis.figures.spec_coverage import in_a_sentence, summary
 from analysis.report.spec_coverage import entries

@@ -7,8 +7,7 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from analysis.cli.console import print_json, print_table
-from analysis.cli.studies import Format, StudyArgument
+from analysis.cli.console import Format, StudyArgument, print_json, print_table
 from analysis.settings import current
 from analysis.store import study_specs
 from analysis.store.annotations import spec_answers

@@ -7,9 +7,8 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from analysis.cli.console import print_json, print_table
+from analysis.cli.console import Format, print_json, print_table
 from analysis.cli.spec_files import SpecArgument, ToFile, write_file
-from analysis.cli.studies import Format
 from analysis.errors import FaultlineError
 from analysis.load import drafts as load
 from analysis.load.specs import named_spec

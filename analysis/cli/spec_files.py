@@ -10,8 +10,7 @@ import pandas as pd
 import typer
 
 from analysis.cli.clauses import ClausesFormat
-from analysis.cli.console import print_json, print_table
-from analysis.cli.studies import Format
+from analysis.cli.console import Format, print_json, print_table
 from analysis.errors import FaultlineError
 from analysis.figures.frames import versions
 from analysis.load.specs import named_spec

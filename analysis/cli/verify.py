@@ -5,8 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from analysis.cli.console import print_json
-from analysis.cli.studies import Format
+from analysis.cli.console import Format, print_json
 from analysis.settings import current
 from analysis.subprocesses.limits import memory_bounded
 from analysis.verify.verdict import Verdict, verify

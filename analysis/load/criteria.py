@@ -12,7 +12,7 @@ from analysis.parse.criteria import Criteria, Criterion, criterion, dumps, read_
 from analysis.parse.specs.clause import Spec
 from analysis.settings import Settings
 from analysis.store.annotations import criteria as store
-from analysis.store.build.build import staging_folder, workspace
+from analysis.store.build.places import staging_folder, workspace
 from analysis.vocabulary import RUBRIC_GRADES
 from analysis.whole_files import write_text
 

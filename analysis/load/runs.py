@@ -21,8 +21,9 @@ from analysis.registry import registry
 from analysis.settings import Settings
 from analysis.store import labels
 from analysis.store.build.assemble import STEPS
-from analysis.store.build.build import build_study, plain_words, staging_folder, workspace
+from analysis.store.build.build import build_study, plain_words
 from analysis.store.build.long_tables import TOLD
+from analysis.store.build.places import staging_folder, workspace
 from analysis.store.build.sources import Cancelled, Report, Step
 from analysis.store.study import OpenStudy, StudyInfo, open_study, study_id
 from analysis.vocabulary import NO_TOPIC, Outcome

@@ -24,7 +24,8 @@ from analysis.parse.making import Selection
 from analysis.parse.specs.clause import Spec
 from analysis.settings import Settings
 from analysis.store.annotations import reports
-from analysis.store.build.build import BuildCancelledError, sweep
+from analysis.store.build.build import BuildCancelledError
+from analysis.store.build.places import sweep
 from analysis.store.build.sources import Cancelled, Report, Step
 from analysis.store.study import StudyInfo, find_study, list_studies
 from analysis.subprocesses import talk

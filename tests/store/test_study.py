@@ -12,7 +12,7 @@ from analysis.errors import FaultlineError
 from analysis.settings import Settings
 from analysis.store import damage
 from analysis.store import study as shelf
-from analysis.store.build.build import sweep, workspace
+from analysis.store.build.places import sweep, workspace
 from analysis.store.study import OpenStudy, StudyInfo, list_studies, open_study
 
 

@@ -18,8 +18,9 @@ from analysis.parse.specs.carried import NAMED, SPECS, carried
 from analysis.settings import Settings
 from analysis.store.build import long_form
 from analysis.store.build.assemble import STEPS
-from analysis.store.build.build import build_study, plain_words, staging_folder, workspace
+from analysis.store.build.build import build_study, plain_words
 from analysis.store.build.inspect import LOOK_ALL_SECONDS, LOOK_SECONDS, FileFacts, inspect_parquet
+from analysis.store.build.places import staging_folder, workspace
 from analysis.store.build.sources import LONG, Cancelled, Report, Source, Step, sha256
 from analysis.store.study import StudyInfo, study_id
 

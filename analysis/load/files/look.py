@@ -16,8 +16,8 @@ from analysis.load.files import columns, containers, query_cells, text_rows
 from analysis.load.files.files import expand
 from analysis.parse import roles
 from analysis.settings import Settings
-from analysis.store.build.build import staging_folder, workspace
 from analysis.store.build.inspect import inspect_parquet
+from analysis.store.build.places import staging_folder, workspace
 from analysis.whole_files import replacing
 
 ROWS = 10

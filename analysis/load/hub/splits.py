@@ -12,8 +12,9 @@ from analysis.load.labels import label_small
 from analysis.parse.making import Selection
 from analysis.settings import Settings
 from analysis.store.build.assemble import STEPS
-from analysis.store.build.build import build_study, plain_words, staging_folder, workspace
+from analysis.store.build.build import build_study, plain_words
 from analysis.store.build.inspect import inspect_parquet
+from analysis.store.build.places import staging_folder, workspace
 from analysis.store.build.sources import Cancelled, Report, Source, Step
 from analysis.store.study import StudyInfo, study_id
 

@@ -5,10 +5,6 @@ then named by the study's pointer. Whoever kills this process at any moment leav
 as it was; `sweep` removes what a dead build left behind.
 """
 
-import fcntl
-import os
-import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -19,11 +15,10 @@ import duckdb
 from analysis.errors import FaultlineError
 from analysis.settings import Settings
 from analysis.store.build import assemble
+from analysis.store.build.places import sweep, workspace
 from analysis.store.build.sources import Cancelled, Report, Source, Step
 from analysis.store.library.specs import known_spec
-from analysis.store.study import StudyInfo, clean_up, folder_of, publish, remove_if_empty
-
-BUILDING = ".building-"
+from analysis.store.study import StudyInfo, folder_of, publish
 
 
 class BuildCancelledError(FaultlineError):
@@ -70,60 +65,6 @@ def build_study(
             raise BuildCancelledError(f"Loading “{title}” was cancelled. Nothing was changed.")
         report(Step("writing to disk", assemble.STEPS, assemble.STEPS))
         return publish(settings, info, path)
-
-
-@contextmanager
-def workspace(folder: Path) -> Iterator[Path]:
-    """A locked temporary folder inside `folder`; gone afterwards, come what may."""
-    place = folder / f"{BUILDING}{os.getpid()}-{secrets.token_hex(4)}"
-    place.mkdir(parents=True)
-    with (place / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            yield place
-        finally:
-            shutil.rmtree(place, ignore_errors=True)
-            remove_if_empty(folder)
-
-
-def staging_folder(settings: Settings) -> Path:
-    """Where workspaces for converted uploads are made, and swept."""
-    return settings.home / "staging"
-
-
-def sweep(settings: Settings) -> list[Path]:
-    """Remove what dead builds left: workspaces whose lock nobody holds, files that no pointer
-    names. Whatever starts (a build, the app, the list of studies) calls it. Gives what was removed.
-    """
-    removed = []
-    staging = staging_folder(settings)
-    for place in [*settings.studies.glob(f"*/{BUILDING}*"), *staging.glob(f"{BUILDING}*")]:
-        if _abandoned(place):
-            shutil.rmtree(place, ignore_errors=True)
-            removed.append(place)
-    remove_if_empty(staging)
-    return removed + clean_up(settings)
-
-
-def _abandoned(place: Path) -> bool:
-    try:
-        with (place / "lock").open("r+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-    except FileNotFoundError:
-        # Killed between making the folder and the lock; a live build is there for microseconds.
-        return place.exists() and _age(place) > 5
-    except OSError:
-        return False
-
-
-def _age(place: Path) -> float:
-    import time
-
-    try:
-        return time.time() - place.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
 
 
 @contextmanager

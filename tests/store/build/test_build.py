@@ -16,7 +16,8 @@ from make_rows import as_csv, load, many, parquet, wide
 from analysis.errors import FaultlineError
 from analysis.settings import Settings
 from analysis.store import study as shelf
-from analysis.store.build.build import build_study, sweep
+from analysis.store.build.build import build_study
+from analysis.store.build.places import sweep
 from analysis.store.build.sources import Step
 from analysis.store.study import StudyInfo, list_studies, open_study
 

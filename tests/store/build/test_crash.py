@@ -18,7 +18,7 @@ import pytest
 from make_rows import as_csv, load, many, parquet
 
 from analysis.settings import Settings
-from analysis.store.build.build import BUILDING, sweep
+from analysis.store.build.places import BUILDING, sweep
 from analysis.store.study import StudyInfo, list_studies, open_study
 
 ROOT = Path(__file__).resolve().parents[3]
