@@ -58,7 +58,8 @@ def run(home, *words, most=None):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        env={**os.environ, "FAULTLINE_HOME": str(home)},
+        # A module cut short by the limit would be kept, and break whoever imports it next.
+        env={**os.environ, "FAULTLINE_HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"},
         preexec_fn=limited,
         timeout=150,
         check=False,

@@ -90,6 +90,7 @@ def main() -> None:
     run = next((p.name for p in sorted((home / "runs").glob("*"))), "")
     if "full" in sys.argv[2:]:
         importlib.import_module("streamlit.testing.v1")  # makes its own folder, while it can
+        sys.dont_write_bytecode = True
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     said = []
     for page, query in links(run):

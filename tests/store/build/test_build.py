@@ -174,6 +174,7 @@ def test_a_home_that_is_a_file_is_a_sentence(tmp_path: Path) -> None:
 LIMITED = """
 import resource, sys
 from make_rows import *
+sys.dont_write_bytecode = True
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]),) * 2)
 try:
     load(Settings(home=Path(sys.argv[1])), Path(sys.argv[2]), copy_texts=True)

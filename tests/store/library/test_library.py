@@ -189,10 +189,11 @@ def test_a_full_disk_leaves_what_was_there(settings):
     library.current_spec(settings)
     before = _files(settings.taxonomies)
     code = f"""
-import resource
+import resource, sys
 from pathlib import Path
 from analysis.settings import Settings
 from analysis.store.library.library import Taxonomy, Value, save_taxonomy
+sys.dont_write_bytecode = True
 resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 save_taxonomy(Settings(Path({str(settings.home)!r})),
               Taxonomy("mine", (Value("other", "", "c", "d", "e"),)))
