@@ -15,6 +15,7 @@ import typer
 
 from analysis.errors import FaultlineError
 from analysis.settings import current
+from analysis.subprocesses.priority import step_back
 from analysis.text_safety import spelled
 from analysis.whole_files import write_text
 
@@ -246,6 +247,7 @@ def _work(work: Callable[..., Any], settings: Any, started: str) -> None:
     handler.setFormatter(logging.Formatter("%(message)s"))
     log = logging.getLogger("faultline.run")
     log.addHandler(handler)
+    step_back()
     say(f"run {started}")
     try:
         result = work(settings, started)
@@ -389,6 +391,7 @@ def export(
     """Write what a run has as parquet, in the public dataset's columns; prints the folder."""
     from pipeline.export.write import export_run
 
+    step_back()
     print(export_run(current(), run, out))
 
 

@@ -37,6 +37,7 @@ class Part(BaseModel):
 
 
 PartType = TypeVar("PartType", bound=Part)
+Record = TypeVar("Record")
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,9 @@ class StageContext(Protocol):
 
     def ended(self, works: Iterable[Work]) -> Iterator[tuple[Work, Ended]]:
         """How every call ended that has."""
+
+    def once(self, name: str, make: Callable[[], Iterator[Record]]) -> Iterable[Record]:
+        """The records that `make` reads, kept under a name where nothing changes meanwhile."""
 
     def read(self, works: Iterable[Work]) -> Iterator[tuple[Work, Any]]:
         """The records of every reply that was answered and can be read."""

@@ -13,6 +13,7 @@ from analysis.load.hub.plan import HubPlan
 from analysis.settings import Settings
 from analysis.store.build.sources import Cancelled, Report
 from analysis.subprocesses import talk
+from analysis.subprocesses.priority import step_back
 
 Request = Mapping[str, Any]
 Task = Callable[[Request, Settings, Report, Cancelled], dict[str, Any]]
@@ -137,8 +138,14 @@ TASKS: Mapping[str, Task] = {
 }
 
 
+LOADS = ("files", "plan", "run", "fetch")
+"""Tasks that may take minutes and nobody waits for in front of a form."""
+
+
 def _work(request: dict[str, Any], say: talk.RecordHandler, cancelled: Cancelled) -> dict[str, Any]:
     settings = Settings(**{**request["settings"], "home": Path(request["settings"]["home"])})
+    if request["task"] in LOADS:
+        step_back()
     result = TASKS[request["task"]](request, settings, lambda s: say(asdict(s)), cancelled)
     return {**result, "done": True}
 

@@ -103,7 +103,8 @@ _DECISIONS = {squeezed(d.value): d for d in Decision} | {"notcompliant": Decisio
 
 def decision(word: str) -> Decision | None:
     """The decision that one word or phrase spells, or None where it is none of the three."""
-    return _DECISIONS.get(squeezed(word))
+    bare = word.strip()  # a whole reply is no word: don't go through it letter by letter
+    return None if len(bare) > MOST_SENTENCE else _DECISIONS.get(squeezed(bare))
 
 
 def read(raw: str) -> Verdict:

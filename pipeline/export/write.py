@@ -50,7 +50,7 @@ def export_run(settings: Settings, run: str, out: Path | None = None) -> Path:
     (target / "tables").mkdir(parents=True, exist_ok=True)
     with reading(folder) as connection:
         left = kept_out(plan, connection)
-        flow = Flow(plan, Inputs(plan, folder), connection, left)
+        flow = Flow(plan, Inputs(plan, folder), connection, left, still=True)
         made = making(plan, run, connection, flow.inputs.snapshot, left)
         metadata = _metadata(plan, run, made)
         judging = metadata | _spec(flow)

@@ -8,11 +8,11 @@ better parser, a resumed run and an export all see the same. A stage's work is a
 import random
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from analysis.errors import FaultlineError
 from analysis.parse.answers import of_reply
@@ -45,12 +45,17 @@ from pipeline.stages import (
     score,
 )
 
+Record = TypeVar("Record")
+MOST_KEPT = 150_000
+"""Calls of a run whose records are kept in memory while it is written out."""
+
 
 class Flow:
     """The records of one run as far as it got: the `StageContext` of its stages.
 
     Make a new one when a stage is complete. `left`: replies that do not count, for who publishes
-    them; the run itself goes on with what came.
+    them; the run itself goes on with what came. `still`: what is stored is read as it stands now,
+    so that each answer and verdict is read once, as far as all of them fit into memory.
     """
 
     def __init__(
@@ -59,9 +64,14 @@ class Flow:
         inputs: Inputs,
         connection: sqlite3.Connection,
         left: KeptOut = KeptOut(),  # noqa: B008
+        *,
+        still: bool = False,
     ) -> None:
         self.plan, self.inputs, self.connection = plan, inputs, connection
         self.left = left
+        self._still = still and _is_small(connection)
+        self._answers: dict[str, list[Answer]] = {}
+        self._once: dict[str, Sequence[Any]] = {}
         self.prompts = {name: Prompt.parse(entry.text) for name, entry in plan.prompts.items()}
 
     # ---- the plan, as stages read it -------------------------------------------------------
@@ -202,13 +212,32 @@ class Flow:
         targets = self.targets(respond.SPEC, self.plan.settings(respond.SPEC).max_tokens)
         for start in range(0, len(queries), CHUNK // 4):
             part = queries[start : start + CHUNK // 4]
-            found: dict[str, list[Answer]] = {query.scenario: [] for query in part}
-            for target in targets:
-                works = respond.calls_to(self, target, part)
-                for work, stored in self.stored(works, thoughts=True):
-                    if stored is not None:
-                        found[work.about[0].scenario].append(_answer(work, target.id, stored))
+            found = self._answers_to(part, targets)
             yield from ((query, found[query.scenario]) for query in part)
+
+    def _answers_to(
+        self, queries: Sequence[Scenario], targets: Sequence[Target]
+    ) -> Mapping[str, list[Answer]]:
+        """Scenario -> its answers so far, in the order of the plan's models."""
+        asked = [query for query in queries if query.scenario not in self._answers]
+        found: dict[str, list[Answer]] = {query.scenario: [] for query in asked}
+        for target in targets:
+            works = respond.calls_to(self, target, asked)
+            for work, stored in self.stored(works, thoughts=True):
+                if stored is not None:
+                    found[work.about[0].scenario].append(_answer(work, target.id, stored))
+        if self._still:
+            self._answers.update(found)
+            return self._answers
+        return found
+
+    def once(self, name: str, make: Callable[[], Iterator[Record]]) -> Iterable[Record]:
+        """The records that `make` reads, kept under a name where nothing changes meanwhile."""
+        if not self._still:
+            return make()
+        if name not in self._once:
+            self._once[name] = list(make())
+        return self._once[name]
 
     def _snapshot_answers(
         self, queries: Sequence[Scenario]
@@ -350,6 +379,12 @@ class Flow:
             return (work for work in known.calls(self) if work.call.model == model)
         part = self.plan.settings(known)
         return known.calls_to(self, self.plan.target(model, part.max_tokens))
+
+
+def _is_small(connection: sqlite3.Connection) -> bool:
+    """Whether all that a run stored fits into memory as records, some kilobytes each."""
+    row = connection.execute("SELECT total(done) AS calls FROM tally").fetchone()
+    return bool(row["calls"] <= MOST_KEPT)
 
 
 def _chunks(keyed: Iterator[tuple[Work, str]]) -> Iterator[list[tuple[Work, str]]]:

@@ -101,6 +101,24 @@ def state_of(connection: sqlite3.Connection, *, alive: bool) -> State:
     return State(written)
 
 
+def _sentence(connection: sqlite3.Connection, *, alive: bool) -> str:
+    """What the runner said last; of one that could not say that it ends, what its end means."""
+    said = read_meta(connection, "sentence") or ""
+    ended = read_meta(connection, "state") != State.RUNNING
+    if alive or ended or read_meta(connection, "cancelled"):
+        return said
+    lost = dollars.read(connection).in_flight
+    risk = (
+        f"calls that were in flight, ${lost:,.2f} at most, may have been billed"
+        if lost
+        else "nothing that it had sent is open"
+    )
+    return (
+        f"The runner was killed, or the machine went down: {risk}. Resume the run to go on; no "
+        "call that has its reply is sent again."
+    )
+
+
 def _stages(plan: Plan, connection: sqlite3.Connection) -> dict[str, dict[str, int]]:
     totals = {r["stage"]: r["total"] for r in connection.execute("SELECT * FROM progress")}
     rows = connection.execute(
@@ -128,7 +146,7 @@ def watch(settings: Settings, run: str) -> Watch:
         running = whole["state"] == State.RUNNING
         return Watch(
             status=whole,
-            sentence=read_meta(connection, "sentence") or "",
+            sentence=_sentence(connection, alive=running),
             cancelled=bool(read_meta(connection, "cancelled")),
             heartbeat=read_meta(connection, "heartbeat") or "",
             in_flight_usd=dollars.read(connection).of_runner(alive=running).in_flight,

@@ -130,8 +130,12 @@ def calls(context: StageContext) -> Iterator[Work]:
         yield from calls_to(context, target)
 
 
-def judgements(context: StageContext) -> Iterator[Judgement]:
+def judgements(context: StageContext) -> Iterable[Judgement]:
     """One record a call that ended, judge by judge; those without a readable verdict say why."""
+    return context.once(SPEC.name, lambda: _judgements(context))
+
+
+def _judgements(context: StageContext) -> Iterator[Judgement]:
     for work, ended in context.ended(calls(context)):
         if ended.outcome is Outcome.ANSWERED:
             yield ended.record

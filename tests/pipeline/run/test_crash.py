@@ -19,7 +19,7 @@ from pipeline.plan.make import Wish, make_plan
 from pipeline.plan.plan import parse_plan
 from pipeline.providers.catalog import load
 from pipeline.run import control as runs
-from pipeline.run.status import status
+from pipeline.run.status import status, watch
 from pipeline.simulator.provider import said
 from tests.fake_provider.faults import FaultPlan
 from tests.fake_provider.ledger import read_ledger
@@ -52,6 +52,7 @@ def test_kills_over_many_calls(settings, tmp_path, monkeypatch, families, kills)
             child.wait()
             seen = status(settings, run)
             assert seen["state"] == "stopped"
+            assert watch(settings, run).sentence.startswith("The runner was killed, or the machine")
             assert seen["confirmed_usd"] + seen["at_risk_usd"] >= usd_billed(ledger) - 1e-9
         child = start(settings, run)
         assert child.wait(timeout=120) == 0, child.stderr.read()
