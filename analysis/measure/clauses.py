@@ -20,7 +20,7 @@ from analysis.measure import claims
 from analysis.measure.agreement.agreement import agreement
 from analysis.measure.agreement.ratings import ratings, wide
 from analysis.measure.conflicts import conflicts as kinds
-from analysis.measure.estimates.estimates import Measured, Undefined, estimate_cells
+from analysis.measure.estimates.estimates import Estimate, Measured, Undefined, estimate_cells
 from analysis.measure.estimates.grouped import family_moments, measured, rates_from_moments
 from analysis.measure.estimates.pooling import partly_pooled, standing_out
 from analysis.vocabulary import LEAST_FAMILIES, Decision
@@ -55,7 +55,7 @@ def by_clause(
     judges, binary, on the answers that cite it), prevalence, the three parts of needs_work, 0..1:
     part_interpretive, part_activation, part_violated; queries and families behind it, state (`ok`
     or `few cases`, below five families), q (of its part that stands out most) and stands_out.
-    Clauses with few cases come last.
+    Clauses with few cases come after the others, and last those that no case speaks against.
     """
     if citations.empty:
         return pd.DataFrame(columns=["clause", "cited", "needs_work", "kind", "stands_out"])
@@ -72,13 +72,34 @@ def by_clause(
     table = table.join(tested)
     parts = table[[f"part_{part}" for part in moments]].set_axis(list(moments), axis=1)
     table["needs_work"] = parts.mean(axis=1)
-    table["kind"] = [KINDS[str(k)] for k in parts.idxmax(axis=1)]
+    seen = _seen(table)
+    table["kind"] = [KINDS[part] for part in _largest(parts, seen)]
     table["stands_out"] = table["q"] <= claims.SUBJECT_ALPHA
-    keys = {"_few": table["state"] == FEW_CASES}
+    keys = {"_clean": ~seen.any(axis=1), "_few": table["state"] == FEW_CASES}
     order = table.assign(**keys).sort_values(
-        ["_few", "needs_work", "cited"], ascending=[True, False, False], kind="stable"
+        [*keys, "needs_work", "cited"], ascending=[True, True, False, False], kind="stable"
     )
-    return order.drop(columns="_few").reset_index()
+    return order.drop(columns=list(keys)).reset_index()
+
+
+def _seen(table: pd.DataFrame) -> pd.DataFrame:
+    """Clause x part: whether a single case of that trouble was seen at all."""
+    violated = [isinstance(found, Estimate) and found.value > 0 for found in table["violated"]]
+    return pd.DataFrame(
+        {
+            kinds.Conflict.INTERPRETIVE.value: table["interpretive"] > 0,
+            kinds.Conflict.ACTIVATION.value: table["activation"] > 0,
+            "violated": pd.Series(violated, index=table.index, dtype=bool),
+        }
+    )
+
+
+def _largest(parts: pd.DataFrame, seen: pd.DataFrame) -> list[str]:
+    """Per clause its largest part among those that a case shows. A share that is drawn towards that
+    of all clauses is above zero also where nothing was found."""
+    shown = seen.any(axis=1)
+    of_these = parts.where(seen.eq(True) | ~shown.to_numpy()[:, None])
+    return [str(part) for part in of_these.idxmax(axis=1)]
 
 
 def tested(judgements: pd.DataFrame, citations: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from analysis.settings import Settings
 from analysis.store import study_specs
 from analysis.store.build.sources import Cancelled, Report
 from analysis.store.study import OpenStudy, StudyInfo, open_study
-from pages.ui import address, clicks, figure, links, long_text, problems, reads, ui_text
+from pages.ui import address, clause_box, clicks, figure, links, problems, reads, ui_text
 from pages.ui.acting import Right, acts
 from pages.ui.frame import View
 from pages.ui.jobs import jobs
@@ -158,7 +158,7 @@ def browse(view: View) -> None:
         anchor = _choose(spec, rows)
         clause = next(c for c in spec.clauses if c.anchor == anchor)
         with st.container(border=True):
-            long_text.show(clause.text or "This clause has no text of its own.", "near-clause")
+            clause_box.show(clause, "near-clause")
         of_clause(view, spec, anchor)
 
 

@@ -24,6 +24,7 @@ export default function (component) {
       if (!focused) {
         focused = true
         target.setAttribute("tabindex", "-1")
+        target.style.outline = "none" // nobody tabbed here: a ring would say that this is a control
         target.focus({ preventScroll: true })
       }
     }

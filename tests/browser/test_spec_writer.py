@@ -2,6 +2,7 @@
 Markdown; of the example, and of a study that simulated judges made under a real spec."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,8 +25,8 @@ SPEC = (
     / "model_spec"
     / "model_spec.2025-04-11.md"
 )
-SCREEN = 900
-"""Pixels of a desk's window."""
+SCREEN = {"width": 1440, "height": 900}
+"""A desk's window, in pixels."""
 
 
 @pytest.fixture
@@ -51,10 +52,31 @@ def real(server) -> Iterator[str]:
     library.delete_spec(home, spec.name, spec.version)
 
 
+def told_on_one_screen(visitor) -> int:
+    """How many cases are told; all that tells the clause's case ends above the screen's lower edge:
+    kind and counts, the text's box, and each case with its query, arguments and link."""
+    part = visitor.page.locator(".st-key-one-clause")
+    finding = part.locator(".st-key-finding")
+    assert re.search(r"From [\d,]+ quer(y|ies) of [\d,]+ famil(y|ies)", finding.inner_text())
+    cards = part.locator('[class*="st-key-told-"]')
+    queries = set()
+    for box in (finding, part.locator(".st-key-clause-text"), *cards.all()):
+        place = box.bounding_box()
+        assert place["y"] + place["height"] <= SCREEN["height"], "told below the first screen"
+    for card in cards.all():
+        words = card.inner_text()
+        queries.add(re.search(r"Query (\S+)", words)[1])
+        assert "compliant, by " in words
+        assert card.get_by_role("link", name="Read the whole case").count() == 1
+    assert len(queries) == cards.count()
+    return cards.count()
+
+
 def walk(visit, study: str) -> None:
     """Three clauses, each from Overview: what is wrong with it, its text and its cases in view."""
     for i in range(3):
         visitor = visit(f"?study={study}")
+        visitor.page.set_viewport_size(SCREEN)
         visitor.wait_for("The spec")
         link = visitor.page.get_by_role("link", name="Read its case").nth(i)
         link.scroll_into_view_if_needed()
@@ -68,10 +90,7 @@ def walk(visit, study: str) -> None:
         assert "#" in part.inner_text()
         top = part.bounding_box()
         assert top["y"] >= -5, "the case begins above what is seen"
-        cards = visitor.page.locator('[class*="st-key-told-"]')
-        seen = cards.count()
-        for card in range(seen):  # each case begins on the same screen
-            assert cards.nth(card).bounding_box()["y"] < SCREEN, "a case begins below the screen"
+        seen = told_on_one_screen(visitor)
         with visitor.page.expect_download() as taken:
             visitor.page.get_by_role("button", name="Markdown for an issue").click()
         words = taken.value.path().read_text(encoding="utf-8")

@@ -44,27 +44,34 @@ class Example:
 
 
 def examples(
-    study: OpenStudy, key: str, clause: str, kind: str, rival: str | None
+    study: OpenStudy,
+    key: str,
+    clause: str,
+    kind: str,
+    rival: str | None,
+    excerpt: int = measure.EXCERPT,
 ) -> list[Example]:
     """The cases that tell a clause's trouble, at most three, each of another family; columns of
-    the choice as `measure.clause_cases.telling`. `key` names the spec."""
+    the choice as `measure.clause_cases.telling`. `key` names the spec; `excerpt` characters of a
+    judge's reasoning are quoted, about."""
     spec = study_specs.spec_of(study, key)
     held = study.read(clause_frames.read_by, key)
     chosen = measure.telling(held.judgements, held.known, clause, kind, rival)
     facts = held.judgements.drop_duplicates("response").set_index("response")
     return [
-        _example(study, spec, row, facts.loc[row["response"]]) for row in chosen.to_dict("records")
+        _example(study, spec, row, facts.loc[row["response"]], excerpt)
+        for row in chosen.to_dict("records")
     ]
 
 
 def _example(
-    study: OpenStudy, spec: Spec, row: Mapping[Any, Any], facts: "pd.Series[Any]"
+    study: OpenStudy, spec: Spec, row: Mapping[Any, Any], facts: "pd.Series[Any]", excerpt: int
 ) -> Example:
     scenario, model = str(facts["scenario"]), str(facts["model"])
     asked = cases.one(study, scenario)
     found = {r.judge: r for r in reasonings.of_answer(study, spec, scenario, model)}
     sides = [
-        _argument(found[str(row[f"judge_{side}"])], str(row[f"clause_{side}"]))
+        _argument(found[str(row[f"judge_{side}"])], str(row[f"clause_{side}"]), excerpt)
         for side in ("a", "b")
         if isinstance(row[f"judge_{side}"], str)
     ]
@@ -91,13 +98,13 @@ def _answer(study: OpenStudy, scenario: str, model: str) -> str:
     return str(mine["text"].iloc[0]) if len(mine) else ""
 
 
-def _argument(said: Reasoning, clause: str) -> Argument:
+def _argument(said: Reasoning, clause: str, excerpt: int) -> Argument:
     """The words that argue the clause; a judge that goes by a heading above it, or lists it
     without naming it, is quoted where it cites anything, else at its end."""
     named = [c for c in said.cited if c.known and c.end > c.start]
     mine = next((c for c in named if c.clause == clause), None)
     start, end = (mine.start, mine.end) if mine else (0, 0)
-    first, last = measure.excerpt(said.reasoning, start, end)
+    first, last = measure.excerpt(said.reasoning, start, end, excerpt)
     words = said.reasoning[first:last]
     lead = len(words) - len(words.lstrip())
     words = words.strip()

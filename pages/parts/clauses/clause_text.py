@@ -8,11 +8,12 @@ import streamlit as st
 
 from analysis.measure.citations.coverage import Stretch, invocations, stretches, unknown_names
 from analysis.parse.specs.clause import Spec
+from analysis.parse.specs.readable import readable
 from analysis.queries import clauses as queries
 from analysis.store import study_specs
 from analysis.store.study import OpenStudy
 from analysis.text_safety import escaped
-from pages.ui import long_text, reads, ui_text
+from pages.ui import clause_box, long_text, reads, ui_text
 from pages.ui.frame import View
 
 LONGEST = 20_000
@@ -31,10 +32,11 @@ def _quotes(study: OpenStudy, spec_hash: str) -> pd.DataFrame:
 
 
 def show(text: str, quotes: pd.DataFrame) -> None:
-    """The text, and a line that says what the underlining means. `quotes`: words as judges quote
-    them, times (how many judgements do)."""
+    """The text as people read it, and a line that says what the underlining means. `quotes`: words
+    as judges quote them, times (how many judgements do)."""
+    text = readable(text)
     if not text.strip():
-        st.text("This clause has no text of its own.")
+        st.text(clause_box.NO_TEXT)
         return
     found = stretches(text[:LONGEST], zip(quotes["words"], quotes["times"], strict=True))
     if len(text) > LONGEST:

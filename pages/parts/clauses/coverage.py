@@ -8,7 +8,7 @@ import streamlit as st
 from analysis.figures.spec_coverage import STATES, in_a_sentence, summary
 from analysis.measure.clauses import FEW_CASES, UNTESTED
 from analysis.parse.specs.clause import Spec
-from pages.ui import address, clicks, figure, links, long_text, near, problems, ui_text
+from pages.ui import address, clause_box, clicks, figure, links, near, problems, ui_text
 from pages.ui.frame import View
 
 _ALL = "all"
@@ -62,7 +62,7 @@ def _one(view: View, spec: Spec, rows: pd.DataFrame) -> None:
         _steps(view, row)
     clause = next(c for c in spec.clauses if c.anchor == anchor)
     with st.container(border=True, height=260):
-        long_text.show(clause.text or "This clause has no text of its own.", "covered-clause")
+        clause_box.show(clause, "covered-clause")
 
 
 def in_words(row: Mapping[object, object]) -> str:

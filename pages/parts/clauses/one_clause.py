@@ -12,6 +12,7 @@ from analysis.files import tables
 from analysis.parse.specs.clause import Clause
 from analysis.report import clause_issues
 from analysis.store.study import OpenStudy
+from analysis.text_safety import literal
 from pages.parts.clauses import case, clause_text
 from pages.parts.clauses.clause_data import ClauseData, labels_of
 from pages.ui import address, clicks, figure, links, reads, reasonings, ui_text
@@ -19,7 +20,7 @@ from pages.ui.frame import View
 
 _MOST = 300
 _PART = "one-clause"
-_CLAUSE = 210  # pixels
+_CLAUSE = 168  # pixels
 
 
 def open_(anchor: str) -> None:
@@ -38,7 +39,8 @@ def one(view: View, cited: ClauseData) -> str:
 def _one(view: View, cited: ClauseData) -> str:
     options = {str(c): cited.title(c) for c in cited.table["clause"]}
     asked = address.get("clause")
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    top = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    with top:
         st.header("One clause", anchor=False, width="content")
         with st.container(width=420):
             anchor = address.choice("clause", "Clause", options)
@@ -49,12 +51,15 @@ def _one(view: View, cited: ClauseData) -> str:
     path = " › ".join(
         cited.title(a) for a in dict.fromkeys((clause.section, clause.parent or "", anchor)) if a
     )
-    st.text(f"{path} · #{anchor}" + (f" · {clause.authority}" if clause.authority else ""))
-    left, right = st.columns([4, 5], gap="large")
-    with left:
-        case.finding(cited, row)
+    with top:
         _issue(view, anchor)
-    with right, st.container(border=True, height=_CLAUSE):
+    st.caption(
+        literal(f"{path} · #{anchor}" + (f" · {clause.authority}" if clause.authority else ""))
+    )
+    left, right = st.columns([6, 5], gap="large")
+    with left, st.container(gap="xsmall", key="finding"):
+        case.finding(cited, row)
+    with right, st.container(border=True, height=_CLAUSE, key="clause-text"):
         clause_text.show(clause.text, clause_text.quotes_of(view, cited.spec, anchor))
     case.three(view, cited, row)
     left, right = st.columns([5, 4], gap="large")

@@ -26,7 +26,7 @@ def worst(view: View, cited: ClauseData) -> None:
         _nobody(cited)
     top = cited.table.head(MOST) if standing.empty else standing
     for column, row in zip(st.columns(len(top)), top.to_dict("records"), strict=False):
-        with column, st.container(border=True, gap="xsmall"):
+        with column, st.container(border=True, gap="xsmall", height="stretch"):
             _card(cited, row)
     _file(view, cited)
 

@@ -14,7 +14,7 @@ from analysis.parse.specs.clause import Clause, Spec, rules
 from analysis.settings import Settings
 from analysis.store.annotations import criteria as store
 from analysis.vocabulary import PROBES, RUBRIC_GRADES, Probe
-from pages.ui import address, criteria_specs, links, long_text, person, ui_text
+from pages.ui import address, clause_box, criteria_specs, links, person, ui_text
 from pages.ui.acting import Right, acts
 from pages.ui.address import session
 from pages.ui.frame import View
@@ -112,7 +112,7 @@ def _one(view: View, spec: Spec, clause: Clause, kept: store.Version | None) -> 
     with left:
         st.text(f"#{clause.anchor}" + (f" · {clause.authority}" if clause.authority else ""))
         with st.container(border=True, height=300):
-            long_text.show(clause.text or "This clause has no text of its own.", "measured")
+            clause_box.show(clause, "measured")
         of = criteria_specs.name(spec)
         with st.container(horizontal=True, gap="small"):
             links.page(

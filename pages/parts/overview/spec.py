@@ -9,6 +9,8 @@ from analysis import glossary
 from analysis.figures import clause_words
 from analysis.figures.frames import clauses as frames
 from analysis.store import labels, study_specs
+from analysis.store.library.library import EMBEDDED_NAME
+from analysis.store.study_specs import JudgedSet
 from pages.ui import links, problems, reads
 from pages.ui.frame import View
 
@@ -25,9 +27,9 @@ def neediest(view: View) -> None:
         one = study_specs.chosen(view.study)
         st.header("The spec", anchor=False, help=glossary.help_text("needs_work"))
         if not view.info.judgements:
-            _unjudged(view, one.label)
+            _unjudged(view, _named(one))
             return
-        st.text(f"Judged under {one.label}{', assumed' * one.assumed}.")
+        st.text(f"Judged under {_named(one)}{', assumed' * one.assumed}.")
         if not one.digest:
             st.text(study_specs.words(view.study))
         elif view.info.judgements > AT_ONCE:
@@ -36,10 +38,17 @@ def neediest(view: View) -> None:
             _clauses(view, one.key)
 
 
-def _unjudged(view: View, label: str) -> None:
+def _named(one: JudgedSet) -> str:
+    """The spec in a sentence: name and version, or that it is the one which is always here."""
+    if one.name == EMBEDDED_NAME:
+        return f"the small spec that comes with Faultline (“{one.name}”, version {one.version})"
+    return f"{one.name}, version {one.version}" if one.version else one.name
+
+
+def _unjudged(view: View, spec: str) -> None:
     st.text(
         f"No answer of this study was judged, so it says nothing of a spec yet. Have the answers "
-        f"judged under {label}, or see which of its clauses the queries are near."
+        f"judged under {spec}, or see which of its clauses the queries are near."
     )
     with st.container(horizontal=True):
         links.page(
@@ -66,7 +75,7 @@ def _clauses(view: View, key: str) -> None:
     titles = {c.anchor: c.title for c in view.spec.clauses}
     top = (table if standing.empty else standing).head(MOST).to_dict("records")
     for column, row in zip(st.columns(MOST), top, strict=False):
-        with column, st.container(border=True, gap="xsmall"):
+        with column, st.container(border=True, gap="xsmall", height="stretch"):
             _clause(view, row, titles)
 
 
