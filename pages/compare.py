@@ -11,8 +11,7 @@ with page(
     sides = parts.choose(view)
     if sides is not None and parts.summary(view, sides):
         parts.metrics(view, sides)
-        metric = parts.chosen(view, sides)
-        parts.cases(view, sides, metric)
+        metric = parts.in_detail(view, sides)
         if not sides.model:
             parts.trend(view, metric)
         parts.made(view, sides)

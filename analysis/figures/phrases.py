@@ -1,5 +1,6 @@
 """Small words of figures: counts with their nouns, names without hashes."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,9 @@ NUDGES: Mapping[str, str] = {
     Nudge.VALUE2: "leaning to value 2",
 }
 """How a query's wording leans, in words."""
+
+
+_OF_ZERO = re.compile(r"^-(?=[0.,]*\D*$)")
 
 
 def counted(count: int, one: str, many: str) -> str:
@@ -45,8 +49,9 @@ def taxonomy_name(parameters: Mapping[str, Any]) -> str:
 
 
 def with_minus(number: str) -> str:
-    """A written number with the minus sign of print, not a hyphen."""
-    return number.replace("-", "\N{MINUS SIGN}")
+    """A written number with the minus sign of print, not a hyphen; none before a zero, which a
+    number slightly below is rounded to."""
+    return _OF_ZERO.sub("", number).replace("-", "\N{MINUS SIGN}")
 
 
 def in_points(found: Measured) -> str:

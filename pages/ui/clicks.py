@@ -6,7 +6,8 @@ them with `take`.
 
 A table: a click is told once. Its key changes after each click that leads away (`table_key`), or
 coming back would open the same row again; and with its rows, since a table whose rows change under
-it swallows the next click.
+it swallows the next click. Streamlit takes a click on a cell only once it has seen the pointer over
+the table: people move it there, a script must hover before it clicks.
 
 A part of the page that a click or a link asks for scrolls into view (`part_in_view`).
 """

@@ -65,6 +65,16 @@ class Visitor:
             self.page.wait_for_timeout(60)
         return self
 
+    def click_cell(self, table: str, x: int, y: int) -> None:
+        """Click into a table, x and y pixels from its corner, as people do: the pointer is over it
+        before the button goes down, or Streamlit ignores the click."""
+        grid = self.page.locator(f'[class*="st-key-table-{table}"] .dvn-scroller')
+        grid.scroll_into_view_if_needed()
+        self.idle()
+        grid.hover(position={"x": x, "y": y})
+        self.page.wait_for_timeout(300)
+        grid.click(position={"x": x, "y": y})
+
     @property
     def main(self) -> str:
         return self.page.locator("[data-testid=stMain]").inner_text()

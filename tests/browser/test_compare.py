@@ -30,24 +30,32 @@ def test_a_drift_is_found_and_leads_to_its_cases(visit, dates):
     visitor = visit("compare?study=after&against=before")
     visitor.wait_for("What differs between “before” (A) and “after” (B)")
     assert "Refusals of Cobble One: from " in visitor.main
-    grid = visitor.page.locator('[class*="st-key-table-compared"] .dvn-scroller')
-    grid.scroll_into_view_if_needed()
-    visitor.idle()
-    grid.click(position={"x": 60, "y": 87})  # the second row: the first is shown anyway
+    visitor.click_cell("compared", 60, 87)  # the second row: the first is shown anyway
     visitor.page.wait_for_function("location.search.includes('metric=')")
     visitor.idle()
     visitor.wait_for("Cases that differ most between")
     assert "metric=" in visitor.address
     visitor = visit("compare?study=after&against=before&metric=refusals.cobble_one")
     visitor.wait_for("Cases that differ most between")
-    held = visitor.page.locator('[class*="st-key-table-differing"] .dvn-scroller')
-    held.scroll_into_view_if_needed()
-    visitor.idle()
-    held.click(position={"x": 60, "y": 52})
+    visitor.click_cell("differing", 60, 52)
     visitor.page.wait_for_url(re.compile("scenarios"))
     visitor.idle()
     assert visitor.problems() == []
     assert visitor.foreign == []
+
+
+def test_a_metric_brings_its_cases_into_view_and_one_click_opens_a_case(visit, dates):
+    visitor = visit("compare?study=after&against=before")
+    visitor.wait_for("Cases that differ most between")
+    visitor.click_cell("compared", 60, 52)  # the metric that is shown anyway: nothing else changes
+    visitor.page.wait_for_function(
+        "document.querySelector('.st-key-metric-cases').getBoundingClientRect().top < 200"
+    )
+    visitor.idle()
+    visitor.click_cell("differing", 60, 52)
+    visitor.page.wait_for_url(re.compile("scenarios"))
+    visitor.idle()
+    assert visitor.problems() == []
 
 
 def test_one_click_leads_from_a_model_to_it_beside_another(visit):

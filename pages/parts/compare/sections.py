@@ -13,13 +13,14 @@ from analysis.figures.frames import trend as frames_trend
 from analysis.measure.compare.comparison import Comparison
 from analysis.registry import registry
 from analysis.vocabulary import SIGNIFICANT
-from pages.ui import address, figure, links, problems, reads, ui_text
+from pages.ui import address, clicks, figure, links, problems, reads, ui_text
 from pages.ui.frame import View
 
 _MOST_NAMED = 3
 _MOST_CASES = 200
 _CHOICE, _MODEL = 420, 280  # pixels
 _WHOLE = "all"
+_PART = "metric-cases"
 _PAIRED = glossary.help_text("paired_difference")
 
 
@@ -180,10 +181,20 @@ def metrics(view: View, sides: Sides) -> None:
     )
     if shown.row is not None:
         address.keep("metric", str(shown.row["metric"]))
+        clicks.bring_into_view(_PART)
         st.rerun()
 
 
-def chosen(view: View, sides: Sides) -> str:
+def in_detail(view: View, sides: Sides) -> str:
+    """One metric and the cases behind it; gives the metric. A click on it in the table brings them
+    into view, also where they were those of that metric before."""
+    with clicks.part_in_view(_PART, "metric"):
+        metric = _chosen(view, sides)
+        _cases(view, sides, metric)
+    return metric
+
+
+def _chosen(view: View, sides: Sides) -> str:
     """The metric whose cases and course over time are shown; the surest difference by default."""
     surest = _compared(view, sides).by_evidence()
     known = {m.name: words.what(m.name, alone=bool(sides.model)) for m in surest}
@@ -191,7 +202,7 @@ def chosen(view: View, sides: Sides) -> str:
         return address.choice("metric", "Metric in detail", known, default=surest[0].name)
 
 
-def cases(view: View, sides: Sides, metric: str) -> None:
+def _cases(view: View, sides: Sides, metric: str) -> None:
     """The cases that differ most, behind one metric; a click opens one."""
     if _compared(view, sides).identical:
         return
