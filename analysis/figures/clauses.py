@@ -148,11 +148,11 @@ _NEAR = Column(
     help=glossary.find("near_clauses").definition,
 )
 _PAIRS = (
-    Column("title", "One clause", width=160),
-    Column("other_title", "Against", width=160),
-    Column("answers", "Answers", format=Format.COUNT, width=70),
-    replace(_CLAUSE, heading="Anchor of one"),
-    replace(_CLAUSE, name="other", heading="Anchor of the other"),
+    Column("title", "One clause", width=200),
+    Column("other_title", "Against", width=200),
+    Column("answers", "Answers", format=Format.COUNT, width=80),
+    replace(_CLAUSE, heading="Anchor of one", shown=False),
+    replace(_CLAUSE, name="other", heading="Anchor of the other", shown=False),
 )
 _RIVAL_CASES = (
     _SCENARIO,
