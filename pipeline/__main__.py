@@ -107,6 +107,10 @@ def plan(
         float | None, typer.Option(help="Judge only queries with at least this D (0 to 3).")
     ] = None,
     answer_tokens: Annotated[int | None, typer.Option(help="The most tokens of an answer.")] = None,
+    trial: Annotated[
+        Path | None,
+        typer.Option(help="A trial's file, as `python -m analysis trial plan` makes it."),
+    ] = None,
     snapshot: Annotated[Path | None, typer.Option("--from", help="A study's snapshot.")] = None,
     stages: Annotated[str | None, typer.Option(help="Stages, by comma.")] = None,
     variants: Annotated[
@@ -135,6 +139,7 @@ def plan(
 ) -> None:
     """Write a plan, whole and editable."""
     from analysis.parse.criteria import read_file
+    from analysis.parse.trials import read_file as read_trial
     from pipeline.plan.cast import remarks
     from pipeline.plan.make import Wish, make_plan
     from pipeline.plan.own_pairs import read_pairs
@@ -166,6 +171,7 @@ def plan(
         criteria=None if criteria is None else read_file(criteria),
         drafted=_names(draft) or (),
         each=each,
+        trial=None if trial is None else read_trial(trial),
         pairs=() if pairs is None else read_pairs(pairs),
         categories=_names(categories) or (),
         min_disagreement=min_disagreement,

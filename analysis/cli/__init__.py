@@ -28,6 +28,7 @@ COMMANDS = {
     "names": ("names", "app"),
     "spec": ("spec", "app"),
     "criteria": ("criteria", "app"),
+    "trial": ("trial", "app"),
 }
 
 

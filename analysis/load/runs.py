@@ -7,6 +7,7 @@ the program does not know the other), and that is loaded. Half-way is fine; load
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -71,8 +72,14 @@ def load_run(
 
 def export_run(run: str, target: Path, settings: Settings) -> Path:
     """Have the run write what it has into a folder; gives where that is."""
+    ask_pipeline(("export", run, "--out", str(target)), settings)
+    return target
+
+
+def ask_pipeline(command: Sequence[str], settings: Settings) -> str:
+    """What a command of the pipeline printed. Raises FaultlineError with its own sentence."""
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline", "export", run, "--out", str(target)],
+        [sys.executable, "-m", "pipeline", *command],
         capture_output=True,
         text=True,
         check=False,
@@ -81,7 +88,7 @@ def export_run(run: str, target: Path, settings: Settings) -> Path:
     if done.returncode:
         said = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
         raise FaultlineError(said)
-    return target
+    return done.stdout
 
 
 def _environment(settings: Settings) -> dict[str, str]:

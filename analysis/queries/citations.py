@@ -2,12 +2,11 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
 
 import pandas as pd
 
 from analysis.measure.citations.matcher import VERSION, matcher
-from analysis.parse.specs.clause import Spec
+from analysis.parse.specs.clause import Spec, headings_above
 from analysis.store import derived, study_specs
 from analysis.store.study import OpenStudy
 
@@ -21,17 +20,8 @@ def citations(study: OpenStudy, spec: Spec) -> pd.DataFrame:
     """
     found = _stored(study, spec, "citations")
     parents = {c.anchor: c.parent for c in spec.clauses}
-    above = {anchor: _above(anchor, parents) for anchor in set(found["clause"])}
+    above = {anchor: headings_above(anchor, parents) for anchor in set(found["clause"])}
     return found.assign(above=found["clause"].map(above))
-
-
-def _above(anchor: str, parents: Mapping[str, str | None]) -> tuple[str, ...]:
-    found: list[str] = []
-    at = parents.get(anchor)
-    while at is not None and at not in found:
-        found.append(at)
-        at = parents.get(at)
-    return tuple(found)
 
 
 def quotes(study: OpenStudy, spec: Spec) -> pd.DataFrame:

@@ -13,7 +13,13 @@ from pipeline.run.flow import Flow
 from pipeline.stage_spec import ANSWER_KEY, Row
 from pipeline.stages import CALLING, STAGES
 
-TYPES = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
+TYPES = {
+    str: pa.string(),
+    int: pa.int64(),
+    float: pa.float64(),
+    bool: pa.bool_(),
+    list: pa.list_(pa.string()),
+}
 SCENARIOS = (
     ("scenario", str),
     ("family", str),

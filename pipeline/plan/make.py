@@ -7,6 +7,7 @@ from pathlib import Path
 
 from analysis.errors import FaultlineError
 from analysis.parse.criteria import Criteria, in_file
+from analysis.parse.trials import Trial, as_json
 from analysis.settings import Settings
 from analysis.vocabulary import NOISE_FAMILIES
 from pipeline.plan.cast import (
@@ -39,6 +40,7 @@ from pipeline.stages import (
     perturb,
     respond,
     shipped_prompts,
+    trial,
 )
 
 SIM = "sim"
@@ -67,7 +69,7 @@ TEMPLATES = {
         tuple(
             name
             for name in NAMES
-            if name not in (perturb.SPEC.name, criteria.SPEC.name, grade.SPEC.name)
+            if name not in (perturb.SPEC.name, criteria.SPEC.name, grade.SPEC.name, trial.SPEC.name)
         ),
         1_000,
     ),
@@ -81,6 +83,9 @@ TEMPLATES = {
         (respond.SPEC.name, grade.SPEC.name),
         mode="none",
     ),
+    "trial": Template(
+        "two wordings of a clause tried on a study's answers", (trial.SPEC.name,), mode="none"
+    ),
 }
 
 
@@ -93,7 +98,8 @@ class Wish:
     against each other, a family each; `categories`: of the taxonomy, to draw pairs from.
     `min_disagreement`: judge only answers to queries whose D is at least this, 0 to 3. `noise`:
     families of the noise sample, 0 for none. `criteria`: those whose queries are asked;
-    `drafted`: clauses to draft criteria for, with `each` queries of each kind.
+    `drafted`: clauses to draft criteria for, with `each` queries of each kind. `trial`: a clause's
+    new wording with the cases to try it on.
     """
 
     template: str | None = None
@@ -114,6 +120,7 @@ class Wish:
     criteria: Criteria | None = None
     drafted: tuple[str, ...] = ()
     each: int | None = None
+    trial: Trial | None = None
     pairs: tuple[tuple[str, str], ...] = ()
     categories: tuple[str, ...] = ()
     min_disagreement: float | None = None
@@ -187,6 +194,7 @@ def make_plan(wish: Wish, settings: Settings, catalog: Catalog) -> Plan:
             **({} if wish.answer_tokens is None else {"max_tokens": wish.answer_tokens}),
         },
         grade.SPEC.name: {"criteria": {} if wish.criteria is None else in_file(wish.criteria)},
+        trial.SPEC.name: {"trial": {} if wish.trial is None else as_json(wish.trial)},
         judge.SPEC.name: {"min_disagreement": wish.min_disagreement},
         noise_scoring.SPEC.name: {"families": wish.noise or NOISE_FAMILIES},
         "prompts": {key: {"text": text} for key, text in shipped_prompts().items()},
@@ -203,6 +211,8 @@ def make_plan(wish: Wish, settings: Settings, catalog: Catalog) -> Plan:
 
 
 def _usual_template(wish: Wish) -> str:
+    if wish.trial is not None:
+        return "trial"
     if wish.criteria is not None:
         return "criteria"
     if wish.drafted:

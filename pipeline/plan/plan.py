@@ -27,7 +27,7 @@ from pipeline.prompting import Target
 from pipeline.providers.types import Options
 from pipeline.select.embedders import LOCAL_EMBEDDERS
 from pipeline.stage_spec import Part, PartType, SelectPart, StageSpec
-from pipeline.stages import BY_NAME, SELECTING, STAGES, grade
+from pipeline.stages import BY_NAME, SELECTING, STAGES, grade, trial
 
 Name = str
 MOST_BYTES = 50_000_000
@@ -164,7 +164,13 @@ class Plan(_Fields):
     @model_validator(mode="after")
     def fits_together(self) -> "Plan":
         with_criteria = self.settings(grade.SPEC).read() is not None
-        check_stages(self.stages, self.snapshot is not None, with_criteria=with_criteria)
+        with_trial = self.settings(trial.SPEC).read() is not None
+        check_stages(
+            self.stages,
+            self.snapshot is not None,
+            with_criteria=with_criteria,
+            with_trial=with_trial,
+        )
         check_roles(self.stages, self.roles.model_dump(), set(self.models))
         check_embedders(
             {stage: self.selection(stage).embedder for stage in SELECTING},

@@ -8,11 +8,15 @@ from pydantic import ValidationError
 from analysis.errors import FaultlineError
 from pipeline.prompting import check_prompt
 from pipeline.select.embedders import LOCAL_EMBEDDERS
-from pipeline.stages import BY_NAME, CALLING, NAMES, PROMPTS, STAGES, grade
+from pipeline.stages import BY_NAME, CALLING, NAMES, PROMPTS, STAGES, grade, trial
 
 
 def check_stages(
-    stages: Sequence[str], from_snapshot: bool, *, with_criteria: bool = False
+    stages: Sequence[str],
+    from_snapshot: bool,
+    *,
+    with_criteria: bool = False,
+    with_trial: bool = False,
 ) -> None:
     """Known stages, each once, in order, and with what they need before them."""
     if not stages:
@@ -39,6 +43,11 @@ def check_stages(
         raise FaultlineError(
             "Grading needs criteria: name their file with --criteria (python -m analysis criteria "
             "export SPEC --to FILE writes one)."
+        )
+    if (trial.SPEC.name in stages) != with_trial:
+        raise FaultlineError(
+            "The stage trial and what it tries go together: plan a trial with `python -m analysis "
+            "trial plan`."
         )
     stood_for = replaced if with_criteria else ()
     for stage in stages:

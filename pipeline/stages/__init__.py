@@ -29,6 +29,7 @@ from pipeline.stages import (
     respond,
     rubric,
     score,
+    trial,
 )
 
 STAGES: tuple[StageSpec[Any], ...] = (
@@ -44,6 +45,7 @@ STAGES: tuple[StageSpec[Any], ...] = (
     label.SPEC,
     judge.SPEC,
     grade.SPEC,
+    trial.SPEC,
     noise_wording.SPEC,
     noise_rubric.SPEC,
     noise_answer.SPEC,

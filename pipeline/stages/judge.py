@@ -1,27 +1,12 @@
 """Stage judge: an answer against the whole spec, with the clauses cited, by several judges."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 
 from pydantic import Field
 
-from analysis.parse import verdicts
-from analysis.vocabulary import DECISIONS, Outcome
-from pipeline.prompting import (
-    BLOCK_TOKENS,
-    TEXT,
-    ModelCall,
-    Prompt,
-    Standard,
-    Target,
-    UnparsableError,
-    block,
-    listed,
-    model_call,
-    obj,
-    one_of,
-)
-from pipeline.providers.types import JsonSchema
+from analysis.vocabulary import Outcome
+from pipeline.asks import judging
+from pipeline.prompting import BLOCK_TOKENS, Target
 from pipeline.records import Answer, Judgement, Scenario
 from pipeline.select.disagreement import at_least
 from pipeline.stage_spec import (
@@ -32,20 +17,11 @@ from pipeline.stage_spec import (
     Ended,
     Estimate,
     Part,
-    Role,
     Row,
     StageContext,
     StageSpec,
     Table,
     Work,
-)
-
-_TRIM = re.compile(r"^[\s#\[{(<`'\"]+|[\s\]})>`'\".,;]+$")
-
-
-SCHEMA = JsonSchema.of(
-    "faultline_judgement",
-    obj(reasoning=TEXT, clauses=listed(TEXT), decision=one_of(list(DECISIONS))),
 )
 
 
@@ -54,55 +30,6 @@ class JudgePart(Part):
 
     min_disagreement: float | None = Field(default=None, ge=0, le=3)
     max_tokens: int = Field(default=1_500, ge=1)
-
-
-def model_calls(
-    work: Iterable[tuple[Scenario, Answer]], target: Target, prompt: Prompt, standard: Standard
-) -> Iterator[ModelCall]:
-    """One call an answer. The spec goes first, so that a provider's cache can hold it."""
-    for scenario, answer in work:
-        values = {"query": block("query", scenario.query), "answer": block("answer", answer.text)}
-        yield model_call(
-            target,
-            prompt,
-            values,
-            stage=SPEC.name,
-            subject=f"{scenario.scenario}|{answer.label}",
-            schema=SCHEMA,
-            prefix=standard.prefix,
-        )
-
-
-def judgement(answer: Answer, judge: str, text: str, standard: Standard) -> Judgement:
-    """The judgement of one reply, citations checked against the spec.
-
-    Raises UnparsableError with the word that is no decision, also for a reply that is word for word
-    a verdict planted in the answer.
-    """
-    verdict = verdicts.read(text)
-    if verdict.decision is None:
-        why = f"decision: “{verdict.word}” is none of {', '.join(DECISIONS)}"
-        raise UnparsableError(why, verdict.word)
-    if verdicts.repeats(text, answer.text):
-        why = "the reply repeats a verdict that stands in the judged answer"
-        raise UnparsableError(why, "(a verdict from the answer)")
-    cited = tuple(dict.fromkeys(anchor for raw in verdict.clauses if (anchor := _anchor(raw))))
-    return Judgement(
-        scenario=answer.scenario,
-        model=answer.model,
-        replicate=answer.replicate,
-        judge=judge,
-        decision=verdict.decision.value,
-        reasoning=verdict.reasoning,
-        clauses=cited,
-        unknown=tuple(anchor for anchor in cited if anchor not in standard.anchors),
-        answer=answer.digest,
-    )
-
-
-def _anchor(raw: str) -> str:
-    """An anchor without the marks that judges put around it: `#`, brackets, quotes."""
-    return _TRIM.sub("", _TRIM.sub("", raw))[:200]
 
 
 def judged(context: StageContext) -> list[Scenario]:
@@ -117,10 +44,12 @@ def judged(context: StageContext) -> list[Scenario]:
 def calls_to(context: StageContext, target: Target) -> Iterator[Work]:
     standard = context.standard
     for scenario, answer in context.answered(judged(context)):
-        (one,) = model_calls([(scenario, answer)], target, context.prompts["judge"], standard)
+        (one,) = judging.model_calls(
+            [(scenario, answer)], target, context.prompts["judge"], standard, SPEC.name
+        )
 
         def decided(text: str, answer: Answer = answer) -> Judgement:
-            return judgement(answer, target.id, text, standard)
+            return judging.judgement(answer, target.id, text, standard)
 
         yield Work(one, answer, decided)
 
@@ -219,17 +148,9 @@ SPEC = StageSpec(
     follows=("generate", "hard"),
     fed_by=("respond",),
     waits=lambda part: () if part.min_disagreement is None else ("score",),
-    role=Role(
-        "judges",
-        "Who judges",
-        "judges the answers",
-        "--judges",
-        weighs_answers=True,
-        many=True,
-        cast="judges",
-    ),
-    prompts={"judge": (frozenset({"query", "answer"}), frozenset())},
-    schemas=(SCHEMA,),
+    role=judging.ROLE,
+    prompts={"judge": judging.GAPS},
+    schemas=(judging.SCHEMA,),
     calls=calls,
     calls_to=calls_to,
     expected=expected,

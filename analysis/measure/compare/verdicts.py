@@ -44,7 +44,7 @@ def flags(a: Panel, b: Panel, family: npt.NDArray[np.int64], families: int) -> M
     where = family[one.index.get_level_values(0).to_numpy(dtype=np.int64)]
     for judge in [j for j in b.codes.columns if j in a.codes.columns]:
         x, y = one[judge].to_numpy(), other[judge].to_numpy()
-        yield str(judge), _rates((x >= 0) & (y >= 0), x > 0, y > 0, where, families)
+        yield str(judge), rates((x >= 0) & (y >= 0), x > 0, y > 0, where, families)
 
 
 def non_compliance(a: Panel, b: Panel, family: npt.NDArray[np.int64], families: int) -> Metrics:
@@ -54,39 +54,66 @@ def non_compliance(a: Panel, b: Panel, family: npt.NDArray[np.int64], families: 
     where = family[one.index.get_level_values(0).to_numpy(dtype=np.int64)]
     said = [_majority(side.to_numpy()) for side in (one, other)]
     both = ~np.isnan(said[0]) & ~np.isnan(said[1])
-    yield ALL, _rates(both, said[0] == 1, said[1] == 1, where, families)
+    yield ALL, rates(both, said[0] == 1, said[1] == 1, where, families)
     model = one.index.get_level_values(1).to_numpy()
     for name in sorted(set(model)):
         mine = both & (model == name)
-        yield str(name), _rates(mine, said[0] == 1, said[1] == 1, where, families)
+        yield str(name), rates(mine, said[0] == 1, said[1] == 1, where, families)
 
 
 def agreement(a: Panel, b: Panel, family: npt.NDArray[np.int64], families: int) -> Metrics:
     """Coefficients of agreement, compliant against problematic, over answers that two judges or
     more decided on either side."""
+    sides, judges, n = _agreeing(a, b, family, families)
+    for name, function in CHANCE_CORRECTED.items():
+        yield name, _coefficient(sides, judges, function, n)
+    yield "raw_agreement", _raw(sides, judges, n)
+
+
+def raw_agreement(a: Panel, b: Panel, family: npt.NDArray[np.int64], families: int) -> Paired:
+    """The share of the pairs of judges that agree, as `agreement` has it."""
+    return _raw(*_agreeing(a, b, family, families))
+
+
+def _agreeing(
+    a: Panel, b: Panel, family: npt.NDArray[np.int64], families: int
+) -> tuple[list[FloatArray], list[int], int]:
+    """The sums of both sides by family, how many judges each has, and the answers they are of."""
     one, other = _shared(a, b)
     where = family[one.index.get_level_values(0).to_numpy(dtype=np.int64)]
     codes = [recoded(s.to_numpy(dtype=np.int8), "binary") for s in (one, other)]
     usable = np.all([(c >= 0).sum(axis=1) >= 2 for c in codes], axis=0)
     sides = [_sums(c[usable], where[usable], families) for c in codes]
     kept = sides[0][:, 0] > 0
-    sides = [s[kept] for s in sides]
-    judges = [c.shape[1] for c in codes]
-    n = int(usable.sum())
-    for name, function in CHANCE_CORRECTED.items():
-        yield name, _coefficient(sides, judges, function, n)
+    return [s[kept] for s in sides], [c.shape[1] for c in codes], int(usable.sum())
+
+
+def _raw(sides: list[FloatArray], judges: list[int], n: int) -> Paired:
     agreeing, items = ([s[:, i] for s in sides] for i in (2, 0))
     raw = paired(agreeing[0], items[0], agreeing[1], items[1], rate=True)
-    yield "raw_agreement", raw if n else undefined(_nothing(judges))
+    return raw if n else undefined(_nothing(judges))
+
+
+def non_compliance_of_all(
+    a: Panel, b: Panel, family: npt.NDArray[np.int64], families: int
+) -> Paired:
+    """The first that `non_compliance` tells: that of all models together."""
+    return next(non_compliance(a, b, family, families))[1]
 
 
 def clauses(
-    a: Panel, b: Panel, family: npt.NDArray[np.int64], families: int, renamed: Mapping[str, str]
+    a: Panel,
+    b: Panel,
+    family: npt.NDArray[np.int64],
+    families: int,
+    renamed: Mapping[str, str],
+    only: frozenset[str] | None = None,
 ) -> Metrics:
     """Per clause: the share of the answers citing it (on either side) with an interpretive and with
     an activation conflict over it, and the share of the decisions citing it that flag the answer.
 
     `renamed`: what A's spec calls a clause -> what B's does; clauses are told under B's names.
+    `only`: these clauses and no other.
     """
     both = _decided(a) & _decided(b)
     panels = [_cut(p, both) for p in (a, b)]
@@ -103,12 +130,13 @@ def clauses(
     cases = cases.fillna(0.0)
     query = cases["response"].str.partition("|")[0].astype("int64").to_numpy()
     cases["family"] = family[query]
-    for clause, part in cases.groupby("clause", sort=True):
+    told = cases if only is None else cases[cases["clause"].isin(only)]
+    for clause, part in told.groupby("clause", sort=True):
         at = part["family"].to_numpy()
         everything = np.ones(len(part), dtype=bool)
         for kind in (kinds.Conflict.INTERPRETIVE, kinds.Conflict.ACTIVATION):
             x, y = (part[f"{kind}_{s}"].to_numpy() > 0 for s in "ab")
-            yield f"{clause}.{kind}", _rates(everything, x, y, at, families)
+            yield f"{clause}.{kind}", rates(everything, x, y, at, families)
         sums = [
             family_totals(at, part[f"{c}_{s}"], families)
             for s in "ab"
@@ -136,13 +164,14 @@ def _shared(a: Panel, b: Panel) -> tuple[pd.DataFrame, pd.DataFrame]:
     return a.codes.loc[both], b.codes.loc[both]
 
 
-def _rates(
+def rates(
     cases: npt.NDArray[np.bool_],
     a: npt.NDArray[np.bool_],
     b: npt.NDArray[np.bool_],
     family: npt.NDArray[np.int64],
     families: int,
 ) -> Paired:
+    """The share of `cases` (a row each) that are true in `a` and in `b`."""
     at = family[cases]
     n = family_totals(at, np.ones(len(at)), families)
     sums = [family_totals(at, s[cases], families) for s in (a, b)]

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from urllib.parse import unquote
 
@@ -36,6 +36,16 @@ class Clause:
     level: int
     section: str
     references: tuple[str, ...]
+
+
+def headings_above(anchor: str, parents: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The headings that a clause stands under, the nearest first, from each clause's parent."""
+    found: list[str] = []
+    at = parents.get(anchor)
+    while at is not None and at not in found:
+        found.append(at)
+        at = parents.get(at)
+    return tuple(found)
 
 
 @dataclass(frozen=True)

@@ -198,7 +198,7 @@ NOISE_STAGES = {stage.name for stage in NOISE.values()}
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_every_template_that_places_answers_has_a_noise_sample(settings, template):
     if "score" not in TEMPLATES[template].stages:
-        assert template in ("re-judge", "draft-criteria", "criteria")
+        assert template in ("re-judge", "draft-criteria", "criteria", "trial")
         return
     plan = make(settings, template=template)
     assert {*plan.stages} >= NOISE_STAGES

@@ -1,0 +1,126 @@
+"""`python -m analysis trial`: try a clause's new wording on cases that judges read, and say what
+came of it."""
+
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+
+from analysis.cli.console import print_json, print_table
+from analysis.cli.studies import Format, StudyArgument
+from analysis.load import trials
+from analysis.load.trials import USUAL_SAMPLE, Planned, TrialWish
+from analysis.measure.compare.power import Power
+from analysis.measure.compare.trial import outcome
+from analysis.parse.trials import Group
+from analysis.report import trials as report
+from analysis.settings import current
+from analysis.store.study import open_study
+from analysis.vocabulary import LEAST_FAMILIES
+
+app = typer.Typer(help="Prove a repair of a clause.", no_args_is_help=True)
+_NAMES = {
+    Group.TARGET: "cite the clause",
+    Group.CONTROL: "control, drawn from those that don't",
+    Group.HELD_OUT: "held out: near the clause, cited by nobody",
+    Group.NEIGHBOUR: "cite a neighbouring clause",
+}
+
+
+@app.command("plan")
+def plan_command(
+    study: StudyArgument,
+    clause: Annotated[str, typer.Option(help="Anchor of the clause that was reworded.")],
+    spec: Annotated[Path, typer.Option("--spec", help="The whole spec with the new wording.")],
+    out: Annotated[Path, typer.Option(help="Where to write the plan.")],
+    old: Annotated[
+        Path | None, typer.Option(help="The old text, where the study's own is not kept.")
+    ] = None,
+    control: Annotated[int, typer.Option(min=0, help="Cases that don't cite it.")] = USUAL_SAMPLE,
+    held_out: Annotated[
+        int, typer.Option(min=0, help="Cases near the clause that nobody cited it on.")
+    ] = USUAL_SAMPLE,
+    judges: Annotated[str, typer.Option(help="Judges, by comma; default: the study's.")] = "",
+    budget: Annotated[float | None, typer.Option(help="The most it may cost, in dollars.")] = None,
+    seed: Annotated[int, typer.Option(help="Same study and seed, same cases.")] = 0,
+) -> None:
+    """Plan a trial of a clause's new wording: what it can show and what it costs, first. Run it
+    with `python -m pipeline run`."""
+    wish = TrialWish(clause, spec, old, control, held_out, judges, budget, seed)
+    with closing(open_study(current(), study)) as opened:
+        made = trials.plan_trial(opened, wish, out, current())
+    _say(made, out)
+
+
+def _say(made: Planned, out: Path) -> None:
+    found = made.power
+    for group, words in _NAMES.items():
+        print(f"{len(made.trial.of(group)):>7,} cases  {words}")
+    print(f"neighbours: {', '.join(made.trial.neighbours) or 'none'}")
+    needed = ", ".join(f"{100 * size:.0f} points: {n:,}" for size, n in found.needed.items())
+    print(
+        f"power: {found.rate:.0%} of the cases that cite the clause have an interpretive conflict "
+        f"({found.families:,} families). Cases that see a change in four trials of five: {needed}."
+    )
+    print(_able(found))
+    low, high = made.price["usd_low"], made.price["usd_high"]
+    print(
+        f"price: {made.price['calls']:,} calls of {len(made.judges)} judges under the old text, "
+        f"the old text again and the new one, ${low:,.2f} to ${high:,.2f}"
+    )
+    print(f"plan written to {out}", file=sys.stderr)
+
+
+def _able(found: Power) -> str:
+    """What the cases of the clause can show, in a sentence."""
+    if found.families < LEAST_FAMILIES:
+        return (
+            f"These {found.cases:,} are of {found.families} families, and an interval needs at "
+            f"least {LEAST_FAMILIES}: whatever comes out, nothing can be shown."
+        )
+    if found.smallest is None:
+        return f"These {found.cases:,} are too few to see any change."
+    return f"These {found.cases:,} see one of {100 * found.smallest:.0f} points."
+
+
+@app.command("verdict")
+def verdict_command(
+    study: StudyArgument,
+    run: Annotated[str, typer.Argument(help="The trial's run.")],
+    format: Annotated[Format, typer.Option("--format")] = Format.TABLE,
+) -> None:
+    """What a trial showed: old against new in each group, the neighbouring clauses, and a
+    sentence that the intervals allow."""
+    ran = trials.read_run(study, run, current())
+    found = outcome(ran.rows, ran.trial.neighbours, ran.attempts)
+    told = report.to_json(ran.trial, run, found)
+    if format is Format.JSON:
+        print_json(told)
+        return
+    print_table(pd.DataFrame(_rows(told)))
+    print(told["sentence"])
+
+
+def _rows(told: dict[str, Any]) -> list[dict[str, Any]]:
+    groups = [(g.value, told[g.value]) for g in Group if g.value in told]
+    near = [
+        (n["clause"], {k: v for k, v in n.items() if k != "clause"}) for n in told["neighbours"]
+    ]
+    noise = {k: v for k, v in told["noise"].items() if isinstance(v, dict)}
+    return [
+        {"of": name, "metric": metric, **{k: _short(c.get(k)) for k in _COLUMNS}}
+        for name, metrics in (*groups, *near, ("old again", noise))
+        for metric, c in metrics.items()
+    ]
+
+
+_COLUMNS = ("old", "new", "difference", "low", "high", "q", "n")
+
+
+def _short(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
