@@ -55,6 +55,23 @@ def holds(metric, true):
     return isinstance(told, Estimate) and told.low <= true <= told.high
 
 
+def tell(seen, true):
+    """Print what so many numbers showed; gives false calls, intervals that hold, harm found."""
+    called = Counter(name for one in seen for name in one.raised)
+    false = sum(bool(one.raised) for one in seen)
+    covered = {m: sum(holds(one.repaired[m], true[m]) for one in seen) for m in METRICS}
+    harmed = sum(one.harmed for one in seen)
+    print(f"{len(seen)} trials: an edit without effect is called one in {false}: {dict(called)}")
+    for metric in METRICS:
+        found = sum(one.repaired[metric].differs for one in seen)
+        print(
+            f"  {metric}: true change {true[metric]:+.3f}, found in {found}, in the interval of "
+            f"{covered[metric]}"
+        )
+    print(f"  planted harm to a neighbour found in {harmed}", flush=True)
+    return false, covered, harmed
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trials", type=int, default=200)
@@ -68,20 +85,9 @@ def main():
     with multiprocessing.get_context("fork").Pool(args.workers) as pool:
         for one in pool.imap_unordered(partial(look, families=args.families), seeds):
             seen.append(one)
-            if len(seen) % 20 == 0:
-                print(f"{len(seen)} of {args.trials}", file=sys.stderr, flush=True)
-    false = sum(bool(one.raised) for one in seen)
-    called = Counter(name for one in seen for name in one.raised)
-    covered = {m: sum(holds(one.repaired[m], true[m]) for one in seen) for m in METRICS}
-    harmed = sum(one.harmed for one in seen)
-    print(f"an edit without effect is called one in {false} of {args.trials}: {dict(called)}")
-    for metric in METRICS:
-        found = sum(one.repaired[metric].differs for one in seen)
-        print(
-            f"{metric}: true change {true[metric]:+.3f}, found in {found}, in the interval of "
-            f"{covered[metric]}"
-        )
-    print(f"planted harm to a neighbour found in {harmed}")
+            if len(seen) % 10 == 0:
+                tell(seen, true)
+    false, covered, harmed = tell(seen, true)
     share = args.trials / 200
     missed = false > MOST_FALSE * share or harmed < LEAST_FOUND * share
     missed |= min(covered.values()) < LEAST_COVERED * share

@@ -38,6 +38,8 @@ from pipeline.stages import (
     respond,
     rubric,
     score,
+    trial_answer,
+    trial_query,
 )
 
 AT_ONCE = 20  # calls in flight per model at the start
@@ -80,6 +82,8 @@ def counts(plan: Plan, inputs: Inputs) -> Counts:
     if respond.SPEC.name not in plan.stages:
         stored = inputs.snapshot.answers_stored if inputs.snapshot is not None else []
         models = len(inputs.snapshot.models) if inputs.snapshot is not None else 0
+        if trial_answer.SPEC.name in plan.stages:
+            models = len(plan.models_of(trial_answer.SPEC.name))
         answers, hard_answers = sum(stored[:kept]), sum(stored[:chosen])
         most_answers = max(stored, default=0)
     repeats = frozenset(r for r, stage in NOISE.items() if stage.name in plan.stages)
@@ -100,7 +104,15 @@ def counts(plan: Plan, inputs: Inputs) -> Counts:
         answering=models,
         together=plan.settings(score.SPEC).together,
         drafts=_drafts(plan, inputs),
+        held_out=_held_out(plan),
     )
+
+
+def _held_out(plan: Plan) -> int:
+    """Queries that are written for a trial."""
+    if trial_answer.SPEC.name not in plan.stages:
+        return 0
+    return len(plan.settings(trial_query.SPEC).situations)
 
 
 def _drafts(plan: Plan, inputs: Inputs) -> int:
@@ -150,12 +162,16 @@ def _longest(plan: Plan, inputs: Inputs) -> Longest:
             return read_again(plan.settings(stage).max_tokens)
         return 0.0 if stored is None else most_tokens(known(stored))
 
-    rewordings = [most(stage, lambda _: 0) for stage in (perturb.SPEC, noise_wording.SPEC)]
+    rewording = (perturb.SPEC, noise_wording.SPEC, trial_query.SPEC)
+    rewordings = [most(stage, lambda _: 0) for stage in rewording]
+    answers = [most(respond.SPEC, lambda s: s.longest_answer)]
+    if trial_answer.SPEC.name in plan.stages:
+        answers.append(read_again(plan.settings(respond.SPEC).max_tokens))
     return Longest(
         pair=_longest_pair(plan, inputs),
         query=max(most(generate.SPEC, lambda s: s.longest_query), *rewordings, *_tests(plan)),
         rubric=most(rubric.SPEC, lambda s: s.longest_rubric),
-        answer=most(respond.SPEC, lambda s: s.longest_answer),
+        answer=max(answers),
         criterion=_longest_criterion(plan, inputs),
         answer_room=plan.settings(respond.SPEC).max_tokens,
         rubric_room=plan.settings(rubric.SPEC).max_tokens,

@@ -139,6 +139,13 @@ class StageContext(Protocol):
         coming back to them pays for nothing twice."""
 
     @property
+    def trial_queries(self) -> Sequence[Scenario]:
+        """The queries that were written for a trial."""
+
+    def trial_answers(self) -> Iterator[tuple[Scenario, Answer]]:
+        """The answers to them that can be read."""
+
+    @property
     def repeated(self) -> Sequence[Scenario]:
         """The queries of the noise sample, one a family."""
 
@@ -226,7 +233,8 @@ class Counts:
     how many tokens one answer has, low and high; `kept_share` the share of the queries that at
     least survives the plan's selections. `repeated`: the queries of the noise sample, each done
     again in the ways of `repeats`, by `answering` models whose answers are placed `together` or one
-    by one. `drafts`: clauses to draft criteria for.
+    by one. `drafts`: clauses to draft criteria for. `held_out`:
+    queries written for a trial, each answered by every model that answers.
     """
 
     families: int
@@ -245,6 +253,7 @@ class Counts:
     answering: int = 0
     together: bool = True
     drafts: int = 0
+    held_out: int = 0
 
     @property
     def answers_per_query(self) -> float:

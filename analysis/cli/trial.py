@@ -30,6 +30,9 @@ _NAMES = {
 }
 
 
+WRITTEN = "written anew by a writer who sees neither wording"
+
+
 @app.command("plan")
 def plan_command(
     study: StudyArgument,
@@ -41,15 +44,25 @@ def plan_command(
     ] = None,
     control: Annotated[int, typer.Option(min=0, help="Cases that don't cite it.")] = USUAL_SAMPLE,
     held_out: Annotated[
-        int, typer.Option(min=0, help="Cases near the clause that nobody cited it on.")
+        int, typer.Option(min=0, help="Cases that the edit was not made for.")
     ] = USUAL_SAMPLE,
     judges: Annotated[str, typer.Option(help="Judges, by comma; default: the study's.")] = "",
+    models: Annotated[
+        str,
+        typer.Option(
+            help="Models that answer held-out queries, by comma; without, and where the study is "
+            "not simulated, held-out cases are those of the study near the clause."
+        ),
+    ] = "",
+    writer: Annotated[str, typer.Option(help="The model that writes held-out queries.")] = "",
     budget: Annotated[float | None, typer.Option(help="The most it may cost, in dollars.")] = None,
     seed: Annotated[int, typer.Option(help="Same study and seed, same cases.")] = 0,
 ) -> None:
     """Plan a trial of a clause's new wording: what it can show and what it costs, first. Run it
     with `python -m pipeline run`."""
-    wish = TrialWish(clause, spec, old, control, held_out, judges, budget, seed)
+    wish = TrialWish(
+        clause, spec, old, control, held_out, judges, models, writer, budget=budget, seed=seed
+    )
     with closing(open_study(current(), study)) as opened:
         made = trials.plan_trial(opened, wish, out, current())
     _say(made, out)
@@ -58,7 +71,13 @@ def plan_command(
 def _say(made: Planned, out: Path) -> None:
     found = made.power
     for group, words in _NAMES.items():
-        print(f"{len(made.trial.of(group)):>7,} cases  {words}")
+        if group is not Group.HELD_OUT or not made.trial.situations:
+            print(f"{len(made.trial.of(group)):>7,} cases  {words}")
+    if made.trial.situations:
+        print(
+            f"{len(made.trial.situations) * made.answering:>7,} cases  held out: {WRITTEN} for "
+            f"{len(made.trial.situations)} queries of the target"
+        )
     print(f"neighbours: {', '.join(made.trial.neighbours) or 'none'}")
     needed = ", ".join(f"{100 * size:.0f} points: {n:,}" for size, n in found.needed.items())
     print(

@@ -45,7 +45,9 @@ PLANNED_TESTS = 3 * len(METRICS)
 @dataclass(frozen=True)
 class TrialWish:
     """What is to be tried: the clause, the file of the new wording, that of the old one (None: as
-    the study has it), and how many cases beside those that cite the clause."""
+    the study has it), and how many cases beside those that cite the clause. `models` (by comma)
+    answer held-out queries that the `writer` writes; with neither named, a simulated study takes
+    its own models and any other takes held-out cases that it has."""
 
     clause: str
     new: Path
@@ -53,6 +55,8 @@ class TrialWish:
     control: int = USUAL_SAMPLE
     held_out: int = USUAL_SAMPLE
     judges: str = ""
+    models: str = ""
+    writer: str = ""
     budget: float | None = None
     seed: int = 0
 
@@ -65,6 +69,7 @@ class Planned:
     power: Power
     price: dict[str, Any]
     judges: tuple[str, ...]
+    answering: int
 
 
 def plan_trial(study: OpenStudy, wish: TrialWish, out: Path, settings: Settings) -> Planned:
@@ -77,6 +82,7 @@ def plan_trial(study: OpenStudy, wish: TrialWish, out: Path, settings: Settings)
     old, old_text = _old(judged, wish.old, settings)
     new = _new(wish.new, old, settings)
     _check(old, new, wish.clause)
+    wish = replace(wish, models=wish.models or _own_models(judged))
     cases, neighbours, (rate, families) = _cases(judged, old, new, wish)
     target = sum(case.group is Group.TARGET for case in cases)
     strength = power(rate, target, families, PLANNED_TESTS)
@@ -88,6 +94,7 @@ def plan_trial(study: OpenStudy, wish: TrialWish, out: Path, settings: Settings)
         new=new,
         cases=cases,
         neighbours=neighbours,
+        situations=_situations(cases, wish),
         power=_power_json(strength),
     )
     return _written(judged, trial, old, old_text, wish, out, strength, settings)
@@ -189,9 +196,29 @@ def _near(judged: OpenStudy, old: Spec, wish: TrialWish, rest: Sequence[str]) ->
     for response in rest:
         of_query.setdefault(response.rpartition("|")[0], []).append(response)
     held: list[str] = []
-    for scenario in near.scenarios(judged, old, wish.clause) if wish.held_out else ():
+    if wish.models or not wish.held_out:  # they are written, not looked for
+        return set()
+    for scenario in near.scenarios(judged, old, wish.clause):
         held += of_query.get(scenario, [])
     return set(held[: wish.held_out])
+
+
+def _own_models(judged: OpenStudy) -> str:
+    """The models of a simulated study, which can be asked again; "" for any other."""
+    if not judged.info.simulated:
+        return ""
+    return ",".join(sorted(set(queries.judgements(judged)["model"])))
+
+
+def _situations(cases: Sequence[Case], wish: TrialWish) -> tuple[str, ...]:
+    """Queries of the target to write others for: so many that their answers are as many as wished,
+    by lot."""
+    if not wish.models or not wish.held_out:
+        return ()
+    known = sorted({case.scenario for case in cases if case.group is Group.TARGET})
+    wanted = -(-wish.held_out // len(wish.models.split(",")))
+    chance = random.Random(f"trial situations:{wish.seed}")
+    return tuple(sorted(chance.sample(known, min(wanted, len(known)))))
 
 
 def _neighbours(
@@ -250,6 +277,8 @@ def _written(
     command = ["plan", "--trial", str(file), "--from", str(tables), "--spec", str(spec)]
     command += ["--judges", judges, "--seed", str(wish.seed), "--out", str(out)]
     command += ["--title", f"Trial of {trial.clause}"]
+    command += ["--models", wish.models] if trial.situations else []
+    command += ["--rewriter", wish.writer] if trial.situations and wish.writer else []
     command += [] if wish.budget is None else ["--budget", str(wish.budget)]
     ask_pipeline(command, settings)
     priced = json.loads(ask_pipeline(["price", str(out), "--format", "json"], settings))
@@ -258,7 +287,9 @@ def _written(
     plan["trial"]["trial"]["price"] = price
     plan["spec"] |= {"name": old.name, "version": old.version}
     write_text(out, json.dumps(plan, indent=2, ensure_ascii=False) + "\n", make_folder=False)
-    return Planned(replace(trial, price=price), strength, price, tuple(judges.split(",")))
+    answering = len(wish.models.split(",")) if trial.situations else 0
+    named = tuple(judges.split(","))
+    return Planned(replace(trial, price=price), strength, price, named, answering)
 
 
 def _folder(trial: Trial, settings: Settings) -> Path:

@@ -2,6 +2,7 @@
 
     {"format": 1, "study": "mine", "content_hash": "ab12…", "clause": "reasonable_care",
      "old": "house@2026-01-01@1f2e3d4c5b6a", "neighbours": ["shield_from_harm"],
+     "situations": ["0_3_neutral"],
      "new": {"name": "house", "version": "2026-02-01", "text": "# House …"},
      "cases": [{"scenario": "0_3_neutral", "model": "o3", "group": "target"}], "power": {…}}
 
@@ -29,8 +30,9 @@ MOST_BYTES = 40_000_000
 
 class Group(StrEnum):
     """Why a case is in a trial. `target`: it cites the clause; `neighbour`: it cites a clause near
-    it and not the clause; `control`: it cites neither; `held_out`: it cites the clause nowhere, yet
-    its query is near the clause, and it is in no other group."""
+    it and not the clause; `control`: it cites neither; `held_out`: its query was written for the
+    trial, by a writer who saw neither wording; or, where nobody is to write any, nobody cited the
+    clause on it, yet its query is near the clause."""
 
     TARGET = "target"
     CONTROL = "control"
@@ -75,7 +77,11 @@ class NewText:
 
 @dataclass(frozen=True)
 class Trial:
-    """A clause of a study's spec (`old`: name@version@12 hex), its new wording, and the cases."""
+    """A clause of a study's spec (`old`: name@version@12 hex), its new wording, and the cases.
+
+    `situations`: queries of the target for which others are to be written; their answers are
+    held-out cases, too.
+    """
 
     study: str
     content_hash: str
@@ -84,6 +90,7 @@ class Trial:
     new: NewText
     cases: tuple[Case, ...]
     neighbours: tuple[str, ...] = ()
+    situations: tuple[str, ...] = ()
     power: Mapping[str, Any] = field(default_factory=dict)
     price: Mapping[str, Any] = field(default_factory=dict)
 
@@ -103,6 +110,7 @@ def as_json(trial: Trial) -> dict[str, Any]:
         "old": trial.old,
         "new": new,
         "neighbours": list(trial.neighbours),
+        "situations": list(trial.situations),
         "cases": [
             {"scenario": c.scenario, "model": c.model, "group": c.group.value} for c in trial.cases
         ],
@@ -148,6 +156,7 @@ def of_json(data: Any, where: str) -> Trial:
         ),
         cases=cases,
         neighbours=tuple(map(str, data.get("neighbours") or ())),
+        situations=tuple(map(str, data.get("situations") or ())),
         power=data.get("power") or {},
         price=data.get("price") or {},
     )

@@ -1,6 +1,6 @@
 """How the same request is asked for in other words, and how a reply is read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.prompting import (
@@ -51,11 +51,12 @@ def model_calls(
     target: Target,
     prompt: Prompt,
     stage: str,
+    told: Mapping[str, str] = KINDS,
 ) -> Iterator[ModelCall]:
-    """Scenario x kind, one call each."""
+    """Scenario x kind, one call each; `told`: kind -> how to change the query."""
     for scenario in scenarios:
         for kind in kinds:
-            values = {"query": block("query", scenario.query), "change": f"{kind}: {KINDS[kind]}"}
+            values = {"query": block("query", scenario.query), "change": f"{kind}: {told[kind]}"}
             subject = f"{scenario.scenario}~{kind}"
             yield model_call(target, prompt, values, stage=stage, subject=subject, schema=SCHEMA)
 

@@ -41,9 +41,12 @@ from pipeline.stages import (
     respond,
     shipped_prompts,
     trial,
+    trial_answer,
+    trial_query,
 )
 
 SIM = "sim"
+TRIAL = (trial_query.SPEC.name, trial_answer.SPEC.name, trial.SPEC.name)
 ALL = tuple(stage.name for stage in STAGES if not stage.optional)
 
 
@@ -69,7 +72,7 @@ TEMPLATES = {
         tuple(
             name
             for name in NAMES
-            if name not in (perturb.SPEC.name, criteria.SPEC.name, grade.SPEC.name, trial.SPEC.name)
+            if name not in (perturb.SPEC.name, criteria.SPEC.name, grade.SPEC.name, *TRIAL)
         ),
         1_000,
     ),
@@ -83,9 +86,7 @@ TEMPLATES = {
         (respond.SPEC.name, grade.SPEC.name),
         mode="none",
     ),
-    "trial": Template(
-        "two wordings of a clause tried on a study's answers", (trial.SPEC.name,), mode="none"
-    ),
+    "trial": Template("two wordings of a clause tried on a study's answers", TRIAL, mode="none"),
 }
 
 
@@ -194,6 +195,7 @@ def make_plan(wish: Wish, settings: Settings, catalog: Catalog) -> Plan:
             **({} if wish.answer_tokens is None else {"max_tokens": wish.answer_tokens}),
         },
         grade.SPEC.name: {"criteria": {} if wish.criteria is None else in_file(wish.criteria)},
+        trial_query.SPEC.name: {"situations": () if wish.trial is None else wish.trial.situations},
         trial.SPEC.name: {"trial": {} if wish.trial is None else as_json(wish.trial)},
         judge.SPEC.name: {"min_disagreement": wish.min_disagreement},
         noise_scoring.SPEC.name: {"families": wish.noise or NOISE_FAMILIES},
@@ -302,6 +304,8 @@ def _stages(wish: Wish, template: Template) -> list[str]:
             raise FaultlineError("Judging again needs a study's snapshot: name it with --from DIR.")
         return list(template.stages)
     own = {stage.name for stage in STAGES if stage.makes_queries} | {dedupe.SPEC.name}
+    if wish.trial is not None and not wish.trial.situations:  # its cases are all of the study
+        own |= {trial_query.SPEC.name, trial_answer.SPEC.name}
     return [stage for stage in template.stages if stage not in own]
 
 

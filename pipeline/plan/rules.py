@@ -8,7 +8,17 @@ from pydantic import ValidationError
 from analysis.errors import FaultlineError
 from pipeline.prompting import check_prompt
 from pipeline.select.embedders import LOCAL_EMBEDDERS
-from pipeline.stages import BY_NAME, CALLING, NAMES, PROMPTS, STAGES, grade, trial
+from pipeline.stages import (
+    BY_NAME,
+    CALLING,
+    NAMES,
+    PROMPTS,
+    STAGES,
+    grade,
+    trial,
+    trial_answer,
+    trial_query,
+)
 
 
 def check_stages(
@@ -44,7 +54,8 @@ def check_stages(
             "Grading needs criteria: name their file with --criteria (python -m analysis criteria "
             "export SPEC --to FILE writes one)."
         )
-    if (trial.SPEC.name in stages) != with_trial:
+    of_trial = {stage.SPEC.name for stage in (trial, trial_query, trial_answer)} & set(stages)
+    if (trial.SPEC.name in stages) != with_trial or (of_trial and not with_trial):
         raise FaultlineError(
             "The stage trial and what it tries go together: plan a trial with `python -m analysis "
             "trial plan`."

@@ -43,6 +43,8 @@ from pipeline.stages import (
     respond,
     rubric,
     score,
+    trial_answer,
+    trial_query,
 )
 
 Record = TypeVar("Record")
@@ -367,6 +369,25 @@ class Flow:
                 )
                 found[repeat, scenario.scenario].append(answer)
         return found
+
+    # ---- trials -----------------------------------------------------------------------------
+
+    @cached_property
+    def trial_queries(self) -> list[Scenario]:
+        """The queries that were written for a trial."""
+        if not self._planned(trial_query.SPEC):
+            return []
+        return [made for _, made in self.read(trial_query.calls(self))]
+
+    def trial_answers(self) -> Iterator[tuple[Scenario, Answer]]:
+        """The answers to them that can be read."""
+        if not self._planned(trial_answer.SPEC):
+            return
+        for work, stored in self.stored(trial_answer.calls(self), thoughts=True):
+            if stored is not None:
+                answer = _answer(work, work.call.model, stored)
+                if answer.outcome is Outcome.ANSWERED:
+                    yield work.about[0], answer
 
     # ---- by name --------------------------------------------------------------------------
 

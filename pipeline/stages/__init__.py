@@ -30,6 +30,8 @@ from pipeline.stages import (
     rubric,
     score,
     trial,
+    trial_answer,
+    trial_query,
 )
 
 STAGES: tuple[StageSpec[Any], ...] = (
@@ -45,6 +47,8 @@ STAGES: tuple[StageSpec[Any], ...] = (
     label.SPEC,
     judge.SPEC,
     grade.SPEC,
+    trial_query.SPEC,
+    trial_answer.SPEC,
     trial.SPEC,
     noise_wording.SPEC,
     noise_rubric.SPEC,

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from analysis.parse.specs.clause import headings_above
-from analysis.parse.trials import Arm, Case, Trial, of_json
+from analysis.parse.trials import Arm, Case, Group, Trial, of_json
 from analysis.vocabulary import Outcome
 from pipeline.asks import judging
 from pipeline.prompting import BLOCK_TOKENS, Standard, Target, most_tokens
@@ -73,8 +73,8 @@ def standards(context: StageContext, trial: Trial) -> Mapping[Arm, Standard]:
 
 
 def tried(context: StageContext) -> list[Tried]:
-    """Every case under every arm, in the trial's order; a case whose answer can't be read is left
-    out."""
+    """Every case under every arm: those of the trial, and the answers to the queries that were
+    written for it; a case whose answer can't be read is left out."""
     trial = context.settings(SPEC).read()
     if trial is None:
         return []
@@ -85,6 +85,10 @@ def tried(context: StageContext) -> list[Tried]:
         (wanted[answer.scenario, answer.model], scenario, answer)
         for scenario, answer in context.answered(queries)
         if not answer.replicate and (answer.scenario, answer.model) in wanted
+    ]
+    found += [
+        (Case(answer.scenario, answer.model, Group.HELD_OUT), scenario, answer)
+        for scenario, answer in context.trial_answers()
     ]
     return [Tried(*one, arm) for one in found for arm in ARMS]
 
@@ -126,7 +130,7 @@ def expected(context: StageContext, answers: Callable[[float], int]) -> int:
 
 def estimate(part: TrialPart, n: Counts, models: int) -> Estimate:
     trial = part.read()
-    cases = len(trial.cases) if trial else 0
+    cases = len(trial.cases) + n.held_out * n.answering if trial else 0
     # The new wording is counted beside the old one, which stands in front of every call.
     added = most_tokens(len(trial.new.text.encode("utf-8", "replace"))) if trial else 0.0
     return Estimate(
@@ -149,6 +153,8 @@ def ended(context: StageContext) -> Iterator[tuple[Tried, str, Judgement | None,
     ]
     trial = context.settings(SPEC).read()
     place = {case: i for i, case in enumerate(trial.cases)} if trial else {}
+    for about, *_ in found:
+        place.setdefault(about.case, len(place))
     judges = list(dict.fromkeys(one[1] for one in found))
     found.sort(key=lambda one: (place[one[0].case], ARMS.index(one[0].arm), judges.index(one[1])))
     yield from found
@@ -206,6 +212,7 @@ SPEC = StageSpec(
     name="trial",
     settings=TrialPart,
     needs=("respond",),
+    follows=("trial_query", "trial_answer"),
     role=judging.ROLE,
     prompts={"judge": judging.GAPS},
     schemas=(judging.SCHEMA,),

@@ -66,9 +66,11 @@ def test_a_trial_finds_a_repair_and_says_what_it_costs_first(home: Settings, tmp
     assert re.search(r"price: [\d,]+ calls of 3 judges", printed)
     plan = json.loads(out.read_text(encoding="utf-8"))
     trial = plan["trial"]["trial"]
-    assert plan["stages"] == ["trial"]
     assert trial["power"]["needed"].keys() == {"0.05", "0.1", "0.2"}
-    assert trial["price"]["calls"] == 3 * 3 * len(trial["cases"])
+    written = len(trial["situations"])
+    assert plan["stages"] == ["trial_query", "trial_answer", "trial"]
+    judged = len(trial["cases"]) + 12 * written
+    assert trial["price"]["calls"] == written + 12 * written + 3 * 3 * judged
     groups = [case["group"] for case in trial["cases"]]
     assert groups.count("control") == 40
     assert len({(c["scenario"], c["model"]) for c in trial["cases"]}) == len(trial["cases"])
@@ -83,6 +85,7 @@ def test_a_trial_finds_a_repair_and_says_what_it_costs_first(home: Settings, tmp
     assert cell["high"] < -0.2
     assert cell["q"] <= 0.05
     assert found["control"]["interpretive"]["q"] > 0.05
+    assert 12 <= found["held_out"]["interpretive"]["n"] <= 12 * written
     assert found["attempts"] == 1
     assert "interpretive conflicts fell from" in found["sentence"]
     assert 0 < found["noise"]["changed_decisions"] < 0.3
