@@ -9,8 +9,7 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from analysis.cli.console import print_json, print_table
-from analysis.cli.studies import Format, StudyArgument
+from analysis.cli.console import Format, StudyArgument, print_json, print_table
 from analysis.load import trials
 from analysis.load.trials import USUAL_SAMPLE, Planned, TrialWish
 from analysis.measure.compare.power import Power

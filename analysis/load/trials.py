@@ -30,7 +30,7 @@ from analysis.queries import near
 from analysis.queries.snapshot import snapshot
 from analysis.settings import Settings
 from analysis.store import study_specs
-from analysis.store.build.build import staging_folder, workspace
+from analysis.store.build.places import staging_folder, workspace
 from analysis.store.library import specs
 from analysis.store.study import OpenStudy
 from analysis.whole_files import write_text
