@@ -43,7 +43,7 @@ def add_entries(home: Path, entries: Entries) -> None:
 def _check(text: str) -> None:
     with TemporaryDirectory() as folder:
         trial = Path(folder) / PROVIDERS_FILE
-        trial.write_text(text, encoding="utf-8")
+        write_text(trial, text)
         read(trial)
 
 

@@ -11,6 +11,7 @@ from analysis.settings import Settings
 from pipeline.journal.batches import read_batches
 from pipeline.journal.journal import SUMS, read_document, read_meta, reading
 from pipeline.plan.plan import Plan, read_plan
+from pipeline.plan.summary import what_it_is
 from pipeline.run import dollars
 from pipeline.run.lock import is_held
 from pipeline.run.other_models import OtherModel, other_models
@@ -52,6 +53,11 @@ class Watch:
     def open_batches(self) -> list[dict[str, Any]]:
         """The batches that are with the providers now."""
         return [batch for batch in self.batches if batch["state"] == "open"]
+
+    @property
+    def calls_by_others(self) -> int:
+        """Calls that another model answered than was asked, and nobody said it is the same."""
+        return sum(one.calls for one in self.others if not one.same)
 
     @property
     def calls_in_batches(self) -> int:
@@ -200,7 +206,8 @@ def log_tail(settings: Settings, run: str, lines: int = 100) -> list[str]:
 
 
 def list_runs(settings: Settings) -> list[dict[str, Any]]:
-    """Every run, newest first: its status with the plan's title and whether it is simulated."""
+    """Every run, newest first: its status with the plan's title, what it is in a few words, and
+    whether it is simulated."""
     return [_listed(settings, run) for run in runs(settings)]
 
 
@@ -212,8 +219,9 @@ def _listed(settings: Settings, run: str) -> dict[str, Any]:
         seen = status(settings, run)
     except FaultlineError as error:
         unknown = {"stages": {}, "confirmed_usd": 0.0, "at_risk_usd": 0.0, "budget_usd": 0.0}
-        named = {"id": run, "title": run, "state": "unreadable", "simulated": False}
+        named = {"id": run, "title": run, "what": "", "state": "unreadable", "simulated": False}
         return {**unknown, **named, "sentence": str(error)}
     with reading(settings.runs / run) as connection:
         simulated = plan.simulated or bool(stand_ins(plan, connection))
-    return {**seen, "title": plan.title, "simulated": simulated, "sentence": ""}
+    named = {"title": plan.title, "what": what_it_is(plan), "simulated": simulated}
+    return {**seen, **named, "sentence": ""}

@@ -34,6 +34,7 @@ OTHERS = {
     "parts/stress_test/live.py": "a run in progress; a run is no study yet",
     "parts/stress_test/models.py": "models that a run can ask: the registry, no study",
     "parts/stress_test/new_run.py": "a plan that is being written",
+    "parts/stress_test/runs.py": "two runs and their plans; a run is no study yet",
 }
 """Files that show a table or a chart themselves, with the reason; it can't be exported."""
 

@@ -44,9 +44,10 @@ def show(view: View, run: str, was_live: bool) -> None:
     for stage, part in seen.stages.items():
         _stage(stage, part)
     _cache(seen)
-    if other := sum(one.calls for one in seen.others if not one.same):
+    if seen.calls_by_others:
+        calls = ui_text.plural(seen.calls_by_others, "call")
         st.warning(
-            f"{ui_text.plural(other, 'call')} answered by another model than asked: see below.",
+            f"{calls} answered by another model than asked: see below.",
             icon=":material/swap_horiz:",
         )
     batch.under_way(seen)

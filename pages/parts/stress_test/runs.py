@@ -1,11 +1,16 @@
 """The runs of this home: their state, progress and cost, each one click from its page."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
+from analysis.measure.estimates.estimates import Estimate, Measured
+from analysis.vocabulary import HIGH_D
 from pages.ui import address, problems
 from pages.ui.frame import View
+from pipeline.run.compared import RunFacts, changes, facts
 from pipeline.run.status import calls_ended, list_runs
 
 
@@ -21,6 +26,82 @@ def show(view: View) -> None:
         return
     for run in found:
         _one(run)
+    if len(found) > 1:
+        _compare(view, found)
+
+
+def _compare(view: View, found: list[dict[str, Any]]) -> None:
+    """Two runs beside each other, and what their plans differ in."""
+    st.header("Compare two runs", anchor=False)
+    names = {run["id"]: _named(run) for run in found if run["state"] != "unreadable"}
+    with st.container(horizontal=True, gap="medium"):
+        a, b = (
+            st.selectbox(
+                label,
+                list(names),
+                index=None,
+                format_func=names.__getitem__,
+                placeholder="Choose a run",
+                key=f"compare-run-{label}",
+                width=330,
+            )
+            for label in ("A", "B")
+        )
+    if not (a and b) or a == b:
+        st.caption("Choose two runs: what they cost, what failed, how fast they were, and D.")
+        return
+    with problems.shown():
+        sides = [facts(view.settings, run) for run in (a, b)]
+        rows = [(label, *(tell(side) for side in sides)) for label, tell in _ROWS.items()]
+        st.table(
+            pd.DataFrame(rows, columns=["", "A", "B"]).set_index(""),
+            border="horizontal",
+            alt="Two runs beside each other",
+        )
+        st.caption(
+            "Speed is from the first reply to the last, pauses included. D is of the newest 2,000 "
+            "scored queries at most; in brackets the 95% interval."
+        )
+        st.subheader("What changes between their plans", anchor=False)
+        differs = [(f, str(x)[:80], str(y)[:80]) for f, x, y in changes(view.settings, a, b)]
+        if not differs:
+            st.text("Nothing: both ran the same plan.")
+            return
+        frame = pd.DataFrame(differs, columns=["Field", "A", "B"])
+        st.dataframe(frame, hide_index=True, alt="Fields of the two plans that differ")
+
+
+def _named(run: dict[str, Any]) -> str:
+    parts = (run["title"], run["what"], run["id"][-6:])
+    return " · ".join(part for part in parts if part)
+
+
+def _rate(measured: Measured) -> str:
+    if isinstance(measured, Estimate):
+        return f"{measured.value:.0%} ({measured.low:.0%} to {measured.high:.0%})"
+    return "–" if measured.value is None else f"{measured.value:.0%}"
+
+
+def _mean(measured: Measured) -> str:
+    if isinstance(measured, Estimate):
+        return f"{measured.value:.2f} ({measured.low:.2f} to {measured.high:.2f})"
+    return "–" if measured.value is None else f"{measured.value:.2f}"
+
+
+_ROWS: Mapping[str, Callable[[RunFacts], str]] = {
+    "State": lambda run: run.state,
+    "Confirmed": lambda run: f"${run.confirmed_usd:,.2f}",
+    "At risk": lambda run: f"${run.at_risk_usd:,.2f}",
+    "Calls done": lambda run: f"{run.done:,}",
+    "Failed": lambda run: f"{run.failed:,}",
+    "Unreadable": lambda run: f"{run.unparsable:,}",
+    "Refused by the API": lambda run: f"{run.refused:,}",
+    "Cut off": lambda run: f"{run.truncated:,}",
+    "Answered by another model": lambda run: f"{run.other_model:,}",
+    "Calls a second": lambda run: "–" if run.per_second is None else f"{run.per_second:,.1f}",
+    "Mean D": lambda run: _mean(run.mean_d),
+    f"High D (≥ {HIGH_D})": lambda run: _rate(run.high_d),
+}
 
 
 def _one(run: dict[str, Any]) -> None:
@@ -46,4 +127,5 @@ def _facts(run: dict[str, Any]) -> str:
         return f"{run['id']} · {run['sentence']}"
     done, total = calls_ended(run)
     kind = "simulated" if run["simulated"] else f"${run['confirmed_usd']:,.2f} confirmed"
-    return f"{run['id']} · {done:,} of {total:,} calls · {kind}"
+    what = f"{run['what']} · " if run["what"] else ""
+    return f"{what}{done:,} of {total:,} calls · {kind} · {run['id']}"
