@@ -70,7 +70,7 @@ def _row(catalog: Catalog, model: Model) -> dict[str, object]:
         "Out, $": model.price.output,
         "Price of": model.price.dated,
         "Leaves": leaving(model),
-        "Now": catalog.availability(model).sentence or "can be called",
+        "Now": catalog.availability(model).sentence.removeprefix(f"{model.id} ") or "can be called",
     }
 
 
