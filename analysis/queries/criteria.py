@@ -36,6 +36,20 @@ def listed(study: OpenStudy) -> pd.DataFrame:
         ).df()
 
 
+def of_scenario(study: OpenStudy, scenario: str) -> pd.DataFrame:
+    """One row an answer to the query and grader, the first answers first: model, replicate, clause,
+    title, grader, grade and reason (null where there is none); none where the query tests no
+    criterion."""
+    with study.cursor() as con:
+        return con.execute(
+            "SELECT g.model, g.replicate, c.clause, c.title, g.grader, g.grade, g.reason "
+            "FROM grades g JOIN criteria c USING (scenario_no) "
+            "JOIN scenarios s USING (scenario_no) WHERE s.scenario = $scenario "
+            "ORDER BY g.model, g.replicate, g.grader",
+            {"scenario": scenario},
+        ).df()
+
+
 def graders(study: OpenStudy) -> list[str]:
     """Who graded here, the one with the most grades first."""
     with study.cursor() as con:

@@ -7,10 +7,13 @@ import pytest
 from make_rows import load, many, parquet
 from streamlit.testing.v1 import AppTest
 
+from analysis.figures.criteria import WORDS
 from analysis.parse.criteria import Criteria, Criterion, Test, dumps
+from analysis.queries import criteria as queries
 from analysis.settings import Settings
 from analysis.store.annotations import criteria as store
 from analysis.store.library import specs
+from analysis.store.study import open_study
 from analysis.vocabulary import RUBRIC_GRADES
 from pipeline.plan.plan import read_plan
 from pipeline.run.status import list_runs
@@ -120,6 +123,17 @@ def test_the_profile_leads_to_the_answers(home, monkeypatch) -> None:
     assert "Answers graded “the contrary”, by model and criterion" in words
     assert "Grades of “Kind words” by model" in words
     assert "n = 6 answers; grades and reasons by" in words
+
+
+def test_a_grade_stands_in_the_reader_under_its_answer(home, monkeypatch) -> None:
+    monkeypatch.setenv("FAULTLINE_HOME", str(home.home))
+    study = open_study(home, "planted")
+    one = queries.graded(study).dropna(subset=["grade", "reason"]).iloc[0]
+    study.close()
+    app = visit("scenarios", study="planted", scenario=str(one["scenario"]))
+    headings = [str(e.label) for e in app.expander]
+    assert any(f": {WORDS[one['grade']]}, by the criterion “" in h for h in headings), headings
+    assert str(one["reason"]) in told(app)
 
 
 def test_the_file_is_the_one_that_the_command_line_reads(desk) -> None:

@@ -6,14 +6,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from analysis.figures.criteria import WORDS
 from analysis.measure import label_words
 from analysis.measure.disagreement import ordered as ordered_by_position
-from analysis.queries import cases
+from analysis.queries import cases, criteria
 from analysis.queries.cases import ScenarioRow
 from analysis.registry import registry
 from analysis.show import theme
 from analysis.store.labels import PEOPLE
-from analysis.text_safety import contained, escaped
+from analysis.text_safety import contained, escaped, literal
 from analysis.vocabulary import Outcome
 from pages.parts.scenarios.reader import people
 from pages.ui import address, diff, figure, long_text, problems, reads, reasonings
@@ -25,12 +26,13 @@ _HEIGHT = 300
 @dataclass(frozen=True)
 class AnswerVerdicts:
     """What judges and labellers say of one model's answer: verdicts on its repeats where it was
-    judged (None where it was not), and (labeller, response type); and (heading, text) of what came
-    beside it."""
+    judged (None where it was not), and (labeller, response type); (heading, text) of what came
+    beside it; and (heading, reason) of each grade by the criterion that the query tests."""
 
     verdicts: list[str] | None
     types: list[tuple[str, str]]
     beside: list[tuple[str, str]]
+    grades: list[tuple[str, str]]
 
 
 _OUTCOMES = {
@@ -84,13 +86,18 @@ def _grid(view: View, row: ScenarioRow, ordered: pd.DataFrame, texts: pd.DataFra
     )
     by_model = texts.groupby("model")["text"].apply(list).to_dict()
     verdicts, types = _verdicts(view, row), _types(view, row)
-    beside = _asides(view, row)
+    beside, grades = _asides(view, row), _grades(view, row)
     place = people.LabelTarget(view, row)
     chosen = ordered[ordered["label"].isin(shown)] if shown else ordered
     with st.grid(3, min_column_width=260, gap="small"):
         for record in chosen.to_dict("records"):
             model = str(record["model"])
-            said = AnswerVerdicts(verdicts.get(model), types.get(model, []), beside.get(model, []))
+            said = AnswerVerdicts(
+                verdicts.get(model),
+                types.get(model, []),
+                beside.get(model, []),
+                grades.get(model, []),
+            )
             _cell(record, by_model.get(model, []), said, place)
 
 
@@ -102,6 +109,19 @@ def _asides(view: View, row: ScenarioRow) -> dict[str, list[tuple[str, str]]]:
         head = f"{record['kind'].capitalize()}{f', answer {again + 1}' if again else ''}"
         found.setdefault(str(record["model"]), []).append((head, str(record["text"])))
     return found
+
+
+def _grades(view: View, row: ScenarioRow) -> dict[str, list[tuple[str, str]]]:
+    """Model -> (who gave which grade by which criterion, why) on each of its answers."""
+    said: dict[str, list[tuple[str, str]]] = {}
+    for record in reads.read(view.study, criteria.of_scenario, row.scenario).to_dict("records"):
+        grade = WORDS.get(record["grade"], "no grade")
+        again = f", answer {int(record['replicate']) + 1}" if record["replicate"] else ""
+        who = registry().model(str(record["grader"])).label
+        why = record["reason"] if isinstance(record["reason"], str) else "No reason was recorded."
+        heading = f"{who}{again}: {grade}, by the criterion “{record['title']}”"
+        said.setdefault(str(record["model"]), []).append((heading, why))
+    return said
 
 
 def _verdicts(view: View, row: ScenarioRow) -> dict[str, list[str]]:
@@ -161,6 +181,9 @@ def _cell(
                 cited = reasonings.under_answer(place.view, place.row.scenario, model)
         for verdict in said.verdicts or ():
             st.text(verdict)
+        for number, (heading, why) in enumerate(said.grades):
+            with st.expander(literal(contained(heading))):
+                long_text.show(why, f"grade-{model}-{number}")
         _labelled(said.types, texts[0] if texts else "")
         if texts:
             people.under(place, model, texts[0], cited)
