@@ -1,5 +1,5 @@
 """The clauses that need work: which, of which kind, and the judges' arguments over them; what is
-tested of the spec; and what changed between two versions."""
+tested of the spec; what changed between two versions; and drafts of a better one."""
 
 import streamlit as st
 
@@ -9,6 +9,7 @@ from pages.parts.clauses import (
     competing,
     coverage,
     one_clause,
+    repair,
     version_numbers,
     versions,
 )
@@ -16,7 +17,7 @@ from pages.parts.clauses import worst as parts
 from pages.ui import address, near, problems
 from pages.ui.frame import View, page
 
-_TABS = ("What needs work", "What is tested", "Two versions")
+_TABS = ("What needs work", "What is tested", "Two versions", repair.TAB)
 
 
 def needs_work(view: View) -> None:
@@ -51,7 +52,7 @@ with page(
     "against each other.",
 ) as view:
     tabs = st.tabs(_TABS, **address.bound("clauses", "Tab", among=_TABS))
-    for tab, show in zip(tabs, (needs_work, coverage.show, two_versions), strict=True):
+    for tab, show in zip(tabs, (needs_work, coverage.show, two_versions, repair.show), strict=True):
         if tab.open:
             with tab, problems.shown():
                 show(view)

@@ -39,12 +39,11 @@ def drafts_command(
     """Every attempt at a better spec, as a tree: what it was made from, by whom, when and why, and
     what it changes."""
     settings = current()
-    found = store.every(settings)
     if spec:
-        key = named_spec(settings, spec).spec.key
-        mine = next((d.spec for d in found if d.key == key), key)
-        found = store.of_spec(settings, mine)
-    rows = [_row(settings, depth, draft) for depth, draft in store.tree(found) if depth]
+        found = load.tree(named_spec(settings, spec), settings)
+    else:
+        found = store.tree(store.every(settings))
+    rows = [_row(settings, depth, draft) for depth, draft in found if depth]
     if format is Format.JSON:
         print_json(rows)
     elif rows:
@@ -92,19 +91,9 @@ def draft_command(
     settings = current()
     given = named_spec(settings, spec)
     words = decoded(read_bytes(text, settings.max_spec_bytes, "text"), text)
-    begun = _start(given, settings)
+    begun = load.start(given, settings)
     made = load.keep(begun, clause, with_text(begun.text, clause, words), author, why, settings)
     print(spelled(f"{made.name}@{made.version}: kept, made from {begun.spec.key}"), file=sys.stderr)
-
-
-def _start(given: CarriedSpec, settings: Settings) -> load.Start:
-    """Where an attempt starts that was asked for by a spec's name: at the draft of that name, or at
-    the spec itself."""
-    draft = store.named(settings, given.spec.name, given.spec.version)
-    if draft is None or draft.key != given.spec.key:
-        return load.start(given, settings)
-    root = next(d for d in store.of_spec(settings, draft.spec) if d.is_root)
-    return load.start(load.carried(root, settings), settings, draft.uid)
 
 
 def discard_command(

@@ -1,13 +1,18 @@
 """Drafts from a loaded spec, or from one another: where an attempt starts, and keeping it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
-from analysis.parse.specs.carried import CarriedSpec
+from analysis.errors import FaultlineError
+from analysis.parse.specs.carried import CarriedSpec, spec_name
 from analysis.parse.specs.clause import Spec
 from analysis.parse.specs.editing import editable
 from analysis.settings import Settings
+from analysis.store import study_specs
 from analysis.store.annotations import drafts as store
 from analysis.store.annotations.drafts import Draft
+from analysis.store.library.specs import known_spec
+from analysis.store.study import OpenStudy
 
 
 @dataclass(frozen=True)
@@ -27,19 +32,37 @@ class Start:
         return "" if self.draft is None else self.draft.uid
 
 
-def start(root: CarriedSpec, settings: Settings, uid: str = "") -> Start:
-    """Where an attempt at a spec starts: at the draft `uid`, or at the spec itself.
+def start(given: CarriedSpec, settings: Settings, uid: str = "") -> Start:
+    """Where an attempt at a spec starts: at the draft `uid`, or at the spec itself. A spec that is
+    a draft already belongs to the tree that the draft stands in.
 
     Raises FaultlineError for a draft that is not there, and for a spec of which no Markdown gives
     the same clauses.
     """
+    root, draft = given, store.find(settings, uid) if uid else _as_draft(given.spec, settings)
+    if draft is not None:
+        root = carried(_root(draft, settings), settings)
     source = editable(root.text, root.spec)
-    if not uid:
-        return Start(source, root.spec, None, root.spec, source)
-    draft = store.find(settings, uid)
+    if draft is None or draft.is_root:
+        return Start(source, root.spec, draft, root.spec, source)
     text = store.text_of(settings, draft)
-    spec = root.spec if draft.is_root else store.read(draft, text)
-    return Start(text, spec, draft, root.spec, source)
+    return Start(text, store.read(draft, text), draft, root.spec, source)
+
+
+def _as_draft(spec: Spec, settings: Settings) -> Draft | None:
+    """The draft that a spec is, by name, version and clauses."""
+    draft = store.named(settings, spec.name, spec.version)
+    return draft if draft is not None and draft.key == spec.key else None
+
+
+def _root(draft: Draft, settings: Settings) -> Draft:
+    return next(d for d in store.of_spec(settings, draft.spec) if d.is_root)
+
+
+def tree(given: CarriedSpec, settings: Settings) -> list[tuple[int, Draft]]:
+    """(depth, draft) of the tree that a spec belongs to, the root first; [] where there is none."""
+    draft = _as_draft(given.spec, settings)
+    return store.tree(store.of_spec(settings, draft.spec if draft else given.spec.key))
 
 
 def keep(begun: Start, clause: str, text: str, author: str, why: str, settings: Settings) -> Draft:
@@ -52,3 +75,15 @@ def carried(draft: Draft, settings: Settings) -> CarriedSpec:
     """A draft's spec with its text."""
     text = store.text_of(settings, draft)
     return CarriedSpec(store.read(draft, text), text)
+
+
+def of_study(study: OpenStudy) -> CarriedSpec:
+    """The spec that a study's judgements are read under, with its text where that is kept.
+
+    Raises FaultlineError for a wording that neither study nor library has.
+    """
+    spec = study_specs.spec_of(study)
+    held = study_specs.carried(study).get(spec.key)
+    with suppress(FaultlineError):
+        held = held or known_spec(study.settings, spec_name(spec.key))
+    return CarriedSpec(spec, held.text if held else "")

@@ -57,6 +57,14 @@ def lint(spec: Spec, text: str) -> list[Finding]:
     return sorted(found, key=lambda f: (f.line, f.clause, f.rule, f.finding))
 
 
+def lint_changes(before: Sequence[Finding], after: Sequence[Finding]) -> tuple[list[Finding], int]:
+    """What an edit brought (the findings of `after` that `before` has not) and how many findings
+    are gone. Lines do not count: an edit moves them."""
+    old, new = (Counter((f.clause, f.rule, f.finding) for f in found) for found in (before, after))
+    added = new - old
+    return [f for f in after if added[f.clause, f.rule, f.finding]], (old - new).total()
+
+
 @dataclass(frozen=True)
 class _Sentence:
     """A sentence of a clause, or its title: its words, its line, what it is about."""

@@ -103,7 +103,7 @@ def breaks(text: str) -> list[Break]:
     lines = text.split("\n")
     quiet, _ = quiet_lines(lines)
     found = [
-        Break(i, " ".join(line.split())[:_WORDS])
+        Break(i, " ".join(" ".join(lines[i : i + 2 if quiet[i] else i + 1]).split())[:_WORDS])
         for i, line in enumerate(lines)
         if i and line.strip() and not lines[i - 1].strip() and not (quiet[i] and quiet[i - 1])
     ]

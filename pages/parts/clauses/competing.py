@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from pages.parts.clauses import repair
 from pages.ui import address, clicks, figure, links, problems
 from pages.ui.frame import View
 
@@ -54,6 +55,7 @@ def _cases(view: View, pairs: pd.DataFrame, models: str) -> None:
     with st.container(width=620):
         chosen = address.choice("rivals", "Two clauses", options)
     clause, other = chosen.split("|")
+    repair.link(view, clause, other)
     row = figure.show(
         view,
         "clauses.rival_cases",

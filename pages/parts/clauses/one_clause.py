@@ -13,7 +13,7 @@ from analysis.parse.specs.clause import Clause
 from analysis.report import clause_issues
 from analysis.store.study import OpenStudy
 from analysis.text_safety import literal
-from pages.parts.clauses import case, clause_text
+from pages.parts.clauses import case, clause_text, repair
 from pages.parts.clauses.clause_data import ClauseData, labels_of
 from pages.ui import address, clicks, figure, links, reads, reasonings, ui_text
 from pages.ui.frame import View
@@ -53,6 +53,7 @@ def _one(view: View, cited: ClauseData) -> str:
     )
     with top:
         _issue(view, anchor)
+        repair.link(view, anchor)
     st.caption(
         literal(f"{path} · #{anchor}" + (f" · {clause.authority}" if clause.authority else ""))
     )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from analysis.errors import FaultlineError
 from analysis.measure.specs import lint_rules
-from analysis.measure.specs.lint import Finding, lint
+from analysis.measure.specs.lint import Finding, lint, lint_changes
 from analysis.measure.specs.lint_rules import Rule, Severity
 from analysis.parse.specs.lines import places
 from analysis.parse.specs.spec import parse_spec
@@ -204,3 +204,15 @@ def test_the_page_tells_every_rule_word_and_limit():
     assert f"more than {lint_rules.LONGEST_WORDS} words" in page
     assert f"share {lint_rules.LIKENESS:.0%}" in page
     assert f"at least {lint_rules.LEAST_WORDS};" in page
+
+
+def test_what_an_edit_brought_and_took_is_told_apart():
+    before = lint(parse_spec(GOOD, "a.md"), GOOD)
+    text = GOOD.replace("These rules hold", "These reasonable rules hold")
+    after = lint(parse_spec(text, "a.md"), text)
+    added, gone = lint_changes(before, after)
+    assert [f.rule for f in added] == [Rule.VAGUE_WORD]
+    assert gone == 0
+    assert lint_changes(after, before) == ([], 1)
+    moved = lint(parse_spec("\n\n" + text, "a.md"), "\n\n" + text)
+    assert lint_changes(after, moved) == ([], 0)
