@@ -262,7 +262,7 @@ declare(
 )
 declare("repaired", Form.ID, "clauses", "The clause that a draft gives another wording.")
 declare("settled", Form.ID, "clauses", "The clause that claims the same cases as the repaired one.")
-declare("draft", Form.ID, "clauses", "The draft that the next one is made from, by its version.")
+declare("attempt", Form.ID, "clauses", "The draft that the next one is made from, by its version.")
 declare("stress", Form.NAMES, "stress_test", "The open tab of Stress test.")
 declare("template", Form.ID, "stress_test", "The kind of run that is planned.", default="smoke")
 declare("section", Form.NAMES, "data", "The open tab of Data.")

@@ -9,7 +9,8 @@ def test_the_worst_clause_gets_a_draft(visit):
     visitor.page.get_by_role("button", name="Read the arguments").first.click()
     visitor.wait_for("cases of")
     anchor = re.search(r"clause=(\w+)", visitor.address).group(1)
-    visitor.page.locator(".st-key-one-clause").get_by_role("link", name="Draft a repair").click()
+    case = visitor.page.locator(".st-key-one-clause")
+    case.get_by_role("button", name="Draft a repair").click()
     visitor.wait_for("What the lint says of it")
     assert f"repaired={anchor}" in visitor.address
     field = visitor.page.get_by_label("Text of the clause")
@@ -30,7 +31,7 @@ def test_the_worst_clause_gets_a_draft(visit):
     visitor.idle()
     visitor.page.get_by_role("button", name="Save the draft").click()
     visitor.wait_for("Kept as")
-    assert "draft=v0-draft-" in visitor.address
+    assert "attempt=v0-draft-" in visitor.address
     with visitor.page.expect_download() as taken:
         visitor.page.get_by_role("button", name="The whole spec (Markdown)").click()
     text = taken.value.path().read_text(encoding="utf-8")
@@ -46,7 +47,7 @@ def test_the_worst_clause_gets_a_draft(visit):
 
 def test_two_clauses_that_claim_the_same_case_lead_to_a_draft(visit):
     visitor = visit("clauses?study=example&rivals=kind_words|plain_truth")
-    visitor.page.get_by_role("link", name="Draft which of them wins").click()
+    visitor.page.get_by_role("button", name="Draft which of them wins").click()
     visitor.wait_for("Claims the same cases")
     visitor.page.get_by_role("button", name="Add precedence").click()
     visitor.page.get_by_role("button", name="Add it").click()

@@ -140,7 +140,7 @@ def test_a_discarded_draft_leaves_the_choice_and_comes_back(desk) -> None:
 
 
 def test_a_link_to_what_is_not_there_says_so(desk) -> None:
-    app = visit(**{**TAB, "repaired": "gone", "settled": "lost", "draft": "v9"})
+    app = visit(**{**TAB, "repaired": "gone", "settled": "lost", "attempt": "v9"})
     assert "“gone” is not known here" in told(app)
     assert "“v9” is not known here" in told(app)
     assert "“lost” is not in this spec" in told(app)

@@ -55,7 +55,7 @@ def _cases(view: View, pairs: pd.DataFrame, models: str) -> None:
     with st.container(width=620):
         chosen = address.choice("rivals", "Two clauses", options)
     clause, other = chosen.split("|")
-    repair.link(view, clause, other)
+    repair.way(clause, other)
     row = figure.show(
         view,
         "clauses.rival_cases",

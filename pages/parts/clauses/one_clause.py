@@ -53,7 +53,7 @@ def _one(view: View, cited: ClauseData) -> str:
     )
     with top:
         _issue(view, anchor)
-        repair.link(view, anchor)
+        repair.way(anchor)
     st.caption(
         literal(f"{path} · #{anchor}" + (f" · {clause.authority}" if clause.authority else ""))
     )

@@ -18,7 +18,7 @@ from analysis.settings import Settings
 from analysis.store.annotations import drafts as store
 from analysis.store.annotations.drafts import MOST_REASON, Draft
 from analysis.text_safety import contained, literal
-from pages.ui import address, diff, links, long_text, person, problems, ui_text
+from pages.ui import address, diff, long_text, person, problems, ui_text
 from pages.ui.acting import Right, acts
 from pages.ui.address import session
 from pages.ui.assets import component
@@ -31,17 +31,26 @@ _EDITOR = 320  # pixels
 _NOWHERE = "Nowhere"
 
 
-def link(view: View, anchor: str, other: str = "") -> None:
-    """A way to a draft of one clause, or of the precedence between two."""
-    links.page(
-        view.info,
-        "clauses",
-        "Draft a repair" if not other else "Draft which of them wins",
+def way(anchor: str, other: str = "") -> None:
+    """A way to a draft of one clause, or of the precedence between two. A button: a link from a
+    page to another tab of it would keep the tab that is open."""
+    st.button(
+        "Draft which of them wins" if other else "Draft a repair",
+        key=f"repair-{anchor}-{other}",
         icon=":material/edit_note:",
-        clauses=TAB,
-        repaired=anchor,
-        settled=other,
+        type="tertiary",
+        on_click=_open,
+        args=(anchor, other),
     )
+
+
+def _open(anchor: str, other: str) -> None:
+    session["clauses"] = TAB
+    address.keep("repaired", anchor)
+    if other:
+        address.keep("settled", other)
+    else:
+        address.forget("settled")
 
 
 def show(view: View) -> None:
@@ -63,13 +72,13 @@ def _choose(view: View, given: CarriedSpec, attempts: list[tuple[int, Draft]]) -
     starts = {_ROOT: f"The spec as it is: {given.spec.name} {given.spec.version}"} | {
         d.version: f"{'– ' * (depth - 1)}{d.version}: {ui_text.named(d.why)[:60]}"
         for depth, d in attempts
-        if depth and (not d.gone or d.version == address.get("draft"))
+        if depth and (not d.gone or d.version == address.get("attempt"))
     }
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         place = st.container(width=420)
         with st.container(width=420):
             version = address.choice(
-                "draft",
+                "attempt",
                 "Start from",
                 starts,
                 default=_ROOT,
@@ -170,7 +179,7 @@ def _edit(settings: Settings, begun: Start, anchor: str) -> None:
         st.text(f"#{anchor}" + (f" · {clause.authority}" if clause.authority else ""))
         text = st.text_area("Text of the clause", key=fields.key("text"), height=_EDITOR) or ""
         component("faultline_typing", "<span hidden></span>", "buttons.css", "typing.js")(
-            key="draft-typing", data={"field": fields.key("text")}
+            key="draft-typing"
         )
         _operations(begun.spec, fields)
     with right, problems.shown():
@@ -298,7 +307,7 @@ def _save(settings: Settings, begun: Start, fields: _Fields, source: str) -> Non
 @acts(Right.CONTRIBUTE)
 def _keep(settings: Settings, begun: Start, anchor: str, source: str, why: str) -> None:
     made = load.keep(begun, anchor, source, person.signature(), why, settings)
-    address.keep("draft", made.version)
+    address.keep("attempt", made.version)
     session[_SAID] = f"Kept as {made.version}. The next draft starts from it."
     st.rerun()
 
@@ -337,6 +346,6 @@ def _listed(view: View, attempts: list[tuple[int, Draft]]) -> None:
 
 
 def _go(draft: Draft) -> None:
-    address.keep("draft", _ROOT if draft.is_root else draft.version)
+    address.keep("attempt", _ROOT if draft.is_root else draft.version)
     if draft.clause:
         address.keep("repaired", draft.clause)
