@@ -6,7 +6,7 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from analysis.cli import spec_answers, spec_drafts, spec_files
+from analysis.cli import spec_answers, spec_drafts, spec_files, spec_tests
 from analysis.cli.console import Format, StudyArgument, link_first, print_json, print_table
 from analysis.errors import FaultlineError
 from analysis.figures.spec_coverage import in_a_sentence, summary
@@ -19,6 +19,7 @@ app = typer.Typer(help="Read a spec, and read it against a study.", no_args_is_h
 spec_answers.register(app)
 spec_files.register(app)
 spec_drafts.register(app)
+spec_tests.register(app)
 
 
 @app.command("coverage")

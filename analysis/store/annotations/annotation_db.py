@@ -54,6 +54,14 @@ _TABLES = {
         "uid TEXT NOT NULL UNIQUE, at TEXT NOT NULL, author TEXT NOT NULL, draft TEXT NOT NULL, "
         "gone INTEGER NOT NULL"
     ),
+    "clause_tests": (
+        "uid TEXT NOT NULL UNIQUE, at TEXT NOT NULL, author TEXT NOT NULL, name TEXT NOT NULL, "
+        "clause TEXT NOT NULL, body TEXT NOT NULL, gone INTEGER NOT NULL"
+    ),
+    "clause_test_results": (
+        "uid TEXT NOT NULL UNIQUE, at TEXT NOT NULL, name TEXT NOT NULL, spec TEXT NOT NULL, "
+        "run TEXT NOT NULL, body TEXT NOT NULL"
+    ),
 }
 _ADDED = {"reviews": {"spec": "TEXT"}}
 """Columns that a file from before them lacks. Nothing else changes, so an earlier program goes on
@@ -66,6 +74,8 @@ _INDEXES = {
     "criteria": "spec, clause",
     "drafts": "spec",
     "draft_marks": "draft",
+    "clause_tests": "name",
+    "clause_test_results": "name",
 }
 
 
