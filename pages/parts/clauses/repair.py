@@ -256,10 +256,11 @@ def _add_precedence(fields: _Fields) -> None:
 
 def _put(fields: _Fields, change: Callable[[str], str]) -> bool:
     """Change the text in the editor; what can't be done is said. Nothing is kept before Save."""
+    done = False
     with problems.shown(pressed=True):
         session[fields.key("text")] = change(str(session.get(fields.key("text")) or ""))
-        return True
-    return False
+        done = True
+    return done
 
 
 def _lint(begun: Start, new: Spec, source: str, anchor: str) -> None:
