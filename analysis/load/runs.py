@@ -118,6 +118,13 @@ def _files(exported: Path) -> list[Path]:
 def _check_loadable(run: str, files: list[Path], tables: Path, onto: str | None) -> None:
     """Raises FaultlineError for a run that has nothing yet, or that only says something of answers
     that another study has, where none is named to load it onto."""
+    tried = tables / "trial_judgements.parquet"
+    made = [file for file in files if file.parent != tables]
+    if not made and tried.exists() and pq.read_metadata(tried).num_rows:
+        raise FaultlineError(
+            f"The run {run} tried a clause's new wording, which makes no study: ask for its "
+            "verdict (python -m analysis trial verdict STUDY RUN)."
+        )
     labelled = any(len(pd.read_parquet(tables / f"{kind}.parquet")) for kind in _KINDS)
     if not files and not labelled:
         raise FaultlineError(

@@ -126,7 +126,8 @@ def _wide_files(flow: Flow) -> Iterator[tuple[str, pa.Schema, Iterator[Row]]]:
 
 def _models(flow: Flow) -> tuple[str, ...]:
     """The models that answer in this run, or whose stored answers it places."""
-    named = tuple(flow.plan.models_of(respond.SPEC.name))
+    answering = respond.SPEC.name in flow.plan.stages  # those of a trial answer for it alone
+    named = tuple(flow.plan.models_of(respond.SPEC.name)) if answering else ()
     if named or flow.inputs.snapshot is None or score.SPEC.name not in flow.plan.stages:
         return named
     return tuple(flow.inputs.snapshot.models)

@@ -93,6 +93,8 @@ def test_a_trial_finds_a_repair_and_says_what_it_costs_first(home: Settings, tmp
     assert code == 0, told
     assert found["sentence"] in printed
 
+    code, _, told = said(["load", "run", made, "--study", "no"])
+    assert (code, "which makes no study: ask for its verdict" in told) == (2, True), told
     code, _, told = said(["trial", "verdict", "another", made])
     assert (code, "tries a clause of “ex”" in told) == (2, True)
 

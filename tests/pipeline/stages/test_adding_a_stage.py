@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.plan.make import TRIAL
 from pipeline.stages import BY_NAME, NAMES, NOISE, PROMPTS, STAGES, needed_by, shipped_prompts
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -86,12 +87,13 @@ def test_the_list_holds_every_stage_file_once_and_names_only_its_own():
 
 
 def test_roles_tables_and_prompts_belong_to_one_stage_each():
-    """But for the noise sample's, which asks the same of the same models as those it repeats."""
-    own = [stage for stage in STAGES if stage not in NOISE.values()]
+    """But for the noise sample's and a trial's, which ask the same of the same models as others."""
+    again = [*NOISE.values(), *(BY_NAME[name] for name in TRIAL)]
+    own = [stage for stage in STAGES if stage not in again]
     roles = [stage.role.name for stage in own if stage.role is not None]
     tables = [name for stage in STAGES for name in stage.tables]
     prompts = [name for stage in own for name in stage.prompts]
-    for stage in NOISE.values():
+    for stage in again:
         assert stage.role.name in {*roles, "second_scorer"}
         assert {*stage.prompts} <= {*prompts}
     for names in (roles, tables, prompts):
@@ -116,8 +118,8 @@ def tree(tmp_path):
     (stages / "summary.py").write_text(SUMMARY.lstrip())
     (stages / "prompts" / "summary.md").write_text("Say in {{words}} words:\n{{answer}}\n")
     listed = (stages / "__init__.py").read_text()
-    assert "    score,\n)" in listed
-    listed = listed.replace("    score,\n)", "    score,\n    summary,\n)")
+    assert "    trial_query,\n)" in listed
+    listed = listed.replace("    trial_query,\n)", "    trial_query,\n    summary,\n)")
     listed = listed.replace(
         "    noise_scorer.SPEC,\n)", "    noise_scorer.SPEC,\n    summary.SPEC,\n)"
     )
