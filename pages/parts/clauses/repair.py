@@ -260,7 +260,7 @@ def _put(fields: _Fields, change: Callable[[str], str]) -> bool:
     with problems.shown(pressed=True):
         session[fields.key("text")] = change(str(session.get(fields.key("text")) or ""))
         done = True
-    return done
+    return done  # noqa: RET504 - what goes wrong above ends in a sentence and False
 
 
 def _lint(begun: Start, new: Spec, source: str, anchor: str) -> None:
