@@ -69,7 +69,7 @@ def main() -> None:
     slope, offset = fit.calibration(held, scores)
     likely = 1 / (1 + np.exp(-(slope * scores + offset)))
     held = replace(held, threshold=-offset / slope)
-    text = "\n".join([*block(held.examples, likely), *kept_back(), *confusions(held)])
+    text = "\n".join([*block(held.examples, likely), *kept_back(), *confusions(held, scores)])
     if "--print" in sys.argv:
         print(text)
     else:
@@ -137,11 +137,12 @@ def kept_back() -> Iterable[str]:
         yield _row(voice.replace("_", " "), examples, likely, voices == voice)
 
 
-def confusions(held: fit.Table) -> Iterable[str]:
+def confusions(held: fit.Table, scores: np.ndarray) -> Iterable[str]:
     """Response types by hand against those of a classifier that did not see the answers."""
-    for voice in (corpus.ANSWERS, corpus.REAL):
+    voices = (corpus.ANSWERS, corpus.REAL)
+    for voice, said in zip(voices, fit.types(held, voices, scores), strict=True):
         hand = [e for e in held.examples if e.voice == voice]
-        pairs = [(e.type, t) for e, t in zip(hand, fit.types(held, voice), strict=True) if e.type]
+        pairs = [(e.type, t) for e, t in zip(hand, said, strict=True) if e.type]
         yield from ("", f"Types, {voice}. " + type_lines(pairs)[0], "")
         yield from (line.replace("rules", "classifier") for line in type_lines(pairs)[2:])
 

@@ -28,7 +28,7 @@ def main() -> None:
         sys.exit(f"There is no {corpus.SHARED}: the labelled answers of others are needed.")
     held = fit.table(corpus.everything())
     slope, offset = fit.calibration(held, fit.unseen_scores(held, fit.CALIBRATED))
-    weights, bias = fit.columns(*fit.without(held, None))
+    weights, bias = fit.columns(held)
     stored = _bytes(weights)
     np.savez_compressed(model.WEIGHTS, **stored, bias=bias, calibration=[slope, offset])
     size = model.WEIGHTS.stat().st_size / 1e6

@@ -18,7 +18,7 @@ from analysis.measure.label_classifier.model import (
 )
 
 NAME: Final = "classifier"
-VERSION: Final = "3"
+VERSION: Final = "4"
 SOURCE: Final = f"{NAME} {VERSION}"
 """How screens and reports name this labeller."""
 

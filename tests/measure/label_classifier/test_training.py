@@ -15,7 +15,7 @@ from analysis.measure.label_classifier import VERSION, label_answers, model, ngr
 ROOT = Path(__file__).resolve().parents[3]
 LABELLED = ROOT / "tests" / "measure" / "labelled"
 # A label that changes without the version is a silent change of every stored rate.
-LABELS_OF_VERSION = {"3": "ff1e185fc12560ab"}
+LABELS_OF_VERSION = {"3": "ff1e185fc12560ab", "4": "7f18d7d117ab6396"}
 
 
 @pytest.fixture
@@ -76,3 +76,36 @@ def test_labels_change_only_with_the_version():
 def test_the_weights_fit_the_reading():
     assert model.weights().table.shape[0] == 2**ngrams.BITS
     assert model.weights().table.shape[1] > len(model.weights().bias)
+
+
+@pytest.mark.parametrize(("english", "found", "called"), [(True, 0.89, 0.04), (False, 0.94, 0.05)])
+def test_answers_that_were_kept_back_are_labelled_about_as_well_as_the_document_says(
+    training, english, found, called
+):
+    """Floors some points below, and ceilings some points above, the figures in docs/labeller.md."""
+    corpus, _ = training
+    kept = [e for e in corpus.kept_back() if (len(e.voice) > 2) is english]
+    likely = np.array([label.probability for label in label_answers([e.text for e in kept])])
+    refuses = np.array([e.refuses for e in kept], dtype=bool)
+    assert np.mean(likely[refuses] >= model.THRESHOLD) >= found
+    assert np.mean(likely[~refuses] >= model.THRESHOLD) <= called
+
+
+def test_what_was_found_for_a_fold_is_not_fitted_again(training, monkeypatch, tmp_path):
+    corpus, fit = training
+    monkeypatch.setattr(fit, "STEPS", 2)
+    monkeypatch.setattr(fit, "DONE", tmp_path)
+    monkeypatch.setattr(fit, "PROCESSES", 1)
+    held = fit.table(a_part(corpus)[:60])
+    folds = [fit.fold(held.examples[0])]
+    first = fit.unseen_scores(held, folds)
+    assert np.isfinite(first).any()
+
+    def again(*_):
+        raise ValueError("fitted again")
+
+    monkeypatch.setattr(fit, "_score", again)
+    assert np.array_equal(fit.unseen_scores(held, folds), first, equal_nan=True)
+    monkeypatch.setattr(fit, "STEPS", 3)
+    with pytest.raises(ValueError, match="fitted again"):
+        fit.unseen_scores(held, folds)
