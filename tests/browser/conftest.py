@@ -84,7 +84,9 @@ class Visitor:
         return str(self.page.evaluate("location.href"))
 
     def wait_for(self, text: str | re.Pattern[str]) -> None:
-        self.page.locator("[data-testid=stMain]").get_by_text(text).first.wait_for()
+        # A table also has its headings as hidden words, which may come before what is meant.
+        found = self.page.locator("[data-testid=stMain]").get_by_text(text)
+        found.filter(visible=True).first.wait_for()
         self.idle()
 
     @property
