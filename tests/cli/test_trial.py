@@ -56,6 +56,7 @@ def run(plan: Path) -> str:
     return done.stdout.splitlines()[-1]
 
 
+@pytest.mark.timeout(600)  # five programs one after the other
 def test_a_trial_finds_a_repair_and_says_what_it_costs_first(home: Settings, tmp_path: Path):
     out = tmp_path / "plan.json"
     code, printed, told = planned(
