@@ -36,8 +36,11 @@ def choose(catalog: Catalog, stages: Sequence[str]) -> RoleChoice:
     played = [name for name in ROLES if played_in(name, stages)]
 
     def told(name: str) -> str:
-        """A model with its price, its day and when it leaves, where it has any."""
-        more = priced(catalog.models[name]) if name in catalog.models else ""
+        """A model with its price, its day and when it leaves, where it has any.
+
+        A typed name stays as typed: what a box shows of it comes back as its name.
+        """
+        more = priced(catalog.models[name]) if name in ready and name in catalog.models else ""
         return f"{name}: {more}" if more else name
 
     with st.container(horizontal=True, gap="medium"):
