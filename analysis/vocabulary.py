@@ -220,6 +220,8 @@ def is_refusal(label: str) -> bool | None:
 
 SIGNIFICANT: Final = 0.05
 """The q up to which a difference is called one: at most some 5% of those so called are chance."""
+POWER: Final = 0.8
+"""The share of studies that are to show a difference of the size that is looked for."""
 
 OPENAI: Final = "openai"
 """The provider, and the set of its models: the paper's judged split states D over that set."""

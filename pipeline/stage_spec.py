@@ -28,6 +28,7 @@ Range = tuple[float, float]
 QUERY = (60, 250)
 ANSWER = (200, 1_200)
 REASONING = (60, 400)
+FEWEST_KEPT = 0.1  # share of the queries that a selection is taken to leave at least
 
 
 class Part(BaseModel):

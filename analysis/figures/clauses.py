@@ -24,6 +24,7 @@ from analysis.queries import near
 from analysis.registry import registry
 from analysis.show import clauses as charts
 from analysis.store.study import OpenStudy
+from analysis.vocabulary import LEAST_FAMILIES
 
 _KINDS = tuple(KINDS.values())
 NO_AUTHORITY = "–"
@@ -121,9 +122,11 @@ _LISTED = (
         "Families",
         format=Format.COUNT,
         width=70,
-        help="Families of those queries; below five the state is “few cases”.",
+        help=f"Families of those queries; below {LEAST_FAMILIES} the state is “few cases”.",
     ),
-    Column("state", "State", width=85, help="Few cases: fewer than five families cite it."),
+    Column(
+        "state", "State", width=85, help=f"Few cases: fewer than {LEAST_FAMILIES} families cite it."
+    ),
     Column(
         "q",
         "q",

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
 
-from analysis.vocabulary import SIGNIFICANT
+from analysis.vocabulary import POWER, SIGNIFICANT
 
 Number = Mapping[str, Any]
 SUBJECTS = (
@@ -34,7 +34,6 @@ SUBJECTS = (
 )
 SUBJECT_ALPHA = SIGNIFICANT / len(SUBJECTS)
 """Of each subject: its q-values must not lie above."""
-POWER = 0.8
 AGREES, DISAGREES, TOO_LITTLE = "agrees", "disagrees", "too little data"
 _LOOK = 0.975
 

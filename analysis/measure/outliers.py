@@ -34,7 +34,9 @@ class OutlierRule:
 
     def __post_init__(self) -> None:
         if not 1 <= self.distance <= HIGHEST_POSITION:
-            raise FaultlineError(f"A distance of {self.distance} is no rule: use 1 to 6.")
+            raise FaultlineError(
+                f"A distance of {self.distance} is no rule: use 1 to {HIGHEST_POSITION}."
+            )
         if not 1 <= self.others <= self.of:
             raise FaultlineError(
                 f"{self.others} of {self.of} others is no rule: use 1 to {self.of} others."

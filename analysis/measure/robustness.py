@@ -14,8 +14,9 @@ import pandas as pd
 
 from analysis.measure.estimates.estimates import estimate_cells, q_values, share_of
 from analysis.measure.estimates.grouped import MOMENTS, means_from_moments, rates_from_moments
+from analysis.vocabulary import HIGHEST_POSITION
 
-FURTHEST = 6
+FURTHEST = HIGHEST_POSITION
 SAME_REQUEST = ("language", "tone", "wording")
 """Kinds of perturbation that leave the request as it is. Added context and adversarial cues do
 not: whoever answers those otherwise may have a reason."""
@@ -27,7 +28,7 @@ VARIANTS = {
     "adversarial": "Adversarial cue",
 }
 """The kinds of perturbation as screens name them."""
-VARIANT_RANGES = {"moved": (0.0, 6.0), "flips": (0.0, 1.0), "swings": (0.0, 1.0)}
+VARIANT_RANGES = {"moved": (0.0, float(FURTHEST)), "flips": (0.0, 1.0), "swings": (0.0, 1.0)}
 
 
 def usable_families(coverage: Mapping[str, int]) -> int:

@@ -14,11 +14,17 @@ import pandas as pd
 
 from analysis.measure.estimates.estimates import q_values
 from analysis.measure.estimates.grouped import means_from_moments, rates_from_moments
-from analysis.vocabulary import SIGNIFICANT
+from analysis.vocabulary import HIGHEST_POSITION, SIGNIFICANT
 
 LEANS = ("lean", "own")
 """Measures that are held against 0: the lean, and the lean from the model's own level."""
-RANGES = {"lean": (-6.0, 6.0), "own": (-12.0, 12.0), "raw": (0.0, 6.0), "favor": (0.0, 1.0)}
+_SPAN = float(HIGHEST_POSITION)
+RANGES = {
+    "lean": (-_SPAN, _SPAN),
+    "own": (-2 * _SPAN, 2 * _SPAN),
+    "raw": (0.0, _SPAN),
+    "favor": (0.0, 1.0),
+}
 _ROUNDING = 1e-10  # means nearer to 0 than this are what floating point leaves of 0
 
 

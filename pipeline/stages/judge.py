@@ -11,6 +11,7 @@ from pipeline.records import Answer, Judgement, Scenario
 from pipeline.select.disagreement import at_least
 from pipeline.stage_spec import (
     ANSWER_KEY,
+    FEWEST_KEPT,
     QUERY,
     REASONING,
     Counts,
@@ -101,7 +102,7 @@ def estimate(part: JudgePart, n: Counts, models: int) -> Estimate:
         written=REASONING,
         most=n.longest.query + n.longest.answer + 2 * BLOCK_TOKENS,
         room=part.max_tokens,
-        share=n.kept_share if part.min_disagreement is None else 0.1,
+        share=n.kept_share if part.min_disagreement is None else FEWEST_KEPT,
     )
 
 

@@ -23,9 +23,8 @@ from analysis.queries import refusals as refusal_queries
 from analysis.queries.judged_sets import choices, judged_set
 from analysis.store.library.library import TaxonomyInfo, list_taxonomies
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import OPENAI, ResponseType
+from analysis.vocabulary import HIGH_BIN, OPENAI, ResponseType
 
-_HIGH_BIN = 2  # bins from here on hold D of 1.5 and more
 Sample: TypeAlias = tuple[pd.DataFrame, Weighting]
 _OUTCOMES = ("all_pass", "some_fail", "all_fail")
 
@@ -113,7 +112,7 @@ def _frequent(study: OpenStudy) -> dict[str, Computed]:
 def _sets(study: OpenStudy, scenarios: pd.DataFrame, own: str) -> dict[str, Sample]:
     """The random set and S_OpenAI, weighted to a loaded population's bins where there is one."""
     loaded = loaded_splits(study.info)
-    high = scenarios[scenarios["bin"] >= _HIGH_BIN] if "bin" in scenarios else scenarios[:0]
+    high = scenarios[scenarios["bin"] >= HIGH_BIN] if "bin" in scenarios else scenarios[:0]
     counts = list(disagreement.bins(study, own)["scenarios"]) if loaded else []
     sets: dict[str, Sample] = {}
     if COMPLETE in loaded:
@@ -122,7 +121,7 @@ def _sets(study: OpenStudy, scenarios: pd.DataFrame, own: str) -> dict[str, Samp
         sets["random"] = (scenarios, Weighting())
     if len(high):
         known = {COMPLETE, "openai_models"} & set(loaded)
-        above = [0] * _HIGH_BIN + counts[_HIGH_BIN:]
+        above = [0] * HIGH_BIN + counts[HIGH_BIN:]
         sets["S_OpenAI"] = (high, weighting(high["bin"], above if known else None))
     return sets
 
@@ -131,7 +130,7 @@ def _high_set(study: OpenStudy) -> dict[str, Sample]:
     """Judged scenarios with a high D over all models, where those have positions."""
     everyone = judged_set(study, "all")
     scenarios = compliance.frequent(judges.items(study, models="all"), everyone.judged)
-    high = scenarios[scenarios["bin"] >= _HIGH_BIN]
+    high = scenarios[scenarios["bin"] >= HIGH_BIN]
     return {"S_high-dis": (high, Weighting())} if len(high) else {}
 
 

@@ -11,9 +11,8 @@ import math
 from dataclasses import dataclass
 
 from analysis.measure.estimates.estimates import Estimate, quantile
+from analysis.vocabulary import POWER, SIGNIFICANT
 
-POWER = 0.8
-"""The share of trials that are to see a change of the size asked for."""
 CHANGES = (0.05, 0.1, 0.2)
 """Sizes of a change that a plan tells the number of cases for, as shares of the cases."""
 
@@ -58,4 +57,4 @@ def _largest(rate: float) -> float:
 
 
 def _factor(tests: int) -> float:
-    return quantile(level=1 - 0.05 / max(1, tests)) + quantile(level=2 * POWER - 1)
+    return quantile(level=1 - SIGNIFICANT / max(1, tests)) + quantile(level=2 * POWER - 1)

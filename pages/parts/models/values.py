@@ -11,6 +11,7 @@ from analysis.queries import values as queries
 from analysis.queries.filters import ScenarioFilter
 from analysis.registry import registry
 from analysis.report import values as section
+from analysis.vocabulary import LEAST_FAMILIES
 from pages.ui import address, figure, links, problems, reads, ui_text
 from pages.ui.frame import View
 
@@ -109,6 +110,8 @@ def _gained(gain: Measured) -> str:
 def _strengths(view: View, model: str, end: str) -> None:
     found = figure.read(view, "models.strengths", model=model, end=end)
     if found.frame.empty:
-        problems.empty(found.title, "No value appears in five families or more with a choice.")
+        problems.empty(
+            found.title, f"No value appears in {LEAST_FAMILIES} families or more with a choice."
+        )
         return
     figure.show(view, "models.strengths", key=f"strength-{end}", model=model, end=end)
