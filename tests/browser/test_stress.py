@@ -59,7 +59,7 @@ def test_a_run_is_launched_killed_resumed_loaded_and_read(visit, home):
     until(lambda: list_runs(home)[0]["state"] == "stopped")
     visitor.goto(f"stress_test?run={run}")
     page.get_by_role("button", name="Resume").click()
-    until(lambda: list_runs(home)[0]["state"] == "done", 60)
+    until(lambda: list_runs(home)[0]["state"] == "done", 240)
 
     visitor.goto(f"stress_test?run={run}")
     visitor.wait_for("done")
