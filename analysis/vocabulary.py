@@ -9,6 +9,7 @@ Source: Zhang et al. 2025 (arXiv:2510.07686v2). Response types and topics are no
 public dataset: a labeller sets them.
 """
 
+import re
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final
@@ -176,6 +177,7 @@ HIGH_BIN: Final = BIN_EDGES.index(HIGH_D)
 CLOSE: Final = 1e-9
 """Two different D of a few dozen models lie farther apart than this: nearer is an edge itself."""
 _MOST_DIGITS = 9
+_OF_ZERO = re.compile(r"^-(?=[0.,]*\D*$)")
 
 
 def d_digits(d: float, least: int = 2) -> int:
@@ -192,6 +194,12 @@ def d_digits(d: float, least: int = 2) -> int:
 def d_text(d: float, least: int = 2) -> str:
     """A D in words, with as many decimals as `d_digits` has it."""
     return f"{d:.{d_digits(d, least)}f}"
+
+
+def with_minus(number: str) -> str:
+    """A written number with the minus sign of print, not a hyphen; none before a zero, which a
+    number slightly below is rounded to."""
+    return _OF_ZERO.sub("", number).replace("-", "\N{MINUS SIGN}")
 
 
 def d_rounded(d: float, least: int = 3) -> float:

@@ -14,7 +14,7 @@ from analysis.figures.columns import FAMILIES, SCENARIO, UNDEFINED
 from analysis.figures.declaration import Parameters, Rows, figure
 from analysis.figures.frames import compare as frames
 from analysis.figures.frames import trend as trend_frames
-from analysis.figures.phrases import counted, name_of, span, with_minus
+from analysis.figures.phrases import counted, name_of, span
 from analysis.files.columns import Column, Format
 from analysis.measure.compare.comparison import Comparison, Metric
 from analysis.measure.estimates.estimates import Undefined, estimate_cells
@@ -22,7 +22,7 @@ from analysis.registry import registry
 from analysis.show import trend as charts
 from analysis.store.study import OpenStudy, StudyInfo
 from analysis.text_safety import contained
-from analysis.vocabulary import HIGH_D, SIGNIFICANT
+from analysis.vocabulary import HIGH_D, SIGNIFICANT, with_minus
 
 GROUPS = {
     "disagreement": "Disagreement",

@@ -38,7 +38,7 @@ from analysis.queries.filters import ScenarioFilter
 from analysis.registry import registry
 from analysis.show import model_dots, value_dots
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import LEAST_FAMILIES, SIGNIFICANT, Nudge
+from analysis.vocabulary import LEAST_FAMILIES, SIGNIFICANT, Nudge, with_minus
 
 _DRAWN = 6  # leans at either end
 _LEVELS = {"category": "category", "value": "single value"}
@@ -421,7 +421,7 @@ def _character_read(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> Row
 
 def _in_words(row: dict[Any, Any]) -> dict[str, str]:
     named, form, cases = _NAMED[str(row["measure"])]
-    ends = [form.format(row[k]).replace("-", "−") for k in ("value", "low", "high")]
+    ends = [with_minus(form.format(row[k])) for k in ("value", "low", "high")]
     return {
         "named": named,
         "number": "–" if row["undefined"] else f"{ends[0]} ({ends[1]} to {ends[2]})",
@@ -435,7 +435,7 @@ def _alike(row: dict[Any, Any], form: str) -> str:
     """Between which numbers models that answer alike would lie."""
     if row["undefined"] or row["chance_low"] != row["chance_low"]:
         return "not known"
-    low, high = (form.format(row[k]).replace("-", "−") for k in ("chance_low", "chance_high"))
+    low, high = (with_minus(form.format(row[k])) for k in ("chance_low", "chance_high"))
     return f"{low} to {high}"
 
 

@@ -26,7 +26,7 @@ from analysis.measure.paper.comparison import (
 from analysis.measure.paper.numbers import SHARE_TOLERANCE, sections
 from analysis.show import paper as charts
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import d_text
+from analysis.vocabulary import d_text, with_minus
 
 ALL = "all"
 _FIRST = (DIFFERS, REPRODUCED, TOO_FEW, OTHER_DATA, NOT_COMPUTABLE)
@@ -102,7 +102,7 @@ def written(value: float, unit: str, sign: str = "") -> str | None:
     mark = "%" if unit == "percent" else "×" if unit == "ratio" else ""
     if unit == "D" and not sign:
         return d_text(value)
-    return format(value, sign + _FORMS[unit]).replace("-", "−") + mark
+    return with_minus(format(value, sign + _FORMS[unit])) + mark
 
 
 def _apart(difference: float, unit: str) -> str | None:

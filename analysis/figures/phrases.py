@@ -1,13 +1,12 @@
 """Small words of figures: counts with their nouns, names without hashes."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from analysis.measure.estimates.estimates import Estimate, Measured
-from analysis.vocabulary import Nudge
+from analysis.vocabulary import Nudge, with_minus
 
 NUDGES: Mapping[str, str] = {
     Nudge.NEUTRAL: "neutral",
@@ -15,9 +14,6 @@ NUDGES: Mapping[str, str] = {
     Nudge.VALUE2: "leaning to value 2",
 }
 """How a query's wording leans, in words."""
-
-
-_OF_ZERO = re.compile(r"^-(?=[0.,]*\D*$)")
 
 
 def counted(count: int, one: str, many: str) -> str:
@@ -46,12 +42,6 @@ def name_of(key: str) -> str:
 def taxonomy_name(parameters: Mapping[str, Any]) -> str:
     """The taxonomy that a figure used."""
     return name_of(str(parameters["taxonomy"]))
-
-
-def with_minus(number: str) -> str:
-    """A written number with the minus sign of print, not a hyphen; none before a zero, which a
-    number slightly below is rounded to."""
-    return _OF_ZERO.sub("", number).replace("-", "\N{MINUS SIGN}")
 
 
 def in_points(found: Measured) -> str:

@@ -11,11 +11,10 @@ import pandas as pd
 
 from analysis.files.columns import Column, Format
 from analysis.registry import registry
-from analysis.vocabulary import d_text
+from analysis.vocabulary import d_text, with_minus
 
 _ENDS = ("_low", "_high")
 _GAP = "–"
-_MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True)
@@ -135,7 +134,7 @@ def _written(value: object, format: Format, digits: int) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     if isinstance(value, int | float) and not pd.isna(value):
-        return _number(value, format, digits).replace("-", _MINUS)
+        return with_minus(_number(value, format, digits))
     return value if isinstance(value, str) and value else _GAP
 
 

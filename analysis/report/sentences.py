@@ -12,7 +12,7 @@ from analysis.measure import claims, labeller_errors
 from analysis.measure.chance import stands_out
 from analysis.measure.claims import Number, is_number
 from analysis.text_safety import literal
-from analysis.vocabulary import HIGH_D, d_text
+from analysis.vocabulary import HIGH_D, d_text, with_minus
 
 MOST = 3
 SHARE_MARGIN, LEAN_MARGIN, SHIFT_MARGIN = 0.1, 0.5, 0.5
@@ -78,7 +78,7 @@ def lean(provider: str, category: str, cell: Number) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
+    return with_minus(f"{value:+.2f}")
 
 
 def no_lean(by_provider: Mapping[str, Mapping[str, Number]]) -> str:

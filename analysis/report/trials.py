@@ -9,6 +9,7 @@ from analysis.measure.compare.power import more_needed
 from analysis.measure.compare.trial import Outcome, direction
 from analysis.measure.estimates.estimates import Estimate, Undefined
 from analysis.parse.trials import Group, Trial
+from analysis.vocabulary import with_minus
 
 SIZE = 0.1
 """The change that the number of needed cases is told for."""
@@ -110,7 +111,7 @@ def _between(told: Estimate) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{100 * value:+.0f}".replace("-", "−")
+    return with_minus(f"{100 * value:+.0f}")
 
 
 def _held_out(found: Outcome) -> Iterator[str]:

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from analysis.registry import SYMBOLS
 from analysis.show import theme
+from analysis.vocabulary import with_minus
 
 _HUES = (theme.ACCENT, "#D55E00", "#0072B2", "#CC79A7", "#B8860B")
 _ROW = 28
@@ -147,7 +148,8 @@ def in_words(feature: str, difference: float, inside: float, outside: float) -> 
     kind, _, what = feature.partition(":")
     if kind == "lean":
         way = "leans towards" if difference > 0 else "leans away from"
-        return f"{way} {what.lower()} ({inside:+.2f} against {outside:+.2f})".replace("-", "−")
+        means = (with_minus(f"{x:+.2f}") for x in (inside, outside))
+        return f"{way} {what.lower()} ({' against '.join(means)})"
     if kind == "type":
         way = "more" if difference > 0 else "less"
         return f"{way} {what} ({inside:.0%} against {outside:.0%})"

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from analysis.registry import registry
 from analysis.show import theme
+from analysis.vocabulary import with_minus
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Axis:
     zero: bool = False
 
     def words(self, value: float) -> str:
-        return format(value, self.form).replace("-", "−")
+        return with_minus(format(value, self.form))
 
 
 def dots(frame: pd.DataFrame, axis: Axis) -> go.Figure:

@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.show import theme
+from analysis.vocabulary import with_minus
 
 TOWARDS, AWAY = (27, 127, 134), (166, 97, 26)  # teal and brown: told apart by everybody
 _STRONGEST, _FAINTEST, _FADED = 0.75, 0.06, 0.35
@@ -164,7 +165,7 @@ def _layer(
     z, text = np.full(shape, np.nan), np.full(shape, "", dtype=object)
     for key, name, value in zip(mine["key"], mine["name"], mine["value"], strict=True):
         at = places[key], names.index(name)
-        number = scale.form.format(value).replace("-", "−")
+        number = with_minus(scale.form.format(value))
         z[at], text[at] = value, f"<b>{number}</b>" if sure else f"({number})"
     return go.Heatmap(
         z=z,
@@ -239,7 +240,7 @@ def reading(row: Mapping[Any, Any], scale: Scale, measure: str) -> str:
     """One cell in words: value, interval, n and, for a lean, its q."""
 
     def written(x: float) -> str:
-        return scale.form.format(x).replace("-", "−")
+        return with_minus(scale.form.format(x))
 
     number = f"{scale.title} {written(row['value'])}"
     if not np.isnan(row["low"]):

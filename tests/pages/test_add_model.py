@@ -45,7 +45,7 @@ def test_it_is_described_learned_priced_and_answers(home, tmp_path):
         assert "It takes temperature, top_p, seed." in app.success[0].value
         assert len(read_ledger(tmp_path / "ledger.jsonl")) == 1
         table = app.dataframe[0].value.set_index("Id")
-        assert table.loc["heron_9", "Now"] == "can be called"
+        assert table.loc["heron_9", "Status"] == "can be called"
         assert (table.loc["heron_9", "In, $"], table.loc["heron_9", "Out, $"]) == (1.0, 2.0)
 
         picker = stress_test()

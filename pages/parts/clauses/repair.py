@@ -17,6 +17,7 @@ from analysis.parse.specs.spec import parse_spec
 from analysis.settings import Settings
 from analysis.store.annotations import drafts as store
 from analysis.store.annotations.drafts import MOST_REASON, Draft
+from analysis.store.library.library import EMBEDDED_NAME
 from analysis.text_safety import contained, literal
 from pages.ui import address, diff, long_text, person, problems, ui_text
 from pages.ui.acting import Right, acts
@@ -69,7 +70,10 @@ def show(view: View) -> None:
 
 def _choose(view: View, given: CarriedSpec, attempts: list[tuple[int, Draft]]) -> tuple[Start, str]:
     """The clause that is edited, and the draft or spec that the edit starts from."""
-    starts = {_ROOT: f"The spec as it is: {given.spec.name} {given.spec.version}"} | {
+    spec = "the small spec that comes with Faultline"
+    if given.spec.name != EMBEDDED_NAME:
+        spec = f"{given.spec.name} {given.spec.version}"
+    starts = {_ROOT: f"As it is: {spec}"} | {
         d.version: f"{'– ' * (depth - 1)}{d.version}: {ui_text.named(d.why)[:60]}"
         for depth, d in attempts
         if depth and (not d.gone or d.version == address.get("attempt"))

@@ -11,7 +11,7 @@ from analysis.queries import values as queries
 from analysis.queries.filters import ScenarioFilter
 from analysis.registry import registry
 from analysis.report import values as section
-from analysis.vocabulary import LEAST_FAMILIES
+from analysis.vocabulary import LEAST_FAMILIES, with_minus
 from pages.ui import address, figure, links, problems, reads, ui_text
 from pages.ui.frame import View
 
@@ -84,7 +84,7 @@ def choices(view: View, model: str) -> None:
         )
         st.metric(
             "Nudge b",
-            phrases.with_minus(f"{found.nudge:+.2f}") if found.nudged else "–",
+            with_minus(f"{found.nudge:+.2f}") if found.nudged else "–",
             width="content",
             help="Logits by which a leaning query moves the choice towards the named value.",
         )

@@ -50,7 +50,7 @@ def _table(catalog: Catalog) -> None:
             "Out, $": st.column_config.NumberColumn(
                 format="%.2f", help="US dollars per million tokens that are written."
             ),
-            "Price of": st.column_config.TextColumn(
+            "Price as of": st.column_config.TextColumn(
                 help="The day on which the price stood so. Check it before a large run."
             ),
         },
@@ -65,12 +65,13 @@ def _row(catalog: Catalog, model: Model) -> dict[str, object]:
     return {
         "Model": model.label,
         "Id": model.id,
-        "At": catalog.endpoints[model.endpoint].title or model.endpoint,
+        "Endpoint": catalog.endpoints[model.endpoint].title or model.endpoint,
         "In, $": model.price.input,
         "Out, $": model.price.output,
-        "Price of": model.price.dated,
-        "Leaves": leaving(model),
-        "Now": catalog.availability(model).sentence.removeprefix(f"{model.id} ") or "can be called",
+        "Price as of": model.price.dated,
+        "Retirement": leaving(model),
+        "Status": catalog.availability(model).sentence.removeprefix(f"{model.id} ")
+        or "can be called",
     }
 
 

@@ -9,6 +9,7 @@ from analysis.figures.phrases import NUDGES
 from analysis.measure import values as measure
 from analysis.queries import values as queries
 from analysis.queries.scenarios import EXCERPT
+from analysis.vocabulary import with_minus
 from pages.parts.values.sections import ValueChoice, cells_of
 from pages.ui import address, figure, links, problems, reads, ui_text
 from pages.ui.frame import View
@@ -85,7 +86,7 @@ def _case(view: View, number: int, row: Mapping[Any, Any]) -> None:
     with st.container(
         key=f"entry-v{number}", horizontal=True, vertical_alignment="center", gap="small"
     ):
-        st.text(f"{row['lean']:+.1f}".replace("-", "−"), width=48)
+        st.text(with_minus(f"{row['lean']:+.1f}"), width=48)
         with st.container(key=f"said-v{number}", gap=None):
             query = str(row["query"])
             st.text(query + "…" * (len(query) == EXCERPT))
