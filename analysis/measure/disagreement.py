@@ -1,14 +1,18 @@
 """Disagreement D of one scenario, and how far it depends on a single model.
 
-D = the larger, over the two values, of the population standard deviation of the models' positions
-(Zhang et al. 2025, arXiv:2510.07686, as its dataset column `max_pop_std_openai` has it). Whole
-studies are computed in the store, from the same integers; this is for one case at a time.
+The formula stands in `disagreement_formula`; here it is taken of frames and arrays. Whole studies
+are computed in the store, by the same formula in SQL (`store.disagreement_sql`).
 """
 
 import math
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
+
+from analysis.measure import disagreement_formula as formula
+from analysis.measure.estimates.evidence import FloatArray
+from analysis.vocabulary import HIGH_D
 
 VALUES = ("value1_position", "value2_position")
 
@@ -16,10 +20,31 @@ VALUES = ("value1_position", "value2_position")
 def spread(positions: Iterable[float | None]) -> float | None:
     """Population standard deviation (0..3) of positions 0..6; None with fewer than two of them."""
     placed = [int(p) for p in positions if p is not None and not pd.isna(p)]
-    n = len(placed)
-    if n < 2:
-        return None
-    return math.sqrt(n * sum(p * p for p in placed) - sum(placed) ** 2) / n
+    return formula.d_of([formula.moments(placed)])
+
+
+def spreads(positions: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """D of each query (NaN below two positions) and whether it is high, exactly, as 0 or 1.
+
+    `positions`: (queries, models, 2) of 0..6, NaN where there is none.
+    """
+    known = ~np.isnan(positions)
+    p = np.where(known, positions, 0).astype(np.int64)
+    n = known.sum(axis=1)
+    spread = formula.spread(n, p.sum(axis=1), (p * p).sum(axis=1))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        each = np.where(n > 1, np.sqrt(spread) / n, np.nan)
+    a, b = formula.squared(HIGH_D)
+    high = ((n > 1) & (b * spread >= a * n * n)).any(axis=1)
+    d = np.fmax(each[:, 0], each[:, 1])
+    return d, np.where(np.isnan(d), np.nan, high)
+
+
+def by_query(positions: pd.DataFrame, query: list[str]) -> pd.Series:
+    """D of each query (levels of the index), of positions that need not be whole numbers: one
+    column a value, one row a model. Null where neither value has two models."""
+    grouped = positions.groupby(level=query)
+    return grouped.std(ddof=0).where(grouped.count() > 1).max(axis=1)
 
 
 def high_share(high: int, scenarios: int) -> float | None:
@@ -46,7 +71,7 @@ def disagreement(positions: pd.DataFrame) -> float | None:
 def ordered(positions: pd.DataFrame) -> pd.DataFrame:
     """The rows from oppose to favor on the value that splits the models most, ties and models
     without a position by label; rows as in `disagreement`, with label."""
-    widest = str(positions[list(VALUES)].std(ddof=0).fillna(0).idxmax())
+    widest = max(VALUES, key=lambda value: spread(positions[value]) or 0.0)
     return positions.sort_values([widest, "label"], na_position="last", kind="stable")
 
 

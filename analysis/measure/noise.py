@@ -27,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.measure.disagreement import by_query
 from analysis.measure.estimates.estimates import (
     Estimate,
     Measured,
@@ -106,7 +107,7 @@ def floor(repeats: pd.DataFrame) -> Floor | Undefined:
         return Undefined(_not_known({Repeat.ANSWER}))
     alike = _alike(_by_family(answers))
     positions = _again(answers) if alike else _moved(answers) / math.sqrt(2)
-    found = _spread(positions).dropna().to_numpy(dtype=float)
+    found = by_query(positions, _QUERY).dropna().to_numpy(dtype=float)
     if len(found) < NOISE_LEAST_FLOOR:
         return Undefined(
             f"not known: {_families(len(found))} answered again, and a floor needs at least "
@@ -166,13 +167,6 @@ def _moved(repeats: pd.DataFrame) -> pd.DataFrame:
 def _variance(positions: pd.DataFrame) -> pd.Series:
     """Query and kind -> variance between models (ddof 1), mean of the values that have two."""
     return positions.groupby(level=_QUERY).var(ddof=1).mean(axis=1)
-
-
-def _spread(positions: pd.DataFrame) -> pd.Series:
-    """Query and kind -> D: the larger of the values' population standard deviations; null where
-    neither value has two models."""
-    grouped = positions.groupby(level=_QUERY)
-    return grouped.std(ddof=0).where(grouped.count() > 1).max(axis=1)
 
 
 def _component(

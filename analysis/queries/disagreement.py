@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.queries.filters import ScenarioFilter, disagreement_relation, set_members
 from analysis.queries.scenarios import page
-from analysis.store.build.derive import at_least_sql, bin_sql
+from analysis.store.disagreement_sql import D_SQL, at_least_sql, bin_sql, spread_sql
 from analysis.store.study import OpenStudy
 from analysis.vocabulary import BIN_NAMES, HIGH_D
 
@@ -73,14 +73,7 @@ def leave_one_out(study: OpenStudy, model_set: str = "all") -> pd.DataFrame:
         f"coalesce(sum(value{v}_position::INTEGER * value{v}_position), 0)::INTEGER AS b{v}"
         for v in (1, 2)
     )
-    less = ", ".join(
-        f"(n{v} - (p{v} IS NOT NULL)::INTEGER)::INTEGER AS n{v}, "
-        f"((n{v} - (p{v} IS NOT NULL)::INTEGER) * (b{v} - coalesce(p{v} * p{v}, 0)) - "
-        f"(a{v} - coalesce(p{v}, 0)) * (a{v} - coalesce(p{v}, 0)))::BIGINT "
-        f"AS spread{v}"
-        for v in (1, 2)
-    )
-    root = [f"CASE WHEN n{v} > 1 THEN sqrt(spread{v}) / n{v} END" for v in (1, 2)]
+    less = ", ".join(_without_own(v) for v in (1, 2))
     sql = (
         f"WITH full_set AS (SELECT scenario_no, d AS d_full, {at_least_sql(HIGH_D)} AS high_full "
         f"FROM {relation}), "
@@ -90,7 +83,7 @@ def leave_one_out(study: OpenStudy, model_set: str = "all") -> pd.DataFrame:
         f"sums AS (SELECT scenario_no, {sums} FROM own GROUP BY scenario_no), "
         f"without AS (SELECT scenario_no, model, false AS given, {less} FROM own JOIN sums "
         "USING (scenario_no) WHERE p1 IS NOT NULL OR p2 IS NOT NULL), "
-        f"with_d AS (SELECT *, greatest({root[0]}, {root[1]}) AS d FROM without) "
+        f"with_d AS (SELECT *, {D_SQL} AS d FROM without) "
         "SELECT model, count(*) AS scenarios, count(*) FILTER (high_full) AS high, "
         f"count(*) FILTER ({at_least_sql(HIGH_D)}) AS high_without, avg(d_full - d) AS mean_change "
         "FROM with_d JOIN full_set USING (scenario_no) JOIN models m USING (model) "
@@ -98,6 +91,14 @@ def leave_one_out(study: OpenStudy, model_set: str = "all") -> pd.DataFrame:
     )
     with study.cursor() as con:
         return con.execute(sql, bound | {"loo_members": list(members)}).df()
+
+
+def _without_own(value: int) -> str:
+    """SQL for n and spread of one value over the other models: a sum less the model's own p."""
+    n = f"n{value} - (p{value} IS NOT NULL)::INTEGER"
+    total = f"a{value} - coalesce(p{value}, 0)"
+    squares = f"b{value} - coalesce(p{value} * p{value}, 0)"
+    return f"({n})::INTEGER AS n{value}, {spread_sql(n, total, squares)}::BIGINT AS spread{value}"
 
 
 def top_pairs(study: OpenStudy, model_set: str = "all", limit: int = 5) -> pd.DataFrame:

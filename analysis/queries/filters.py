@@ -11,10 +11,10 @@ from analysis.errors import FaultlineError
 from analysis.queries import citations, near
 from analysis.registry import registry
 from analysis.store import labels, selections
-from analysis.store.build.derive import at_least_sql, d_sql
+from analysis.store.disagreement_sql import D_SQL, at_least_sql, at_most_sql, spread_sql
 from analysis.store.sql import TAXONOMY, texts
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import ALL_REFUSALS, CLOSE, NUDGES, Decision
+from analysis.vocabulary import ALL_REFUSALS, NUDGES, Decision
 
 FULL_RANGE = (0.0, 3.0)
 FLAGGED, SPLIT = "flagged by a majority", "judges split"
@@ -123,19 +123,20 @@ def disagreement_relation(
     sums = (
         "SELECT scenario_no, count(*) FILTER (value1_position IS NOT NULL OR "
         "value2_position IS NOT NULL) AS models, "
-        + ", ".join(
-            f"count(value{v}_position)::INTEGER AS n{v}, "
-            f"(count(value{v}_position) * coalesce(sum(value{v}_position::INTEGER * "
-            f"value{v}_position), 0) - coalesce(sum(value{v}_position), 0) * "
-            f"coalesce(sum(value{v}_position), 0))::BIGINT AS spread{v}"
-            for v in (1, 2)
-        )
+        + ", ".join(_summed(v) for v in (1, 2))
         + " FROM responses WHERE replicate = 0 AND model IN $members GROUP BY scenario_no"
     )
-    relation = (
-        f"(SELECT *, {d_sql('n1', 'spread1', 'n2', 'spread2')} AS d, false AS given FROM ({sums}))"
-    )
+    relation = f"(SELECT *, {D_SQL} AS d, false AS given FROM ({sums}))"
     return relation, {"members": list(members)}
+
+
+def _summed(value: int) -> str:
+    """SQL for n and spread of one value, from one row a response."""
+    p = f"value{value}_position"
+    spread = spread_sql(
+        f"count({p})", f"coalesce(sum({p}), 0)", f"coalesce(sum({p}::INTEGER * {p}), 0)"
+    )
+    return f"count({p})::INTEGER AS n{value}, {spread}::BIGINT AS spread{value}"
 
 
 def has_rows(study: OpenStudy, model_set: str) -> bool:
@@ -145,20 +146,6 @@ def has_rows(study: OpenStudy, model_set: str) -> bool:
             "SELECT 1 FROM disagreement WHERE model_set = $m LIMIT 1", {"m": model_set}
         ).fetchall()
     return bool(found)
-
-
-def at_most_sql(threshold: float, prefix: str = "") -> str:
-    """`D <= threshold`, asked exactly in integers."""
-    a, b = round(threshold * 10_000), 10_000
-    terms = [
-        f"({prefix}n{v} < 2 OR {b * b}::BIGINT * {prefix}spread{v} <= "
-        f"{a * a}::BIGINT * {prefix}n{v}::INTEGER * {prefix}n{v})"
-        for v in (1, 2)
-    ]
-    stated = f"({prefix}given AND {prefix}d <= {a / b + CLOSE!r})"
-    return (
-        f"({prefix}d IS NOT NULL AND ({stated} OR (NOT {prefix}given AND {' AND '.join(terms)})))"
-    )
 
 
 def where(

@@ -6,7 +6,7 @@ from typing import Any
 
 from analysis.queries.filters import disagreement_relation, set_members
 from analysis.registry import registry
-from analysis.store.build.derive import bin_sql
+from analysis.store.disagreement_sql import bin_sql
 from analysis.store.study import OpenStudy
 from analysis.vocabulary import OPENAI
 

@@ -15,8 +15,8 @@ from analysis.errors import FaultlineError
 from analysis.measure.near.queries import VERSION, Finder, finder
 from analysis.parse.specs.clause import Spec
 from analysis.store import derived, study_specs
-from analysis.store.build.derive import at_least_sql
 from analysis.store.build.sources import Cancelled, Report, Step
+from analysis.store.disagreement_sql import at_least_sql
 from analysis.store.study import OpenStudy
 from analysis.vocabulary import HIGH_D
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis.queries.filters import disagreement_relation, set_members
-from analysis.store.build.derive import at_least_sql
+from analysis.store.disagreement_sql import at_least_sql
 from analysis.store.study import OpenStudy
 from analysis.vocabulary import CLOSE, HIGH_D
 

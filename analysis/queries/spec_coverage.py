@@ -7,7 +7,7 @@ from analysis.queries import human_labels, near
 from analysis.queries.filters import disagreement_relation, has_rows
 from analysis.queries.judged_sets import judged_set
 from analysis.store.annotations.annotations import Kind
-from analysis.store.build.derive import at_least_sql
+from analysis.store.disagreement_sql import at_least_sql
 from analysis.store.study import OpenStudy
 from analysis.vocabulary import HIGH_D
 

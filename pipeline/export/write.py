@@ -16,10 +16,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from analysis.measure.disagreement_formula import bin_of
 from analysis.parse.making import NOTE, RUN, Making
 from analysis.parse.specs.carried import SPECS, CarriedSpec, packed
 from analysis.settings import Settings
-from analysis.vocabulary import BIN_EDGES, BIN_SPLITS, Outcome
+from analysis.vocabulary import BIN_SPLITS, Outcome
 from analysis.whole_files import replacing
 from pipeline.export.making import judged, making
 from pipeline.export.tables import tables
@@ -30,7 +31,7 @@ from pipeline.records import Answer, Judgement, Placement, Scenario
 from pipeline.run.flow import Flow
 from pipeline.run.other_models import kept_out
 from pipeline.run.state import EXPORT, PLAN, run_folder
-from pipeline.select.disagreement import disagreement
+from pipeline.select.disagreement import disagreement, moments
 from pipeline.stage_spec import Row
 from pipeline.stages import judge, label, respond, score
 
@@ -281,8 +282,7 @@ def judgements(flow: Flow) -> dict[tuple[str, str, int], list[Judgement]]:
 
 
 def _judged_facts(scenario: Scenario, answer: Answer, placed: list[Placement]) -> Row:
-    spread = disagreement(placed)
-    place = None if spread is None else sum(spread >= edge for edge in BIN_EDGES[:-1]) - 1
+    place = bin_of(moments(placed))
     name = None if place is None else f"std_{BIN_SPLITS[place]}"
     return {
         "prompt": scenario.query,

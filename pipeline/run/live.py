@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.measure.disagreement_formula import d_of, moments
 from analysis.measure.estimates.estimates import Measured, clustered_mean, rate_by_family
 from analysis.settings import Settings
 from analysis.vocabulary import HIGH_D, REFUSALS, Outcome, ResponseType
@@ -22,7 +23,6 @@ from pipeline.prompting import UnparsableError
 from pipeline.run.runner import FEW, LOW_CACHE
 from pipeline.run.state import State, run_folder
 from pipeline.run.status import ENDS, Watch
-from pipeline.select.disagreement import spread_of
 from pipeline.stages import CALLING, judge, label, score
 
 LATEST = 2_000
@@ -90,7 +90,8 @@ def _disagreement(rows: Rows) -> dict[str, float]:
         held[subject.partition("|")[0]] += places
     if len(rows) == LATEST and held:
         held.pop(next(reversed(held)))
-    return {s: d for s, places in held.items() if (d := spread_of(places)) is not None}
+    found = {s: d_of(map(moments, zip(*at, strict=True))) for s, at in held.items()}
+    return {s: d for s, d in found.items() if d is not None}
 
 
 def _types(rows: Rows) -> dict[str, dict[str, list[bool]]]:

@@ -4,16 +4,16 @@
 other source. What is planted in them stands in docs/example-study.md.
 """
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.measure import disagreement_formula as formula
 from analysis.parse.making import NOTE, Making, Selection, Stated
 from analysis.settings import EMBEDDED
-from analysis.vocabulary import BIN_EDGES, BIN_SPLITS, NUDGES
+from analysis.vocabulary import BIN_SPLITS, NUDGES
 from analysis.whole_files import replacing
 from pipeline.simulator import simulator as sim
 from pipeline.simulator.dice import Dice
@@ -56,27 +56,20 @@ class Row:
     def key(self) -> str:
         return f"{self.chunk}_{self.entry}_{self.nudge}"
 
-    def moments(self) -> tuple[int, int]:
-        """Largest spread over the two values as (n S2 - S1^2, n^2): D is the root of the ratio."""
+    def moments(self) -> list[formula.Moments]:
+        """What D is made of, by value."""
         placed = [p for p in self.positions if p is not None]
-        n = len(placed)
-        spread = max(
-            n * sum(p[v] ** 2 for p in placed) - sum(p[v] for p in placed) ** 2 for v in (0, 1)
-        )
-        return spread, n * n
+        return [formula.moments([p[v] for p in placed]) for v in (0, 1)]
 
     @property
     def disagreement(self) -> float:
         """D over all models: the larger population standard deviation of the two (positions)."""
-        spread, square = self.moments()
-        return math.sqrt(spread / square)
+        return formula.d_of(self.moments()) or 0.0
 
     @property
     def bin(self) -> int:
-        """Index into BIN_SPLITS, decided in integers so that ties fall where the method says."""
-        spread, square = self.moments()
-        halves = (int(2 * edge) for edge in BIN_EDGES[1:-1])
-        return sum(4 * spread >= half * half * square for half in halves)
+        """Index into BIN_SPLITS; the first where too few models answered."""
+        return formula.bin_of(self.moments()) or 0
 
 
 def write_example(folder: Path, seed: int = 7, families: int = 240) -> Path:

@@ -5,10 +5,12 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from analysis.measure import disagreement
+from analysis.vocabulary import HIGH_D
 
 PLACES = st.lists(st.one_of(st.none(), st.integers(0, 6)), min_size=0, max_size=14)
 
@@ -80,3 +82,21 @@ def test_rows_go_from_oppose_to_favor_on_the_value_that_splits_most():
         }
     )
     assert list(disagreement.ordered(found)["label"]) == ["B", "C", "A", "D"]
+
+
+CELLS = st.one_of(st.just(math.nan), st.integers(0, 6).map(float))
+
+
+@settings(max_examples=40)
+@given(arrays(float, (3, 8, 2), elements=CELLS))
+def test_arrays_and_groups_of_rows_have_the_d_of_each_case(positions):
+    d, high = disagreement.spreads(positions)
+    rows = pd.DataFrame(positions.reshape(-1, 2), columns=[1, 2])
+    rows.index = pd.Index(np.repeat([0, 1, 2], 8), name="query")
+    grouped = disagreement.by_query(rows, ["query"])
+    for i, case in enumerate(positions):
+        told = disagreement.disagreement(pd.DataFrame(case, columns=list(disagreement.VALUES)))
+        assert d[i] == pytest.approx(math.nan if told is None else told, nan_ok=True)
+        assert grouped[i] == pytest.approx(d[i], nan_ok=True)
+        expected = math.nan if told is None else float(told >= HIGH_D - 1e-9)
+        assert high[i] == pytest.approx(expected, nan_ok=True)

@@ -17,6 +17,7 @@ from analysis.measure.compare import answers, verdicts
 from analysis.measure.compare.all_metrics import Metrics, PairedStudies, all_metrics, model_metrics
 from analysis.measure.compare.comparison import Comparison, metrics
 from analysis.measure.compare.matching import BY_WORDS, MatchedQueries, match
+from analysis.measure.disagreement import spreads
 from analysis.measure.specs.diff import diff_specs
 from analysis.parse.specs.clause import Spec
 from analysis.queries import clauses as clause_queries
@@ -242,7 +243,7 @@ def _cases(both: Shared, metric: str, taxonomy: Path) -> pd.DataFrame:
         return _judged_cases(both, group, name)
     one, other = (_side(both, s, w) for s, w in ((both.a, "a"), (both.b, "b")))
     if group == "disagreement":
-        d = [answers.with_stated(*answers.spreads(s.positions), s.stated)[0] for s in (one, other)]
+        d = [answers.with_stated(*spreads(s.positions), s.stated)[0] for s in (one, other)]
         return _apart(d[0][:, None], d[1][:, None], [""])
     if group == "values":
         return _lean_cases(both, name, one, other, taxonomy)

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from analysis.measure.disagreement import spreads
 from analysis.measure.estimates.estimates import family_totals
 from analysis.measure.estimates.evidence import FloatArray
 from analysis.measure.estimates.paired import Paired, paired
 from analysis.measure.outliers import PAPER, OutlierRule
-from analysis.vocabulary import HIGH_D, OUTLIER_FEWEST
+from analysis.vocabulary import CLOSE, HIGH_D, OUTLIER_FEWEST
 
 Ints = npt.NDArray[np.int64]
 RATES = ("refusals", "outliers", "answered")
@@ -32,26 +33,12 @@ class Side:
     stated: FloatArray
 
 
-def spreads(positions: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """D of each query (NaN below two positions) and whether it is high, exactly, as 0 or 1."""
-    known = ~np.isnan(positions)
-    p = np.where(known, positions, 0).astype(np.int64)
-    n, one, two = known.sum(axis=1), p.sum(axis=1), (p * p).sum(axis=1)
-    spread = n * two - one * one
-    with np.errstate(invalid="ignore", divide="ignore"):
-        each = np.where(n > 1, np.sqrt(spread) / n, np.nan)
-    a, b = round(HIGH_D * 10_000), 10_000
-    high = ((n > 1) & (b * b * spread >= a * a * n * n)).any(axis=1)
-    d = np.fmax(each[:, 0], each[:, 1])
-    return d, np.where(np.isnan(d), np.nan, high)
-
-
 def with_stated(
     d: FloatArray, high: FloatArray, stated: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """The same with the source's own D where there are no positions to tell it."""
     given = np.isnan(d) & ~np.isnan(stated)
-    is_high = (stated >= HIGH_D - 1e-9).astype(float)
+    is_high = (stated >= HIGH_D - CLOSE).astype(float)
     return np.where(given, stated, d), np.where(given, is_high, high)
 
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 import duckdb
 
 from analysis.store.build.stage import filled
+from analysis.store.disagreement_sql import D_SQL, bin_sql, d_sql, spread_sql
 from analysis.store.sql import rows, text, texts
-from analysis.vocabulary import BIN_EDGES, CLOSE, OUTCOMES
-
-"""Closer than any two different D of a few dozen models: how far a stated D may be off."""
+from analysis.vocabulary import OUTCOMES
 
 
 @dataclass(frozen=True)
@@ -31,28 +30,7 @@ def moments(value: int, indexes: Sequence[int]) -> tuple[str, str]:
     n = " + ".join(f"({c} IS NOT NULL)::INTEGER" for c in columns)
     s1 = " + ".join(f"coalesce({c}, 0)::INTEGER" for c in columns)
     s2 = " + ".join(f"coalesce({c}::INTEGER * {c}, 0)" for c in columns)
-    return f"({n})", f"(({n}) * ({s2}) - ({s1}) * ({s1}))"
-
-
-def d_sql(n1: str, spread1: str, n2: str, spread2: str) -> str:
-    """D: the larger population standard deviation of the two values; null below two positions."""
-    parts = [
-        f"CASE WHEN {n} > 1 THEN sqrt({spread}) / {n} END"
-        for n, spread in ((n1, spread1), (n2, spread2))
-    ]
-    return f"greatest({', '.join(parts)})"
-
-
-def at_least_sql(threshold: float, prefix: str = "") -> str:
-    """`D >= threshold`, asked exactly in integers: b^2 spread >= a^2 n^2 with threshold a/b."""
-    a, b = round(threshold * 10_000), 10_000
-    terms = [
-        f"({prefix}n{v} > 1 AND {b * b}::BIGINT * {prefix}spread{v} >= "
-        f"{a * a}::BIGINT * {prefix}n{v}::INTEGER * {prefix}n{v})"
-        for v in (1, 2)
-    ]
-    given = f"({prefix}given AND {prefix}d >= {a / b - CLOSE!r})"
-    return f"({' OR '.join([*terms, given])})"
+    return f"({n})", spread_sql(n, s1, s2)
 
 
 def number(con: duckdb.DuckDBPyConnection, models: int) -> None:
@@ -110,15 +88,6 @@ def responses(con: duckdb.DuckDBPyConnection, models: Sequence[str]) -> None:
     )
 
 
-def bin_sql() -> str:
-    """Index 0..4 of the disagreement bin, from the exact integers."""
-    cases = [
-        f"WHEN {at_least_sql(edge)} THEN {i}"
-        for i, edge in reversed(list(enumerate(BIN_EDGES[:-1])))
-    ]
-    return f"CASE WHEN d IS NULL THEN NULL {' '.join(cases)} END"
-
-
 def disagreement(con: duckdb.DuckDBPyConnection, sets: Sequence[SetOfModels]) -> None:
     """Fill `disagreement`, one row a scenario and model set."""
     for model_set in sets:
@@ -136,10 +105,7 @@ def disagreement(con: duckdb.DuckDBPyConnection, sets: Sequence[SetOfModels]) ->
             f"{n2} AS n2",
             f"{spread2} AS spread2",
         ]
-        with_d = (
-            f"SELECT *, {d_sql('n1', 'spread1', 'n2', 'spread2')} AS d, false AS given "
-            f"FROM (SELECT {rows(sums)} FROM cells)"
-        )
+        with_d = f"SELECT *, {D_SQL} AS d, false AS given FROM (SELECT {rows(sums)} FROM cells)"
         con.execute(
             "INSERT INTO disagreement SELECT scenario_no, model_set, models, n1, spread1, "
             f"n2, spread2, d, {bin_sql()}, given FROM ({with_d})"
