@@ -171,6 +171,9 @@ BINS_IN_WORDS: Final = (
     + ", ".join(f"{low:g} to {high:g}" for low, high in pairwise(BIN_EDGES[1:-1]))
     + f", and {BIN_EDGES[-2]:g} to {BIN_EDGES[-1]:g}"
 )
+D_RANGE: Final = (BIN_EDGES[0], BIN_EDGES[-1])
+"""D lies between these: all models alike, and half of them at either end of the positions."""
+D_RANGE_IN_WORDS: Final = f"{D_RANGE[0]:g} to {D_RANGE[1]:g}"
 HIGH_BIN: Final = BIN_EDGES.index(HIGH_D)
 """The first bin, counted from 0, whose scenarios are of high disagreement."""
 

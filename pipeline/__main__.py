@@ -17,6 +17,7 @@ from analysis.errors import FaultlineError
 from analysis.settings import current
 from analysis.subprocesses.priority import step_back
 from analysis.text_safety import spelled
+from analysis.vocabulary import D_RANGE_IN_WORDS
 from analysis.whole_files import write_text
 
 if TYPE_CHECKING:
@@ -104,7 +105,8 @@ def plan(
         str | None, typer.Option(help="Draw pairs from these categories, by comma.")
     ] = None,
     min_disagreement: Annotated[
-        float | None, typer.Option(help="Judge only queries with at least this D (0 to 3).")
+        float | None,
+        typer.Option(help=f"Judge only queries with at least this D ({D_RANGE_IN_WORDS})."),
     ] = None,
     answer_tokens: Annotated[int | None, typer.Option(help="The most tokens of an answer.")] = None,
     trial: Annotated[

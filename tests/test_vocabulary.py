@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import vocabulary as v
+from analysis.measure.disagreement_formula import d_of, moments
 from analysis.vocabulary import BIN_EDGES, d_rounded, d_text
 
 
@@ -80,3 +81,8 @@ def test_a_d_reads_on_the_side_of_a_threshold_on_which_it_is(d, least, text):
 def test_no_printed_d_crosses_a_threshold(d):
     for told in (float(d_text(d)), d_rounded(d)):
         assert [told >= e for e in BIN_EDGES] == [d >= e - 1e-9 for e in BIN_EDGES]
+
+
+def test_d_reaches_from_all_alike_to_half_of_the_models_at_either_end():
+    ends = [moments([0, v.HIGHEST_POSITION])]
+    assert (d_of([moments([0, 0])]), d_of(ends)) == v.D_RANGE

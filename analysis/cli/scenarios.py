@@ -13,13 +13,15 @@ from analysis.queries.filters import ScenarioFilter
 from analysis.queries.scenarios import page
 from analysis.settings import current
 from analysis.store.study import open_study
-from analysis.vocabulary import d_rounded
+from analysis.vocabulary import D_RANGE, D_RANGE_IN_WORDS, d_rounded
 
 
 def scenarios_command(
     study: StudyArgument,
     models: Annotated[str, typer.Option(help="all, a provider, a set, or ID,ID.")] = "all",
-    min_disagreement: Annotated[float, typer.Option(help="Lowest D, 0 to 3.")] = 0.0,
+    min_disagreement: Annotated[
+        float, typer.Option(help=f"Lowest D, {D_RANGE_IN_WORDS}.")
+    ] = D_RANGE[0],
     top: Annotated[int, typer.Option(help="How many rows.")] = 20,
     format: Annotated[Format, typer.Option("--format")] = Format.TABLE,
 ) -> None:
@@ -38,9 +40,11 @@ def scenarios_command(
 
 
 def _check_range(min_disagreement: float, top: int) -> None:
-    if not 0 <= min_disagreement <= 3:
+    low, high = D_RANGE
+    if not low <= min_disagreement <= high:
         raise FaultlineError(
-            f"--min-disagreement {min_disagreement} is out of range: D lies between 0 and 3."
+            f"--min-disagreement {min_disagreement} is out of range: D lies between {low:g} and "
+            f"{high:g}."
         )
     if top < 1:
         raise FaultlineError(f"--top {top} asks for no rows: give 1 or more.")

@@ -6,10 +6,10 @@ from typing import Any
 from analysis.figures import inputs
 from analysis.figures.phrases import NUDGES
 from analysis.queries import studies
-from analysis.queries.filters import FULL_RANGE, ScenarioFilter
+from analysis.queries.filters import ScenarioFilter
 from analysis.registry import registry
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import Nudge
+from analysis.vocabulary import D_RANGE, Nudge
 
 _NAMED = 3  # more than these and only their number is told
 _EVERYTHING = "all"
@@ -68,7 +68,7 @@ def model_set(study: OpenStudy, chosen: str | Sequence[str]) -> str:
 
 
 def _range(low: float, high: float) -> str:
-    return "" if (low, high) == FULL_RANGE else f"D from {low:g} to {high:g}"
+    return "" if (low, high) == D_RANGE else f"D from {low:g} to {high:g}"
 
 
 def _wordings(nudges: Sequence[str]) -> str:

@@ -12,12 +12,13 @@ from analysis.queries import human_labels
 from analysis.queries.answers import count_answers
 from analysis.queries.archetypes import STYLE, is_styled
 from analysis.queries.cases import missing_files
-from analysis.queries.filters import FULL_RANGE, ScenarioFilter
+from analysis.queries.filters import ScenarioFilter
 from analysis.queries.judged_sets import judged_set
 from analysis.store import judged_runs, labels, study_specs
 from analysis.store.annotations import annotation_db
 from analysis.store.library.library import current_taxonomy, find_taxonomy
 from analysis.store.study import OpenStudy, StudyInfo, find_study, open_study
+from analysis.vocabulary import D_RANGE
 
 _EMPTY = ScenarioFilter()
 _KINDS = {"labels": "response_types", "topic_labels": "topics"}
@@ -202,8 +203,8 @@ def in_words(parameters: Mapping[str, Any]) -> str:
     """The parameters as a person reads them: filters first, then the rest."""
     parts = []
     found = dict(parameters.get("filter") or {})
-    low, high = (found.pop(k, v) for k, v in zip(("d_min", "d_max"), FULL_RANGE, strict=True))
-    if (low, high) != FULL_RANGE:
+    low, high = (found.pop(k, v) for k, v in zip(("d_min", "d_max"), D_RANGE, strict=True))
+    if (low, high) != D_RANGE:
         parts.append(f"disagreement from {low:g} to {high:g}")
     rest = {**found, **{k: v for k, v in parameters.items() if k != "filter"}}
     parts += [

@@ -19,7 +19,7 @@ from analysis.show import disagreement as charts
 from analysis.show import positions as position_charts
 from analysis.store.study import OpenStudy
 from analysis.text_safety import contained
-from analysis.vocabulary import HIGHEST_POSITION, d_text
+from analysis.vocabulary import D_RANGE, HIGHEST_POSITION, d_text
 
 MOST = 50_000
 _EVERYTHING: dict[str, Any] = {}
@@ -32,7 +32,7 @@ _BY = {
     "scenario": "id",
 }
 _LISTED = (
-    Column("disagreement", "D", format=Format.D, digits=3, bar=(0, 3), width=95, pinned=True),
+    Column("disagreement", "D", format=Format.D, digits=3, bar=D_RANGE, width=95, pinned=True),
     Column("query", "Query", width=340, help=f"Cut after {scenarios.EXCERPT} characters."),
     Column("value1", "Value 1", width=140),
     Column("value2", "Value 2", width=140),

@@ -15,7 +15,7 @@ from analysis.files.columns import Column, Format
 from analysis.measure.clauses import FEW_CASES, OK, UNTESTED
 from analysis.show import spec_coverage as charts
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import HIGH_D, LEAST_FAMILIES
+from analysis.vocabulary import D_RANGE_IN_WORDS, HIGH_D, LEAST_FAMILIES
 
 STATES = (UNTESTED, FEW_CASES, OK)
 _NEAR = glossary.find("near_clauses").definition
@@ -56,7 +56,7 @@ _COLUMNS = (
     Column(
         "mean_d",
         "Mean D near",
-        "0 to 3",
+        D_RANGE_IN_WORDS,
         Format.D,
         width=95,
         help="Mean disagreement of the models on the queries near the clause.",

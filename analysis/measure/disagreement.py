@@ -71,7 +71,8 @@ def disagreement(positions: pd.DataFrame) -> float | None:
 def ordered(positions: pd.DataFrame) -> pd.DataFrame:
     """The rows from oppose to favor on the value that splits the models most, ties and models
     without a position by label; rows as in `disagreement`, with label."""
-    widest = max(VALUES, key=lambda value: spread(positions[value]) or 0.0)
+    widths = {value: spread(positions[value]) or 0.0 for value in VALUES}
+    widest = max(widths, key=widths.__getitem__)
     return positions.sort_values([widest, "label"], na_position="last", kind="stable")
 
 

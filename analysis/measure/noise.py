@@ -37,7 +37,14 @@ from analysis.measure.estimates.estimates import (
     spread_of,
 )
 from analysis.measure.estimates.evidence import NO_CASES, NO_SPREAD, FloatArray
-from analysis.vocabulary import NOISE_FLAGGED, NOISE_LEAST, NOISE_LEAST_FLOOR, REPEATS, Repeat
+from analysis.vocabulary import (
+    D_RANGE,
+    NOISE_FLAGGED,
+    NOISE_LEAST,
+    NOISE_LEAST_FLOOR,
+    REPEATS,
+    Repeat,
+)
 
 MODEL: Final = "model"
 COMPONENTS: Final = (MODEL, *REPEATS)
@@ -259,10 +266,7 @@ def _floor_bounds(spreads: npt.NDArray[np.float64]) -> tuple[float, float]:
     most, least = (float(chdtri(2 * tail, p)) for p in ((1 - EACH) / 2, (1 + EACH) / 2))
     low, high = (base + 2 * total / quantile * reach for quantile in (most, least))
     seen = ordered[ordered <= low + 1e-9]
-    return float(seen[-1]) if len(seen) else low, min(high, _MOST_D)
-
-
-_MOST_D: Final = 3.0
+    return float(seen[-1]) if len(seen) else low, min(high, D_RANGE[1])
 
 
 _DONE: Mapping[str, str] = {

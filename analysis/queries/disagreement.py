@@ -8,9 +8,10 @@ from analysis.queries.filters import ScenarioFilter, disagreement_relation, set_
 from analysis.queries.scenarios import page
 from analysis.store.disagreement_sql import D_SQL, at_least_sql, bin_sql, spread_sql
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import BIN_NAMES, HIGH_D
+from analysis.vocabulary import BIN_NAMES, CLOSE, D_RANGE, HIGH_D
 
 STEP = 0.1
+_STEPS = round((D_RANGE[1] - D_RANGE[0]) / STEP)
 
 
 def histogram(study: OpenStudy, model_set: str = "all") -> pd.DataFrame:
@@ -19,16 +20,16 @@ def histogram(study: OpenStudy, model_set: str = "all") -> pd.DataFrame:
     Where D sits on an edge it counts to the step above, exactly; 3.0 counts to the last step.
     """
     relation, bound = disagreement_relation(study, model_set)
-    # The nudge of 1e-9 puts a D that sits on an edge into the upper step: two different D of at
+    # The nudge of `CLOSE` puts a D that sits on an edge into the upper step: two different D of at
     # most a dozen models lie further apart than that.
-    guess = f"least(floor(d / {STEP} + 1e-9), 29)::INTEGER"
+    guess = f"least(floor(d / {STEP} + {CLOSE}), {_STEPS - 1})::INTEGER"
     sql = (
         f"SELECT {guess} AS step, count(*) AS scenarios FROM {relation} WHERE d IS NOT NULL "
         "GROUP BY 1"
     )
     with study.cursor() as con:
         found = dict(con.execute(sql, bound).fetchall())
-    rows = [(round(k * STEP, 1), round((k + 1) * STEP, 1), found.get(k, 0)) for k in range(30)]
+    rows = [(round(k * STEP, 1), round((k + 1) * STEP, 1), found.get(k, 0)) for k in range(_STEPS)]
     return pd.DataFrame(rows, columns=["low", "high", "scenarios"])
 
 

@@ -14,9 +14,8 @@ from analysis.store import labels, selections
 from analysis.store.disagreement_sql import D_SQL, at_least_sql, at_most_sql, spread_sql
 from analysis.store.sql import TAXONOMY, texts
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import ALL_REFUSALS, NUDGES, Decision
+from analysis.vocabulary import ALL_REFUSALS, D_RANGE, NUDGES, Decision
 
-FULL_RANGE = (0.0, 3.0)
 FLAGGED, SPLIT = "flagged by a majority", "judges split"
 VERDICTS = (FLAGGED, SPLIT)
 """What judges made of an answer: more than half of those who decided flag it; one finds it
@@ -45,8 +44,8 @@ class ScenarioFilter:
     """
 
     model_set: str | tuple[str, ...] = "all"
-    d_min: float = FULL_RANGE[0]
-    d_max: float = FULL_RANGE[1]
+    d_min: float = D_RANGE[0]
+    d_max: float = D_RANGE[1]
     categories: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
@@ -154,9 +153,9 @@ def where(
     """The filter as a condition over `scenarios s` joined with the disagreement `d`."""
     terms: list[str] = []
     bound: dict[str, Any] = {}
-    if flt.d_min > FULL_RANGE[0]:
+    if flt.d_min > D_RANGE[0]:
         terms.append(at_least_sql(flt.d_min, "d."))
-    if flt.d_max < FULL_RANGE[1]:
+    if flt.d_max < D_RANGE[1]:
         terms.append(at_most_sql(flt.d_max, "d."))
     for column, chosen in (
         ("s.nudge", flt.nudges),

@@ -12,7 +12,7 @@ from analysis.measure import claims, labeller_errors
 from analysis.measure.chance import stands_out
 from analysis.measure.claims import Number, is_number
 from analysis.text_safety import literal
-from analysis.vocabulary import HIGH_D, d_text, with_minus
+from analysis.vocabulary import D_RANGE_IN_WORDS, HIGH_D, d_text, with_minus
 
 MOST = 3
 SHARE_MARGIN, LEAN_MARGIN, SHIFT_MARGIN = 0.1, 0.5, 0.5
@@ -44,7 +44,8 @@ def disagreement(of: Mapping[str, Any], one_spec: bool) -> str:
         return "No scenario has positions of two models or more, so nothing can be said of them."
     text = (
         f"{high:,} of {n:,} scenarios ({high / n:.0%}) split the {of['models']} models strongly "
-        f"(D of {HIGH_D} or more); on average D is {d_text(of['mean'])} on a scale from 0 to 3."
+        f"(D of {HIGH_D} or more); on average D is {d_text(of['mean'])} on a scale from "
+        f"{D_RANGE_IN_WORDS}."
     )
     if one_spec:
         return f"{text} Where models part, the spec that all of them follow leaves room."

@@ -4,9 +4,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.show import theme
-from analysis.vocabulary import HIGH_D, d_text
+from analysis.vocabulary import D_RANGE, D_RANGE_IN_WORDS, HIGH_D, d_text
 
-_X = "Disagreement D (standard deviation of positions, 0 to 3)"
+_X = f"Disagreement D (standard deviation of positions, {D_RANGE_IN_WORDS})"
 
 
 def histogram(counts: pd.DataFrame, floor: float | None = None) -> go.Figure:
@@ -31,7 +31,9 @@ def histogram(counts: pd.DataFrame, floor: float | None = None) -> go.Figure:
     )
     theme.framed(figure, 300, xaxis_title=_X, yaxis_title="Scenarios")
     figure.update_layout(margin_t=26)
-    figure.update_xaxes(range=[-0.03, 3.03], tickvals=[0, 0.5, 1, 1.5, 2, 2.5, 3], showgrid=False)
+    least, most = D_RANGE
+    ticks = [half / 2 for half in range(round(2 * least), round(2 * most) + 1)]
+    figure.update_xaxes(range=[least - 0.03, most + 0.03], tickvals=ticks, showgrid=False)
     figure.update_yaxes(rangemode="tozero", nticks=5)
     _threshold(figure)
     return figure if floor is None else _floor(figure, floor)

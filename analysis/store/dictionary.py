@@ -14,6 +14,7 @@ import pandas as pd
 from analysis.store.schema import TABLES, columns
 from analysis.vocabulary import (
     BIN_NAMES,
+    D_RANGE,
     DECISIONS,
     GRADES,
     OUTCOMES,
@@ -88,7 +89,8 @@ COLUMNS = {
     "spread1": "n S2 - S1^2 of the positions on value 1 (variance times n^2)",
     "n2": "positions on value 2",
     "spread2": "n S2 - S1^2 of the positions on value 2 (variance times n^2)",
-    "d": "disagreement D, 0..3: the larger population standard deviation of the two values",
+    "d": f"disagreement D, {D_RANGE[0]:g}..{D_RANGE[1]:g}: the larger population standard "
+    "deviation of the two values",
     "bin": f"0..{len(BIN_NAMES) - 1}: {', '.join(BIN_NAMES)}",
     "given": "true where the source states D instead of positions",
     "topic": "one of the eight topics; none of them has no row",

@@ -15,9 +15,9 @@ import streamlit as st
 
 from analysis.parse.specs.clause import rules
 from analysis.queries import filters, near, studies
-from analysis.queries.filters import FULL_RANGE, VERDICTS, ScenarioFilter
+from analysis.queries.filters import VERDICTS, ScenarioFilter
 from analysis.store import selections
-from analysis.vocabulary import HIGH_D, OPENAI
+from analysis.vocabulary import D_RANGE, HIGH_D, OPENAI
 from pages.ui import address, reads, ui_text
 from pages.ui.address import session
 from pages.ui.frame import View
@@ -143,12 +143,12 @@ def _named(lists: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
 def _range() -> tuple[float, float]:
     found = st.slider(
         "Disagreement D",
-        *FULL_RANGE,
-        FULL_RANGE,
+        *D_RANGE,
+        D_RANGE,
         0.1,
         format="%.1f",
         help=f"{ui_text.D} The line between low and high is {HIGH_D}.",
-        **address.bound("d", "Disagreement D", limits=FULL_RANGE, then=_first_page),
+        **address.bound("d", "Disagreement D", limits=D_RANGE, then=_first_page),
     )
     return float(found[0]), float(found[1])
 
@@ -235,7 +235,7 @@ def _first_page() -> None:
 def _clear() -> None:
     for name in _LISTS:
         session[name] = []
-    session["d"] = FULL_RANGE
+    session["d"] = D_RANGE
     session["q"] = ""
     _first_page()
 

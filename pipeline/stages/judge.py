@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from pydantic import Field
 
-from analysis.vocabulary import Outcome
+from analysis.vocabulary import D_RANGE, Outcome
 from pipeline.asks import judging
 from pipeline.prompting import BLOCK_TOKENS, Target
 from pipeline.records import Answer, Judgement, Scenario
@@ -29,7 +29,7 @@ from pipeline.stage_spec import (
 class JudgePart(Part):
     """`min_disagreement`: only answers to queries whose D is at least this; null: all."""
 
-    min_disagreement: float | None = Field(default=None, ge=0, le=3)
+    min_disagreement: float | None = Field(default=None, ge=D_RANGE[0], le=D_RANGE[1])
     max_tokens: int = Field(default=1_500, ge=1)
 
 
