@@ -11,8 +11,9 @@ from typing import Any
 
 from analysis.decks.prose import Line
 from analysis.files.display_table import DisplayTable
+from analysis.show import theme
 
-INK, QUIET, MARK = "1E2226", "565D63", "7A4700"
+INK, QUIET, MARK = theme.INK, theme.PAPER_QUIET, theme.PAPER_MARK
 ROW = 0.34  # inches of a table's row of one line
 _WIDE_LETTER = 0.53  # of a letter's size, on the average
 _LINE = 1.22  # of a letter's size, from line to line
@@ -186,7 +187,7 @@ def _cell(cell: Any, text: str, *, right: bool, head: bool) -> None:
     from pptx.enum.text import PP_ALIGN
 
     cell.fill.solid()
-    cell.fill.fore_color.rgb = _rgb("E9E5DC" if head else "FFFFFF")
+    cell.fill.fore_color.rgb = _rgb("#E9E5DC" if head else theme.PAPER)
     cell.margin_top = cell.margin_bottom = 30_000
     paragraph = cell.text_frame.paragraphs[0]
     paragraph.alignment = PP_ALIGN.RIGHT if right else PP_ALIGN.LEFT
@@ -208,7 +209,7 @@ def _style(
 def _rgb(color: str) -> Any:
     from pptx.dml.color import RGBColor
 
-    return RGBColor(*bytes.fromhex(color))  # type: ignore[no-untyped-call]
+    return RGBColor(*bytes.fromhex(color.removeprefix("#")))  # type: ignore[no-untyped-call]
 
 
 def sayable(text: str) -> str:

@@ -18,11 +18,20 @@ from analysis.errors import FaultlineError
 from analysis.files.compare import table
 from analysis.files.facts import CHECKSUM, AlteredError, Facts, text_of
 from analysis.files.tables import readable
+from analysis.show import theme
 from analysis.text_safety import escaped
 
 _MOST_ROWS = 500
 _STYLE = Path(__file__).parent / "page.css"
 _SLIDES = Path(__file__).parent / "slides.js"
+_COLORS = {
+    "ink": theme.INK,
+    "paper": theme.PAPER,
+    "quiet": theme.PAPER_QUIET,
+    "line": theme.PAPER_LINE,
+    "accent": theme.ACCENT,
+    "mark": theme.PAPER_MARK,
+}
 _POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; "
     "img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'"
@@ -46,6 +55,12 @@ def page(facts: Facts, frame: pd.DataFrame, figure: str | None = None) -> bytes:
     return document(facts.title, [section(facts, frame, figure, "f1")], facts.embedded())
 
 
+def _style() -> str:
+    """The page's style sheet, with the colours of paper under the names that it uses."""
+    named = " ".join(f"--{name}: {color};" for name, color in _COLORS.items())
+    return f":root {{ {named} }}\n{_STYLE.read_text(encoding='utf-8')}"
+
+
 def document(
     title: str, sections: Sequence[str], texts: Mapping[str, str], *, slides: bool = False
 ) -> bytes:
@@ -58,7 +73,7 @@ def document(
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{_safe(title)}</title>\n<style>{_STYLE.read_text(encoding='utf-8')}</style>\n"
+        f"<title>{_safe(title)}</title>\n<style>{_style()}</style>\n"
     )
     rest = (
         f"{script}</head>\n<body>\n<main>\n{body}\n</main>\n"

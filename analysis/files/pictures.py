@@ -62,9 +62,9 @@ def bare(figures: Sequence[go.Figure], sizes: Sequence[tuple[int, int]]) -> list
         return []
     look = {
         "template": "plotly_white",
-        "paper_bgcolor": sheet.PAPER,
-        "plot_bgcolor": sheet.PAPER,
-        "font": {"family": theme.SHEET_FONT, "size": 14, "color": sheet.INK},
+        "paper_bgcolor": theme.PAPER,
+        "plot_bgcolor": theme.PAPER,
+        "font": {"family": theme.SHEET_FONT, "size": 14, "color": theme.INK},
     }
     sheets = [
         go.Figure(f).update_layout(**look, width=wide, height=tall)

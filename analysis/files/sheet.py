@@ -14,8 +14,6 @@ from analysis.files.display_table import DisplayTable
 from analysis.files.facts import Facts
 from analysis.show import theme
 
-INK = "#1E2226"
-PAPER = "#FFFFFF"
 _MAX_ROWS = 20  # as many as a slide holds
 _LETTER, _PADDING, _ROW, _HEAD, _LINE = 9, 18, 27, 32, 20  # pixels, at 14 pixels of type
 
@@ -66,11 +64,11 @@ def layout(figure: go.Figure, facts: Facts, size: str) -> tuple[dict[str, Any], 
     width, height, scale = SIZES[size].frame(own + top + 24, across)
     changes = {
         "template": "plotly_white",
-        "paper_bgcolor": PAPER,
-        "plot_bgcolor": PAPER,
+        "paper_bgcolor": theme.PAPER,
+        "plot_bgcolor": theme.PAPER,
         "width": width,
         "height": height,
-        "font": {"family": theme.SHEET_FONT, "size": 14, "color": INK},
+        "font": {"family": theme.SHEET_FONT, "size": 14, "color": theme.INK},
         "margin": {"l": 28, "r": 28, "t": top + (margin.t or 0), "b": 24 + (margin.b or 0)},
         "title": {**head, "y": 1 - 28 / height},
     }
@@ -80,11 +78,11 @@ def layout(figure: go.Figure, facts: Facts, size: str) -> tuple[dict[str, Any], 
 def _head(facts: Facts, wide: int) -> tuple[dict[str, Any], int]:
     """The heading of a sheet and the room that it takes, in pixels; `wide` is in letters."""
     small = [*_lines(facts.note, wide, 6), *_lines(facts.source, wide, 3)]
-    size = "<span style='font-size:13px;color:#565D63'>"
+    size = f"<span style='font-size:13px;color:{theme.PAPER_QUIET}'>"
     title = theme.wrapped(facts.title, wide * 5 // 8)
     text = f"<b>{title}</b><br>{size}" + f"</span><br>{size}".join(small) + "</span>"
     place = {"x": 0, "xref": "container", "yref": "container", "yanchor": "top"}
-    head = {"text": text, **place, "pad": {"l": 28}, "font": {"size": 20, "color": INK}}
+    head = {"text": text, **place, "pad": {"l": 28}, "font": {"size": 20, "color": theme.INK}}
     return head, 44 + 26 * (title.count("<br>") + 1 + len(small))
 
 
@@ -106,12 +104,12 @@ def table(shown: DisplayTable) -> go.Figure:
     letters = [_letters(h, column) for h, column in zip(heads, texts, strict=True)]
     head = [f"<b>{theme.wrapped(h, n, 4)}</b>" for h, n in zip(heads, letters, strict=True)]
     cells = [[theme.wrapped(v, n, 4) for v in col] for col, n in zip(texts, letters, strict=True)]
-    look = {"align": "left", "line_color": "#DFDBD3"}
+    look = {"align": "left", "line_color": theme.PAPER_LINE}
     figure = go.Figure(
         go.Table(
             columnwidth=letters,
             header={"values": head, "fill_color": "#F0EEE9", "height": _HEAD, **look},
-            cells={"values": cells, "fill_color": PAPER, "height": _ROW, **look},
+            cells={"values": cells, "fill_color": theme.PAPER, "height": _ROW, **look},
         )
     )
     rows = [max(c[i].count("<br>") for c in cells) for i in range(len(cells[0]) if cells else 0)]

@@ -11,7 +11,7 @@ from analysis.registry import SYMBOLS
 from analysis.show import theme
 from analysis.vocabulary import with_minus
 
-_HUES = (theme.ACCENT, "#D55E00", "#0072B2", "#CC79A7", "#B8860B")
+_HUES = (theme.ACCENT, theme.VERMILION, theme.BLUE, theme.PINK, "#B8860B")
 _ROW = 28
 
 

@@ -45,7 +45,7 @@ def rivals(pairs: pd.DataFrame, titles: Mapping[str, str], most: int = MOST) -> 
             ygap=3,
             showscale=False,
             hoverinfo="skip",
-            colorscale=[[0, "rgba(200,80,45,0.05)"], [1, "rgba(200,80,45,0.6)"]],
+            colorscale=theme.filling(theme.DEEP),
         )
     )
     figure.add_trace(_targets(rows, names, titles))

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from analysis.show import theme
 
 RULES = {"majority": "majority of judges", "any": "any judge", "all": "all judges"}
-_LOOKS = {"majority": ("#1B7F86", ""), "any": ("#D0763F", "/"), "all": ("#B5472B", "x")}
+_LOOKS = {"majority": (theme.ACCENT, ""), "any": ("#D0763F", "/"), "all": ("#B5472B", "x")}
 
 
 def bins(rates: pd.DataFrame) -> go.Figure:

@@ -12,19 +12,18 @@ from analysis.show import theme
 from analysis.vocabulary import LEAST_FAMILIES, Grade, Probe
 
 _ROW = 34
-_GREEN = (27, 127, 134)
 _LOOKS: Mapping[str, tuple[str, str]] = {
-    Grade.FULLY: ("#1B7F86", ""),
-    Grade.PARTLY: ("#9CCBC6", "-"),
-    Grade.DEFLECTED: ("#F0C9A0", "/"),
-    Grade.NOT: ("#DD8452", "x"),
-    Grade.CONTRARY: ("#9B3922", ""),
+    Grade.FULLY: (theme.ACCENT, ""),
+    Grade.PARTLY: (theme.PALE_TEAL, "-"),
+    Grade.DEFLECTED: (theme.SAND, "/"),
+    Grade.NOT: (theme.CLAY, "x"),
+    Grade.CONTRARY: (theme.RUST, ""),
 }
 """From satisfied to its contrary: hue and pattern, so that neighbours differ without colour too."""
 _MARKS = {
-    Probe.PLAIN.value: ("circle", "#1B7F86"),
-    Probe.EDGE.value: ("square", "#B87A00"),
-    Probe.ADVERSARIAL.value: ("diamond", "#9B3922"),
+    Probe.PLAIN.value: ("circle", theme.ACCENT),
+    Probe.EDGE.value: ("square", theme.OCHRE),
+    Probe.ADVERSARIAL.value: ("diamond", theme.RUST),
 }
 
 
@@ -40,14 +39,12 @@ def heatmap(cells: pd.DataFrame, models: Mapping[str, str], what: str) -> go.Fig
     z = np.full((len(rows), len(there)), np.nan)
     for row in known.to_dict("records"):
         z[list(rows).index(str(row["clause"])), there.index(str(row["model"]))] = row["value"]
-    red, green, blue = _GREEN
-    scale = [[s, f"rgba({red},{green},{blue},{0.03 + 0.57 * s:.2f})"] for s in (0, 0.25, 0.5, 1)]
     figure = go.Figure(
         go.Heatmap(
             z=z,
             zmin=0,
             zmax=1,
-            colorscale=scale,
+            colorscale=theme.deepening(theme.ACCENT),
             xgap=2,
             ygap=2,
             hoverinfo="skip",

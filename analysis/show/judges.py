@@ -15,7 +15,7 @@ NAMES = {
     "krippendorff_alpha": "Krippendorff's alpha",
     "fleiss_kappa": "Fleiss' kappa",
 }
-_CODINGS = {"binary": ("circle", theme.ACCENT), "three_way": ("diamond", "#D55E00")}
+_CODINGS = {"binary": ("circle", theme.ACCENT), "three_way": ("diamond", theme.VERMILION)}
 
 
 def coefficients(rows: pd.DataFrame) -> go.Figure:
@@ -166,7 +166,7 @@ def _cells(z: np.ndarray, most: float) -> go.Heatmap:
         ygap=3,
         showscale=False,
         hoverinfo="skip",
-        colorscale=[[0, "rgba(27,127,134,0.05)"], [1, "rgba(27,127,134,0.6)"]],
+        colorscale=theme.filling(theme.ACCENT),
     )
 
 

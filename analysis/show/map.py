@@ -40,7 +40,7 @@ def scatter(points: pd.DataFrame, by: str) -> go.Figure:
             text=words,
             showarrow=False,
             font={"size": 12},
-            bgcolor="rgba(128,134,139,0.28)",
+            bgcolor=theme.faded(theme.GREY, 0.28),
             borderpad=3,
         )
     theme.framed(

@@ -8,8 +8,8 @@ from analysis.show import theme
 
 # Hue and hatch: the directions can be told apart without colour.
 _LOOKS = {
-    "permissive": ("#D55E00", "/"),
-    "over-conservative": ("#0072B2", "\\"),
+    "permissive": (theme.VERMILION, "/"),
+    "over-conservative": (theme.BLUE, "\\"),
     "other": (theme.QUIET, ""),
 }
 

@@ -18,20 +18,18 @@ from analysis.vocabulary import (
     Topic,
 )
 
-_DEEP = (200, 80, 45)  # one hue from clear to deep: a rate has no middle to diverge from
 # Names that would lie over their neighbours; the hover has them whole.
 _BRIEF: dict[str, str] = {Topic.PHILOSOPHY: "philosophy", Topic.ETHICS: "ethics"}
-_HATCH = "rgba(90,95,100,0.55)"
 _ROW = 30
 # From helpful to unhelpful: hue and pattern, so that neighbours differ without colour too.
 _LOOKS: Mapping[str, tuple[str, str]] = {
-    ResponseType.FULL: ("#1B7F86", ""),
+    ResponseType.FULL: (theme.ACCENT, ""),
     ResponseType.MINOR: ("#58A6A6", "."),
-    ResponseType.CONDITIONAL: ("#9CCBC6", "-"),
+    ResponseType.CONDITIONAL: (theme.PALE_TEAL, "-"),
     ResponseType.PARTIAL: ("#CFE3DC", "|"),
-    ResponseType.SOFT: ("#F0C9A0", "/"),
-    ResponseType.FIRM: ("#DD8452", "x"),
-    ResponseType.COMPLETE: ("#9B3922", ""),
+    ResponseType.SOFT: (theme.SAND, "/"),
+    ResponseType.FIRM: (theme.CLAY, "x"),
+    ResponseType.COMPLETE: (theme.RUST, ""),
     UNSURE: (theme.QUIET, "+"),
     COMPLIED: ("#7DB8B5", ""),
     REFUSED: ("#C4703E", "/"),
@@ -56,7 +54,7 @@ def heatmap(cells: pd.DataFrame, rows: Mapping[str, str]) -> go.Figure:
             hoverinfo="skip",
             zmin=0,
             zmax=1,
-            colorscale=_scale(),
+            colorscale=theme.deepening(theme.DEEP),
             xgap=2,
             ygap=2,
             colorbar={
@@ -92,11 +90,6 @@ def heatmap(cells: pd.DataFrame, rows: Mapping[str, str]) -> go.Figure:
     return figure
 
 
-def _scale() -> list[list[object]]:
-    red, green, blue = _DEEP
-    return [[s, f"rgba({red},{green},{blue},{0.03 + 0.57 * s:.2f})"] for s in (0, 0.25, 0.5, 1)]
-
-
 def _hatching(cells: pd.DataFrame, names: Sequence[str], topics: Sequence[str]) -> go.Scatter:
     """Three strokes across each cell with few cases."""
     x: list[float | None] = []
@@ -110,7 +103,7 @@ def _hatching(cells: pd.DataFrame, names: Sequence[str], topics: Sequence[str]) 
         x=x,
         y=y,
         mode="lines",
-        line={"color": _HATCH, "width": 1.2},
+        line={"color": theme.HATCH, "width": 1.2},
         hoverinfo="skip",
         name=f"fewer than {FEW} answers",
     )

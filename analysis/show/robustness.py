@@ -17,7 +17,7 @@ VARIANT_AXES = {"moved": MOVED, "flips": FLIP, "swings": LETTER}
 
 # Hue and hatch: towards and against can be told apart without colour.
 _LOOKS = {
-    "against": ("#D55E00", "\\"),
+    "against": (theme.VERMILION, "\\"),
     "unmoved": (theme.QUIET, ""),
     "towards": (theme.ACCENT, "/"),
 }

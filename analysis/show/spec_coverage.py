@@ -10,10 +10,10 @@ from analysis.show import theme
 WIDE = 12
 """Cells in a row; a longer section goes on in the next."""
 SHADES = {
-    UNTESTED: "rgba(200,80,45,0.55)",
+    UNTESTED: theme.faded(theme.DEEP, 0.55),
     FEW_CASES: "rgba(200,150,45,0.30)",
-    OK: "rgba(27,127,134,0.28)",
-    "": "rgba(128,134,139,0.16)",
+    OK: theme.faded(theme.ACCENT, 0.28),
+    "": theme.faded(theme.GREY, 0.16),
 }
 """A state's colour, "" for a heading; the number in the cell says the same."""
 

@@ -16,15 +16,36 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.registry import SYMBOLS, Provider, registry
+from analysis.registry.entries import NO_COLOR
 from analysis.text_safety import escaped
 
+
+def faded(hue: str, alpha: float) -> str:
+    """A hue that the page shines through: right by day and by night."""
+    red, green, blue = (int(hue[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{round(alpha, 3):g})"
+
+
 ACCENT = "#1B7F86"  # high disagreement; 3:1 or more on the light and on the dark page
+BROWN = "#A6611A"  # with teal it is told apart by everybody
+DEEP = "#C8502D"  # one hue from clear to deep: a rate has no middle to diverge from
 QUIET = "#8A9399"  # what is there but is not the point
-RULE = "rgba(128,134,139,0.75)"  # threshold and reference lines
-GRID = "rgba(128,134,139,0.22)"
+GREY = "#80868B"
+RULE = faded(GREY, 0.75)  # threshold and reference lines
+GRID = faded(GREY, 0.22)
+HATCH = "rgba(90,95,100,0.55)"  # over what few cases stand behind
 CLEAR = "rgba(0,0,0,0)"
+VERMILION, BLUE, GREEN, PINK, OCHRE = "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#B87A00"
+OTHER_HUES = (VERMILION, BLUE, GREEN, PINK, OCHRE, "#4A90C2", NO_COLOR)
+# Between the accent, for what is as it should be, and its contrary.
+PALE_TEAL, SAND, CLAY, RUST = "#9CCBC6", "#F0C9A0", "#DD8452", "#9B3922"
+
+# What leaves the program is on paper, whatever the screen's theme (by day the screen's own).
 SHEET_FONT = "Helvetica Neue, Helvetica, Arial, sans-serif"  # the screen brings its own
-OTHER_HUES = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#B87A00", "#4A90C2", "#707070")
+PAPER, INK = "#FFFFFF", "#1E2226"
+PAPER_QUIET = "#565D63"  # notes
+PAPER_LINE = "#DFDBD3"
+PAPER_MARK = "#7A4700"  # that data are simulated
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -125,6 +146,16 @@ def chance_fields(rows: pd.DataFrame) -> list[dict[str, Any]]:
         for i, (low, high) in enumerate(zip(rows["chance_low"], rows["chance_high"], strict=True))
         if low == low
     ]
+
+
+def deepening(hue: str) -> list[list[object]]:
+    """A colour scale of shares: from next to clear at 0 to deep at 1."""
+    return [[s, faded(hue, round(0.03 + 0.57 * s, 2))] for s in (0, 0.25, 0.5, 1)]
+
+
+def filling(hue: str) -> list[list[object]]:
+    """A colour scale of counts: from next to clear at none to deep at the most."""
+    return [[0, faded(hue, 0.05)], [1, faded(hue, 0.6)]]
 
 
 def framed(figure: go.Figure, height: int, **layout: Any) -> go.Figure:

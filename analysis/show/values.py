@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from analysis.show import theme
 from analysis.vocabulary import with_minus
 
-TOWARDS, AWAY = (27, 127, 134), (166, 97, 26)  # teal and brown: told apart by everybody
+TOWARDS, AWAY = theme.ACCENT, theme.BROWN
 _STRONGEST, _FAINTEST, _FADED = 0.75, 0.06, 0.35
 _ROW = 27
 
@@ -185,8 +185,8 @@ def _layer(
 def _colors(strength: float) -> list[list[float | str]]:
     """Brown over nothing to teal: the page shines through, so it is right by day and by night."""
 
-    def shade(hue: tuple[int, int, int], alpha: float) -> str:
-        return f"rgba({hue[0]},{hue[1]},{hue[2]},{alpha * strength:.3f})"
+    def shade(hue: str, alpha: float) -> str:
+        return theme.faded(hue, alpha * strength)
 
     return [
         [0.0, shade(AWAY, _STRONGEST)],

@@ -4,6 +4,7 @@ Dichromats are simulated after Machado, Oliveira and Fernandes (2009) in linear 
 Euclidean in OKLab, times 100 (about 2 is just noticeable side by side).
 """
 
+import re
 import tomllib
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -13,7 +14,6 @@ import pytest
 
 from analysis.registry import registry
 from analysis.show import archetypes, compliance, map, outliers, refusals, robustness, sql, theme
-from analysis.show.values import AWAY, TOWARDS
 
 VISIONS = {
     "normal": np.eye(3),
@@ -53,7 +53,7 @@ THEME = tomllib.loads(
 )["theme"]
 REAL = [p.color for p in registry().providers if p.color and not p.simulated]
 SIMULATED = [p.color for p in registry().providers if p.simulated]
-TEAL_BROWN = ["#{:02X}{:02X}{:02X}".format(*hue) for hue in (TOWARDS, AWAY)]
+TEAL_BROWN = [theme.ACCENT, theme.BROWN]
 
 
 def linear(color):
@@ -124,7 +124,7 @@ def test_numbers_in_coloured_cells_can_be_read(mode):
     """The deepest colour of each heatmap behind the page's own text: 4.5 to one."""
     page, ink = THEME[mode]["backgroundColor"], THEME[mode]["textColor"]
     deep = [(hue, 0.75) for hue in TEAL_BROWN]
-    deep += [("#{:02X}{:02X}{:02X}".format(*refusals._DEEP), 0.60), (theme.ACCENT, 0.60)]
+    deep += [(theme.DEEP, 0.60), (theme.ACCENT, 0.60)]
     assert [d for d in deep if contrast(over(*d, page), ink) < 4.5] == []
 
 
@@ -150,3 +150,23 @@ def test_bars_that_differ_in_hue_differ_in_pattern():
     assert len({pattern for _, pattern in compliance._LOOKS.values()}) == 3
     patterns = [pattern for _, pattern in refusals._LOOKS.values()]
     assert [a for a, b in pairwise(patterns) if a == b] == []
+
+
+def test_the_screen_by_day_is_the_paper_of_what_leaves_the_program():
+    assert (THEME["light"]["textColor"], THEME["light"]["backgroundColor"]) == (
+        theme.INK,
+        theme.PAPER,
+    )
+
+
+def test_a_colour_is_typed_once():
+    """In Python: style sheets and tables of data can't read it."""
+    root = Path(__file__).parents[2]
+    homes: dict[str, list[str]] = {}
+    for top in ("analysis", "pages", "pipeline"):
+        for path in sorted((root / top).rglob("*.py")):
+            text = path.read_text(encoding="utf-8")
+            for hue in re.findall(r"\"#([0-9A-Fa-f]{6})\"", text):
+                homes.setdefault(hue.upper(), []).append(str(path.relative_to(root)))
+    assert len(homes) > 20
+    assert {hue: where for hue, where in homes.items() if len(where) > 1} == {}
