@@ -4,10 +4,7 @@ from pages.parts.archetypes import sections as parts
 from pages.ui import figure
 from pages.ui.frame import page
 
-with page(
-    "Archetypes",
-    "Do models fall into clusters by what they lean towards, how they refuse and how they write?",
-) as view:
+with page("Archetypes") as view:
     number = parts.find(view)
     if number is not None:
         parts.pictures(view, number)

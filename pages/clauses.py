@@ -46,11 +46,7 @@ def two_versions(view: View) -> None:
     version_numbers.show(view, found)
 
 
-with page(
-    "Clauses",
-    "Where the spec itself falls short: clauses that judges read in opposite ways, or play off "
-    "against each other.",
-) as view:
+with page("Clauses") as view:
     tabs = st.tabs(_TABS, **address.bound("clauses", "Tab", among=_TABS))
     for tab, show in zip(tabs, (needs_work, coverage.show, two_versions, repair.show), strict=True):
         if tab.open:

@@ -3,11 +3,7 @@
 from pages.parts.compare import sections as parts
 from pages.ui.frame import page
 
-with page(
-    "Compare",
-    "Two studies, or two models, on the queries that both have: what matched, what differs, how "
-    "sure that is, and the cases behind it.",
-) as view:
+with page("Compare") as view:
     sides = parts.choose(view)
     if sides is not None and parts.summary(view, sides):
         parts.metrics(view, sides)

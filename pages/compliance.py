@@ -4,10 +4,7 @@ from pages.parts.compliance import quality_gaps
 from pages.parts.compliance import sections as parts
 from pages.ui.frame import page
 
-with page(
-    "Compliance",
-    "How often judges find that answers break the spec, and whether disagreement predicts it.",
-) as view:
+with page("Compliance") as view:
     judged = parts.find(view)
     if judged is not None:
         parts.answer(judged)

@@ -8,11 +8,7 @@ from pages.ui.frame import page
 
 _TABS = ("Profile", "Criteria")
 
-with page(
-    "Criteria",
-    "Clauses made measurable: what would satisfy each, fully or partly, and what every model makes "
-    "of it.",
-) as view:
+with page("Criteria") as view:
     tabs = st.tabs(_TABS, **address.bound("criteria", "Tab", among=_TABS))
     for tab, show in zip(tabs, (profile.show, editing.show), strict=True):
         if tab.open:

@@ -14,11 +14,7 @@ SECTIONS = {
     "Specs": specs.show,
 }
 
-with page(
-    "Data",
-    "Load sources into studies and follow the progress; switch, inspect and delete.",
-    needs_study=False,
-) as view:
+with page("Data", needs_study=False) as view:
     jobs.show()
     tabs = st.tabs(list(SECTIONS), **address.bound("section", "Tab", among=list(SECTIONS)))
     for tab, show in zip(tabs, SECTIONS.values(), strict=True):

@@ -6,10 +6,7 @@ from pages.parts.findings import edit, present, reading, state, toolbar
 from pages.ui import problems
 from pages.ui.frame import page
 
-with page(
-    "Findings",
-    "Collect what you found, say what it means, and hand it over with its sources.",
-) as view:
+with page("Findings") as view:
     bar = st.container(key="report-bar", horizontal=True, vertical_alignment="bottom", gap="small")
     with bar, st.container(width=340):
         opened = state.choose(view)

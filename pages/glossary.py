@@ -3,9 +3,5 @@
 from pages.parts.glossary import sections as parts
 from pages.ui.frame import page
 
-with page(
-    "Glossary",
-    "What every word and number here means, where it comes from, and which page shows it.",
-    needs_study=False,
-) as view:
+with page("Glossary", needs_study=False) as view:
     parts.listed(view, parts.search())

@@ -5,10 +5,7 @@ from pages.parts.judges import sections as parts
 from pages.ui import judges
 from pages.ui.frame import page
 
-with page(
-    "Judges",
-    "Models that check answers against the spec: how far they agree, and where they don't.",
-) as view:
+with page("Judges") as view:
     found = judges.find(view)
     if found is not None:
         parts.agreement_of_all(view, found)

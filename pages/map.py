@@ -3,10 +3,7 @@
 from pages.parts.map import sections as parts
 from pages.ui.frame import page
 
-with page(
-    "Map",
-    "The queries on a plane; similar wordings lie close together. Draw around some to read them.",
-) as view:
+with page("Map") as view:
     points = parts.find(view)
     if points is not None:
         parts.plane(view, points)

@@ -4,10 +4,7 @@ from pages.parts.models import character, values
 from pages.parts.models import sections as parts
 from pages.ui.frame import page
 
-with page(
-    "Models",
-    "One model in full: what it prefers, chooses and refuses, and which models are most similar.",
-) as view:
+with page("Models") as view:
     model = parts.choose(view)
     if model is not None:
         parts.compare(view, model)

@@ -3,11 +3,7 @@
 from pages.parts.outliers import sections as parts
 from pages.ui.frame import page
 
-with page(
-    "Outliers",
-    "Answers that lie far from nearly all others on a value: which models give them, on which "
-    "side, and every case.",
-) as view:
+with page("Outliers") as view:
     found = parts.find(view)
     if found is not None:
         parts.answer(view, found)

@@ -6,10 +6,7 @@ from pages.parts.overview import sections as parts
 from pages.parts.overview import spec
 from pages.ui.frame import page
 
-with page(
-    "Overview",
-    "What this study holds, how far its models disagree, and where to start reading.",
-) as view:
+with page("Overview") as view:
     model_set = parts.headline(view)
     parts.distribution(view, model_set)
     spec.neediest(view)

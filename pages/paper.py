@@ -3,10 +3,7 @@
 from pages.parts.paper import sections as parts
 from pages.ui.frame import page
 
-with page(
-    "Paper",
-    "Every number that the published study prints, beside the same number computed from this one.",
-) as view:
+with page("Paper") as view:
     frame = parts.find(view)
     parts.answer(view, frame)
     chosen = parts.choose(frame)

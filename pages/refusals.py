@@ -4,10 +4,7 @@ from pages.parts.refusals import cases
 from pages.parts.refusals import sections as parts
 from pages.ui.frame import page
 
-with page(
-    "Refusals",
-    "How often each model refuses, on which topics and in which way.",
-) as view:
+with page("Refusals") as view:
     chosen = parts.choose(view)
     if chosen is not None:
         parts.answer(chosen)

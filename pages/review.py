@@ -6,10 +6,7 @@ from pages.parts.review import compared, queue, rates
 from pages.ui import judges, person, problems
 from pages.ui.frame import page
 
-with page(
-    "Review",
-    "Read answers and label them yourself, before you see what the judges said.",
-) as view:
+with page("Review") as view:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         who = person.ask_name("review", again=True)
         purpose = rates.purpose() if who else ""

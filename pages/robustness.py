@@ -4,10 +4,7 @@ from pages.parts.robustness import cases
 from pages.parts.robustness import sections as parts
 from pages.ui.frame import page
 
-with page(
-    "Robustness",
-    "How far a leaning query moves a model from its position on the neutral one.",
-) as view:
+with page("Robustness") as view:
     found = parts.find(view)
     parts.moved(view, found)
     parts.swings(view, found)

@@ -5,10 +5,7 @@ from pages.parts.scenarios.reader import reader
 from pages.ui import address, filters
 from pages.ui.frame import page
 
-with page(
-    "Scenarios",
-    "Every query of the study. Narrow them down, then open one to read how the models answered.",
-) as view:
+with page("Scenarios") as view:
     scenario = address.get("scenario")
     chosen = filters.choose(view, folded=bool(scenario))
     if not (scenario and reader.show(view, chosen, scenario)):

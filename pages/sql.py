@@ -3,10 +3,7 @@
 from pages.parts.sql import console as parts
 from pages.ui.frame import page
 
-with page(
-    "SQL",
-    "Ask the study's tables directly. Read-only: nothing that runs here can change a study.",
-) as view:
+with page("SQL") as view:
     parts.editor(view)
     parts.result(view)
     parts.tables()

@@ -8,12 +8,7 @@ from pages.ui.frame import page
 
 _TABS = ("New run", "Runs", "Models")
 
-with page(
-    "Stress test",
-    "From a taxonomy and a spec to a study: plan, price, launch, watch, load. The simulator needs "
-    "no key and costs nothing.",
-    needs_study=False,
-) as view:
+with page("Stress test", needs_study=False) as view:
     run = address.get("run")
     if run:
         watch.show(view, run)

@@ -3,10 +3,7 @@
 from pages.parts.values import detail, sections
 from pages.ui.frame import page
 
-with page(
-    "Values",
-    "Which values each provider's models lean towards, against all others on the same queries.",
-) as view:
+with page("Values") as view:
     chosen = sections.choose(view)
     if chosen is not None:
         sections.answer(chosen)

@@ -1,6 +1,6 @@
 """What every page wears: its title and purpose, the study in use, and what must not be missed.
 
-    with frame.page("Overview", "What is loaded …") as view:
+    with frame.page("Overview") as view:
         view.study   the open study
 
 A page can be the first thing a fresh server runs (a pasted link); then the routes are not known
@@ -34,7 +34,7 @@ from pages.ui import (
     tour,
 )
 from pages.ui.address import session
-from pages.ui.routes import ROUTED, navigation
+from pages.ui.routes import ROUTED, navigation, purpose
 
 _STYLE = Path(__file__).parent / "style.css"
 _LOGO = str(Path(__file__).parent / "logo.svg")
@@ -71,7 +71,7 @@ class View:
 
 
 @contextmanager
-def page(title: str, purpose: str, *, needs_study: bool = True) -> Iterator[View]:
+def page(title: str, *, needs_study: bool = True) -> Iterator[View]:
     """The frame of one page around its body; errors inside are shown, not raised."""
     if not session.get(ROUTED):
         navigation()
@@ -89,7 +89,7 @@ def page(title: str, purpose: str, *, needs_study: bool = True) -> Iterator[View
     view = None
     with problems.shown():
         with address.at_once():
-            view = _open(title, purpose)
+            view = _open(title)
         _note_runs(reads.settings().runs)
     place = st.container(key="link-missed")
     if view is None or (needs_study and view.opened is None):
@@ -109,12 +109,12 @@ def _nothing(view: View | None) -> None:
     links.page(None, "data", "Go to Data", icon=":material/database:")
 
 
-def _open(title: str, purpose: str) -> View:
+def _open(title: str) -> View:
     with st.container(key="head", horizontal=True, vertical_alignment="bottom", gap="medium"):
         with st.container(key="head-title", gap=None):
             heading = st.container(horizontal=True, vertical_alignment="center", gap="small")
             heading.title(title, width="content", anchor=False)
-            st.markdown(purpose)
+            st.markdown(purpose(title))
         picker = st.container(key="head-study", width=300, gap=None)
     settings = reads.settings()
     _first_start(settings)

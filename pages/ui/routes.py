@@ -6,44 +6,88 @@ from streamlit.navigation.page import Page
 from pages.ui.address import session
 
 ROUTED = "_routed"
-STRESS_TEST = "pages/stress_test.py"
 FIRST = "Overview"
 PAGES: dict[str, dict[str, str]] = {
     "Explore": {
-        "Overview": "What is loaded, how far models disagree, and where to start reading.",
-        "Scenarios": "Filter and sort the queries, open one, read the answers side by side.",
-        "Compare": "What differs between two studies (dates, specs, judges) or two models.",
-        "Map": "All queries on a map, similar ones close together: pick a region and read it.",
-        "SQL": "Ask the study's tables directly: read-only, with limits.",
+        "Overview": (
+            "What this study holds, how far its models disagree, and where to start reading."
+        ),
+        "Scenarios": (
+            "Every query of the study. Narrow them down, then open one to read how the models "
+            "answered."
+        ),
+        "Compare": (
+            "Two studies, or two models, on the queries that both have: what matched, what "
+            "differs, how sure that is, and the cases behind it."
+        ),
+        "Map": (
+            "The queries on a plane; similar wordings lie close together. Draw around some to "
+            "read them."
+        ),
+        "SQL": (
+            "Ask the study's tables directly. Read-only: nothing that runs here can change a study."
+        ),
     },
     "Character": {
-        "Values": "What each provider's models lean towards, by category of values.",
-        "Models": "One model in full: what it prefers, chooses, refuses, and most similar models.",
-        "Refusals": "What each model refuses, by topic and in which way.",
-        "Outliers": "One model against nearly all others: who, on which side, which cases.",
-        "Robustness": "How far a leaning question moves each model, and where it changes sides.",
-        "Archetypes": "Whether models fall into clusters, what sets them apart, how sure that is.",
+        "Values": (
+            "Which values each provider's models lean towards, against all others on the same "
+            "queries."
+        ),
+        "Models": (
+            "One model in full: what it prefers, chooses and refuses, and which models are "
+            "most similar."
+        ),
+        "Refusals": "How often each model refuses, on which topics and in which way.",
+        "Outliers": (
+            "Answers that lie far from nearly all others on a value: which models give them, "
+            "on which side, and every case."
+        ),
+        "Robustness": "How far a leaning query moves a model from its position on the neutral one.",
+        "Archetypes": (
+            "Do models fall into clusters by what they lean towards, how they refuse and how "
+            "they write?"
+        ),
     },
     "Judges": {
-        "Clauses": "Which clauses of the spec need work, of which kind, and why.",
-        "Criteria": "What would satisfy each clause, and what each model makes of it.",
-        "Judges": "How far the judges agree, and the answers on which their decisions differ.",
-        "Compliance": "How often answers break the spec, and whether disagreement predicts it.",
-        "Review": "Label answers yourself, blind, and compare the judges with people.",
+        "Clauses": (
+            "Where the spec itself falls short: clauses that judges read in opposite ways, or "
+            "play off against each other."
+        ),
+        "Criteria": (
+            "Clauses made measurable: what would satisfy each, fully or partly, and what "
+            "every model makes of it."
+        ),
+        "Judges": (
+            "Models that check answers against the spec: how far they agree, and where they don't."
+        ),
+        "Compliance": (
+            "How often judges find that answers break the spec, and whether disagreement "
+            "predicts it."
+        ),
+        "Review": "Read answers and label them yourself, before you see what the judges said.",
     },
     "Present": {
-        "Findings": "Turn what you pinned into a report or slides, and share it.",
-        "Paper": "Which of the paper's numbers this study reproduces, and why the others differ.",
+        "Findings": "Collect what you found, say what it means, and hand it over with its sources.",
+        "Paper": (
+            "Every number that the published study prints, beside the same number computed "
+            "from this one."
+        ),
     },
     "Run": {
-        "Stress test": "Plan a run, see its price, launch and watch it, and load its results.",
-        "Data": "Load sources into studies, follow the progress, switch and delete.",
+        "Stress test": (
+            "From a taxonomy and a spec to a study: plan, price, launch, watch, load. The "
+            "simulator needs no key and costs nothing."
+        ),
+        "Data": "Load sources into studies and follow the progress; switch, inspect and delete.",
     },
     "About": {
-        "Glossary": "What each term and number means, where it comes from and where it is shown.",
+        "Glossary": (
+            "What every word and number here means, where it comes from, and which page shows it."
+        ),
     },
 }
-"""Group -> title -> what the page answers. A page's file is named as its title."""
+"""Group -> title -> what the page answers, as it stands in the navigation and under the title. A
+page's file is named as its title."""
 
 
 def navigation() -> Page:
@@ -63,6 +107,11 @@ def navigation() -> Page:
 
 def _page(title: str, told: str) -> Page:
     return st.Page(file(title), title=title, default=title == FIRST, help=told)
+
+
+def purpose(title: str) -> str:
+    """What the page of this title answers."""
+    return next(pages[title] for pages in PAGES.values() if title in pages)
 
 
 def file(title: str) -> str:
