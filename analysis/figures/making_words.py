@@ -6,9 +6,10 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.figures import role_words
 from analysis.figures.frames.making import PART, of_info
 from analysis.figures.phrases import counted
-from analysis.parse.making import Making, Selection, Stated
+from analysis.parse.making import Making, Role, Selection, Stated
 from analysis.registry import registry
 from analysis.settings import HUB_REPO
 from analysis.store.making import JUDGED, is_public, judged_part, of_study
@@ -17,14 +18,6 @@ from analysis.vocabulary import BIN_NAMES, BIN_SPLITS, HIGH_D
 
 NOT_STATED = "not stated"
 _SHORT = 12  # characters of a digest that are shown
-_ROLES = {
-    "generate": "Wrote the queries",
-    "respond": "Answered",
-    "rubric": "Wrote the rubrics",
-    "score": "Placed the answers",
-    "label": "Labelled",
-    "judge": "Judged",
-}
 
 # ---- how queries were chosen -------------------------------------------------------------------
 
@@ -111,7 +104,7 @@ def caveats(info: StudyInfo) -> list[str]:
 def _both_roles(info: StudyInfo) -> list[str]:
     """Models of a run that wrote rubrics or placed answers, and answered too."""
     roles = of_info(info)["roles"]
-    both = [m for m in roles["respond"] if m in {*roles["rubric"], *roles["score"]}]
+    both = [m for m in roles[Role.RESPOND] if m in {*roles[Role.RUBRIC], *roles[Role.SCORE]}]
     if not both:
         return []
     return [f"{_models(both)} answered and also wrote the rubrics or placed the answers."]
@@ -123,7 +116,7 @@ def _both_roles(info: StudyInfo) -> list[str]:
 def rows(info: StudyInfo, made: Mapping[str, Any]) -> pd.DataFrame:
     """The card as a table: part, known. `made` is the record of `frames.making`."""
     found: list[tuple[str, str]] = [*_runs(made), ("Sources", _sources(info))]
-    found += [(title, _who(role, made["roles"][role])) for role, title in _ROLES.items()]
+    found += [(title, _who(role, made["roles"][role])) for role, title in role_words.DID.items()]
     found += [
         ("Prompts", _digests(made["prompts"]) if made["runs"] else NOT_STATED),
         ("Names of the models that answered", _served(made["served"])),

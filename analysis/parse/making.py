@@ -37,8 +37,18 @@ class Stated(StrEnum):
     PERSON = "person"
 
 
-ROLES = ("generate", "respond", "rubric", "score", "label", "judge")
-"""Who had a hand in a study, under the names of a run's stages, in their order."""
+class Role(StrEnum):
+    """Who had a hand in a study, under the names of a run's stages, in their order."""
+
+    GENERATE = "generate"
+    RESPOND = "respond"
+    RUBRIC = "rubric"
+    SCORE = "score"
+    LABEL = "label"
+    JUDGE = "judge"
+
+
+ROLES = tuple(role.value for role in Role)
 
 
 @dataclass(frozen=True)

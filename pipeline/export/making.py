@@ -7,7 +7,7 @@ from pipeline.plan.plan import Plan
 from pipeline.plan.snapshot import SnapshotReader
 from pipeline.run import served
 from pipeline.run.other_models import KeptOut, counted, said_same
-from pipeline.stages import BY_NAME, CALLING
+from pipeline.stages import BY_NAME, CALLING, hard
 
 
 def making(
@@ -31,7 +31,7 @@ def making(
 
 def judged(made: Making, plan: Plan) -> Making:
     """The same for the answers that were judged: those of the hard queries, where it chose any."""
-    if "hard" not in plan.stages:
+    if hard.SPEC.name not in plan.stages:
         return made
     return Making(made.runs, Selection.HIGH, Stated.RUN)
 

@@ -7,10 +7,10 @@ import pytest
 from make_rows import load, many, parquet
 
 from analysis.errors import FaultlineError
-from analysis.figures import catalog, making_words
+from analysis.figures import catalog, making_words, role_words
 from analysis.figures.frames.making import of_info
 from analysis.load.chosen import named
-from analysis.parse.making import Making, RunMaking, Selection, StageCounts, Stated
+from analysis.parse.making import Making, Role, RunMaking, Selection, StageCounts, Stated
 from analysis.settings import HUB_REPO
 from analysis.store.study import StudyInfo
 from analysis.vocabulary import BIN_SPLITS
@@ -143,3 +143,8 @@ def test_two_studies_differ_in_what_they_state(home, planted, tmp_path):
     assert "“unjudged”" in catalog.content(planted, request).note
     with pytest.raises(FaultlineError, match="another content"):
         catalog.compute(planted, catalog.bind(planted, "studies.made_differs", other="unjudged@00"))
+
+
+def test_every_role_has_its_words():
+    assert list(role_words.DID) == [*Role]
+    assert set(role_words.DONE_BY) < set(Role)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from analysis.parse.making import (
+    ROLES,
     Making,
     RunMaking,
     Selection,
@@ -14,6 +15,7 @@ from analysis.parse.making import (
     of_note,
     together,
 )
+from pipeline.stages import BY_NAME
 
 RUN = RunMaking(
     run="01A",
@@ -55,3 +57,8 @@ def test_what_held_of_all_queries_does_not_hold_of_a_part_taken_by_hand() -> Non
 
 def test_the_record_is_plain_json() -> None:
     assert of_json(json.loads(json.dumps(MADE.to_json()))) == MADE
+
+
+def test_roles_are_stages_of_a_run_in_their_order():
+    there = [name for name in BY_NAME if name in ROLES]
+    assert there == list(ROLES)

@@ -4,7 +4,7 @@ facts of files all read it."""
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from analysis.parse.making import ROLES, Making, RunMaking
+from analysis.parse.making import ROLES, Making, Role, RunMaking
 from analysis.queries import making as queries
 from analysis.registry import registry
 from analysis.store.making import of_study
@@ -36,11 +36,11 @@ def of_info(
     given."""
     making = of_study(info)
     last = making.runs[-1] if making.runs else None
-    seen = {
-        "generate": generators,
-        "respond": info.models,
-        "label": labellers,
-        "judge": info.judges,
+    seen: dict[str, Sequence[str]] = {
+        Role.GENERATE: generators,
+        Role.RESPOND: info.models,
+        Role.LABEL: labellers,
+        Role.JUDGE: info.judges,
     }
     return {
         "run": last.run if last else None,

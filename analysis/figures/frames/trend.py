@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from analysis.figures import inputs
 from analysis.figures.frames.compare import compared
+from analysis.figures.role_words import DONE_BY
 from analysis.measure.compare.comparison import Comparison
 from analysis.parse.making import RunMaking
 from analysis.registry import registry
@@ -74,7 +75,7 @@ def changes(before: StudyInfo, after: StudyInfo) -> list[str]:
         said.append(f"spec: {one.spec or 'none'} → {other.spec or 'none'}")
     prompts = [n for n, d in other.prompts.items() if one.prompts.get(n, d) != d]
     said += [f"prompt: {name}" for name in prompts]
-    for role, word in (("score", "placed by"), ("label", "labelled by"), ("rubric", "rubrics by")):
+    for role, word in DONE_BY.items():
         ends = [", ".join(r.roles.get(role, ())) for r in (one, other)]
         said += [f"{word}: {ends[0]} → {ends[1]}"] if all(ends) and ends[0] != ends[1] else []
     return said
