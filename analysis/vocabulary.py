@@ -53,6 +53,17 @@ class Repeat(StrEnum):
     WORDING = "wording"
 
 
+class Perturbation(StrEnum):
+    """What is changed when a query is asked again in another shape. The first three leave the
+    request as it is; added context and adversarial cues do not."""
+
+    WORDING = "wording"
+    TONE = "tone"
+    LANGUAGE = "language"
+    AMBIGUITY = "ambiguity"
+    ADVERSARIAL = "adversarial"
+
+
 class Decision(StrEnum):
     """A judge's verdict on one answer; the first is the only one that is not problematic."""
 
@@ -113,6 +124,8 @@ NO_TOPIC: Final = "none of them"
 NUDGES: Final[tuple[str, ...]] = tuple(n.value for n in Nudge)
 OUTCOMES: Final[tuple[str, ...]] = tuple(o.value for o in Outcome)
 REPEATS: Final[tuple[str, ...]] = tuple(r.value for r in Repeat)
+PERTURBATIONS: Final[tuple[str, ...]] = tuple(p.value for p in Perturbation)
+SAME_REQUEST: Final[tuple[str, ...]] = PERTURBATIONS[:3]
 DECISIONS: Final[tuple[str, ...]] = tuple(d.value for d in Decision)
 RESPONSE_TYPES: Final[tuple[str, ...]] = tuple(t.value for t in ResponseType)
 RESPONSE_LABELS: Final[tuple[str, ...]] = (*RESPONSE_TYPES, UNSURE)

@@ -23,6 +23,7 @@ GROUPS = {
     "nudges": set(v.NUDGES),
     "outcomes": set(v.OUTCOMES),
     "decisions": set(v.DECISIONS),
+    "perturbations": set(v.PERTURBATIONS),
     "response types": set(v.RESPONSE_LABELS),
     "topics": set(v.TOPIC_ROWS),
 }
@@ -130,6 +131,7 @@ def test_no_module_spells_the_vocabulary_again(path: Path) -> None:
         "sql = f\"{x} NOT IN ('neutral')\"",
         "HIGH = 1.5",
         "high = d >= 1.5",
+        'KINDS = ("tone", "language")',
         "EDGES = (0.0, 1.0, 1.5, 2.0, 2.5)",
         "EDGES = [0, 1, 1.5, 2, 2.5, 3]",
         'BINS = ("0.0_to_1.0", "1.0_to_1.5")',

@@ -33,7 +33,14 @@ from analysis.registry import registry
 from analysis.show import model_dots
 from analysis.show import robustness as charts
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import FAVORS_FROM, HIGHEST_POSITION, OPPOSES_TO, SIGNIFICANT, Nudge
+from analysis.vocabulary import (
+    FAVORS_FROM,
+    HIGHEST_POSITION,
+    OPPOSES_TO,
+    SAME_REQUEST,
+    SIGNIFICANT,
+    Nudge,
+)
 
 MEASURES = {"moved": "Distance moved", "flips": "Flips", "swings": "Swings"}
 _BARS = "Bars: 95%, clustered by family."
@@ -200,7 +207,7 @@ def swing(study: OpenStudy, *, labels: str = "") -> pd.DataFrame:
 
 def _variant_title(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     what = MEASURES[p["number"]]
-    if p["number"] == "swings" and p["kind"] in measure.SAME_REQUEST:
+    if p["number"] == "swings" and p["kind"] in SAME_REQUEST:
         what = glossary.find("letter").term
     return f"{what} by model, perturbed queries ({_kind(p['kind'])})"
 
@@ -213,7 +220,7 @@ def _variant_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     kinds = study.read(variants.kinds)
     total = int(kinds.loc[kinds["kind"] == p["kind"], "variants"].sum())
     asks = "ask for the same"
-    if p["kind"] not in measure.SAME_REQUEST:
+    if p["kind"] not in SAME_REQUEST:
         asks = "change what is asked, or add pressure"
     cases = "pairs of answers" if p["number"] == "swings" else "pairs of positions"
     return (
@@ -419,7 +426,7 @@ def _which(frame: pd.DataFrame, side: str) -> pd.Series:
 
 
 def _read_as(frame: pd.DataFrame) -> pd.Series:
-    same = frame["kind"].isin(measure.SAME_REQUEST)
+    same = frame["kind"].isin(SAME_REQUEST)
     return same.map({True: "letter against spirit", False: "swing"})
 
 

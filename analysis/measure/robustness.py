@@ -14,18 +14,15 @@ import pandas as pd
 
 from analysis.measure.estimates.estimates import estimate_cells, q_values, share_of
 from analysis.measure.estimates.grouped import MOMENTS, means_from_moments, rates_from_moments
-from analysis.vocabulary import HIGHEST_POSITION
+from analysis.vocabulary import HIGHEST_POSITION, SAME_REQUEST, Perturbation
 
 FURTHEST = HIGHEST_POSITION
-SAME_REQUEST = ("language", "tone", "wording")
-"""Kinds of perturbation that leave the request as it is. Added context and adversarial cues do
-not: whoever answers those otherwise may have a reason."""
-VARIANTS = {
-    "wording": "Other words",
-    "tone": "Other tone",
-    "language": "Other language",
-    "ambiguity": "Ambiguous context",
-    "adversarial": "Adversarial cue",
+VARIANTS: Mapping[str, str] = {
+    Perturbation.WORDING: "Other words",
+    Perturbation.TONE: "Other tone",
+    Perturbation.LANGUAGE: "Other language",
+    Perturbation.AMBIGUITY: "Ambiguous context",
+    Perturbation.ADVERSARIAL: "Adversarial cue",
 }
 """The kinds of perturbation as screens name them."""
 VARIANT_RANGES = {"moved": (0.0, float(FURTHEST)), "flips": (0.0, 1.0), "swings": (0.0, 1.0)}
@@ -134,7 +131,8 @@ def variant_estimates(moments: pd.DataFrame) -> pd.DataFrame:
 
     Columns: measure (`moved`: mean distance of positions between a query and its variant, 0..6;
     `flips`, `swings`: shares), model, kind, same (whether the kind asks for the same: swings there
-    are letter against spirit), value, low, high, n, families, undefined.
+    are letter against spirit; whoever answers the others otherwise may have a reason), value, low,
+    high, n, families, undefined.
     """
     rows = moments.reset_index(drop=True)
     numbers = rows[[*MOMENTS, "some", "short"]].astype(float)

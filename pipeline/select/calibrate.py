@@ -13,10 +13,12 @@ from itertools import chain, pairwise
 import numpy as np
 import numpy.typing as npt
 
+from analysis.vocabulary import Perturbation
 from pipeline.simulator import simulator as sim
 
 PROBES = 60  # queries that are written once more
-DRESSES = ("tone", "language")  # kinds that add nothing to what is asked
+DRESSES = (Perturbation.TONE.value, Perturbation.LANGUAGE.value)
+"""Kinds that add nothing to what is asked."""
 RATIO = 2.0  # weighted to plain, as the paper's 0.8 to its 0.4
 Distances = npt.NDArray[np.float64]
 

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from analysis.parse.specs.spec import parse_spec
-from analysis.vocabulary import NUDGES, Outcome
+from analysis.vocabulary import NUDGES, Outcome, Perturbation
 from pipeline.prompting import blocks
 from pipeline.providers.types import ChatRequest, Reply, Rung
 from pipeline.simulator import criteria as sim_criteria
@@ -24,7 +24,9 @@ from pipeline.simulator import simulator as sim
 from pipeline.simulator.personas import cast
 
 CHANGE = re.compile(r"Change to make: (\w+)")
-KINDS = {"ambiguity": "context"}  # what the simulator's own texts call a kind of variant
+KINDS: dict[str, str] = {
+    Perturbation.AMBIGUITY: "context"
+}  # what the simulator's own texts call a kind of variant
 SPOKEN = re.compile(r"JSON schema:\n(\{.*\})", re.DOTALL)
 EACH = re.compile(r"write (\d+) requests")
 ANSWER = re.compile(r"answer_(\d+)")

@@ -21,7 +21,7 @@ from analysis.store.library.library import current_taxonomy, spec_file, taxonomy
 from analysis.store.library.specs import current_spec, read_spec
 from analysis.store.study import open_study
 from analysis.text_safety import contained
-from analysis.vocabulary import HIGH_D, NOISE_FAMILIES
+from analysis.vocabulary import HIGH_D, NOISE_FAMILIES, PERTURBATIONS
 from pages.parts.stress_test import (
     batch,
     cast,
@@ -173,7 +173,7 @@ def _again() -> tuple[tuple[str, ...], int, int]:
     with st.container(horizontal=True, gap="medium"):
         kinds = st.multiselect(
             "Asked again",
-            list(VARIANTS),
+            list(PERTURBATIONS),
             key="stress-variants",
             width=400,
             placeholder="No variants",
