@@ -3,14 +3,18 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from make_rows import MODELS, many, opinions, parquet, place_map
 from remembering import remembering
 
 from analysis.load.files.files import load_files
 from analysis.load.style import measure_style
+from analysis.measure.compare.trial import Rows
+from analysis.parse.trials import Arm, Case, Group, NewText, Trial
 from analysis.queries import review as queue
-from analysis.settings import Settings
+from analysis.settings import EMBEDDED, Settings
+from analysis.store import trials
 from analysis.store.annotations import annotations
 from analysis.store.annotations.annotations import About, Draw, Kind, entry
 from analysis.store.study import OpenStudy, StudyInfo, open_study
@@ -33,6 +37,7 @@ PARAMETERS = {
     "scenarios.answers": {"scenario": "1_0_neutral"},
     "scenarios.positions": {"scenario": "1_0_neutral"},
     "scenarios.without_each": {"scenario": "1_0_neutral"},
+    "trials.arguments": {"scenario": "1_0_neutral", "model": "o3"},
     "sql.chart": {"sql": "SELECT nudge, count(*) AS n FROM scenarios GROUP BY 1 ORDER BY 1"},
     "sql.result": {"sql": "SELECT scenario, nudge FROM scenarios ORDER BY 1"},
     "values.models": {"category": "uncategorised"},
@@ -51,7 +56,46 @@ def home(tmp_path_factory) -> Settings:
     info = load_files([parquet(folder / "rows.parquet", rows), said, *tested], "planted", settings)
     place_map(settings, info)
     label(settings, info)
+    tried(settings, info)
     return settings
+
+
+RUN = "01JTRYPLANTED0000000000000"
+
+
+def tried(settings: Settings, info: StudyInfo) -> None:
+    """A trial of a clause of the embedded spec, as if its run had been read: on nine families the
+    judges come together under the new wording, on a control case they part."""
+    said, cited = [], []
+    for number in range(11):
+        group = Group.TARGET if number < 9 else Group.CONTROL
+        for arm in Arm:
+            apart = (arm is Arm.NEW) == (group is Group.CONTROL)
+            for judge in ("o3", "gpt_4o"):
+                key = {
+                    "scenario": f"{number + 1}_0_neutral",
+                    "model": "o3",
+                    "replicate": 0,
+                    "family": f"{number + 1}_0",
+                    "group": group.value,
+                    "arm": arm.value,
+                    "judge": judge,
+                }
+                bad = apart and judge == "o3"
+                word = Decision.NON_COMPLIANT if bad else Decision.COMPLIANT
+                said.append({**key, "decision": word.value, "reasoning": "So.", "why": None})
+                cited.append({**key, "clause": "kind_words", "above": []})
+    text = (EMBEDDED / "spec.md").read_text(encoding="utf-8")
+    trial = Trial(
+        study=info.id,
+        content_hash=info.content_hash,
+        clause="kind_words",
+        old="spec@v0@0123456789ab",
+        new=NewText("spec", "v0-draft-1", text),
+        cases=(Case("1_0_neutral", "o3", Group.TARGET),),
+        neighbours=("kind_words",),
+    )
+    trials.keep(settings, RUN, trial, Rows(pd.DataFrame(said), pd.DataFrame(cited)))
 
 
 def graded(folder: Path) -> list[Path]:

@@ -29,6 +29,7 @@ def register(app: typer.Typer) -> None:
     app.command("drafts")(drafts_command)
     app.command("draft")(draft_command)
     app.command("discard")(discard_command)
+    app.command("accept")(accept_command)
     app.command("text")(text_command)
 
 
@@ -72,6 +73,7 @@ def _row(settings: Settings, depth: int, draft: Draft) -> dict[str, Any]:
         "at": draft.at,
         "why": draft.why,
         "discarded": draft.gone,
+        "accepted": draft.accepted,
         "changes": marks(before, after),
     }
 
@@ -102,14 +104,27 @@ def discard_command(
     undo: Annotated[bool, typer.Option("--undo", help="Bring it back.")] = False,
 ) -> None:
     """Mark a draft as discarded. It stays in the list, with all that was made from it."""
+    store.mark(current(), _named(draft), author, gone=not undo)
+    print(spelled(f"{draft}: {'brought back' if undo else 'discarded'}"), file=sys.stderr)
+
+
+def accept_command(
+    draft: Annotated[str, typer.Argument(help="The draft, as name@version.")],
+    author: Author,
+) -> None:
+    """Make a draft the spec in use: from now on it stands in the library."""
+    spec = load.accept(_named(draft), author, current())
+    print(spelled(f"{draft}: accepted and in use, {spec.summary_line()}"), file=sys.stderr)
+
+
+def _named(draft: str) -> Draft:
     name, _, version = draft.partition("@")
     found = store.named(current(), name, version)
     if found is None:
         raise FaultlineError(
             f"There is no draft “{draft}”. “python -m analysis spec drafts” lists them."
         )
-    store.mark(current(), found, author, gone=not undo)
-    print(spelled(f"{draft}: {'brought back' if undo else 'discarded'}"), file=sys.stderr)
+    return found
 
 
 def text_command(spec: SpecArgument, to: ToFile) -> None:

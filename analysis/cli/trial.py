@@ -10,26 +10,17 @@ import pandas as pd
 import typer
 
 from analysis.cli.console import Format, StudyArgument, print_json, print_table
+from analysis.figures import trial_words
 from analysis.load import trials
 from analysis.load.trials import USUAL_SAMPLE, Planned, TrialWish
-from analysis.measure.compare.power import Power
 from analysis.measure.compare.trial import outcome
 from analysis.parse.trials import Group
 from analysis.report import trials as report
 from analysis.settings import current
 from analysis.store.study import open_study
-from analysis.vocabulary import LEAST_FAMILIES
+from analysis.store.trials import rows_of
 
 app = typer.Typer(help="Prove a repair of a clause.", no_args_is_help=True)
-_NAMES = {
-    Group.TARGET: "cite the clause",
-    Group.CONTROL: "control, drawn from those that don't",
-    Group.HELD_OUT: "held out: near the clause, cited by nobody",
-    Group.NEIGHBOUR: "cite a neighbouring clause",
-}
-
-
-WRITTEN = "written anew by a writer who sees neither wording"
 
 
 @app.command("plan")
@@ -68,40 +59,12 @@ def plan_command(
 
 
 def _say(made: Planned, out: Path) -> None:
-    found = made.power
-    for group, words in _NAMES.items():
-        if group is not Group.HELD_OUT or not made.trial.situations:
-            print(f"{len(made.trial.of(group)):>7,} cases  {words}")
-    if made.trial.situations:
-        print(
-            f"{len(made.trial.situations) * made.answering:>7,} cases  held out: {WRITTEN} for "
-            f"{len(made.trial.situations)} queries of the target"
-        )
+    for count, words in trial_words.cases_in_words(made):
+        print(f"{count:>7,} cases  {words}")
     print(f"neighbours: {', '.join(made.trial.neighbours) or 'none'}")
-    needed = ", ".join(f"{100 * size:.0f} points: {n:,}" for size, n in found.needed.items())
-    print(
-        f"power: {found.rate:.0%} of the cases that cite the clause have an interpretive conflict "
-        f"({found.families:,} families). Cases that see a change in four trials of five: {needed}."
-    )
-    print(_able(found))
-    low, high = made.price["usd_low"], made.price["usd_high"]
-    print(
-        f"price: {made.price['calls']:,} calls of {len(made.judges)} judges under the old text, "
-        f"the old text again and the new one, ${low:,.2f} to ${high:,.2f}"
-    )
+    print(f"power: {trial_words.power_in_words(made.power)}")
+    print(f"price: {trial_words.price_in_words(made)}")
     print(f"plan written to {out}", file=sys.stderr)
-
-
-def _able(found: Power) -> str:
-    """What the cases of the clause can show, in a sentence."""
-    if found.families < LEAST_FAMILIES:
-        return (
-            f"These {found.cases:,} are of {found.families} families, and an interval needs at "
-            f"least {LEAST_FAMILIES}: whatever comes out, nothing can be shown."
-        )
-    if found.smallest is None:
-        return f"These {found.cases:,} are too few to see any change."
-    return f"These {found.cases:,} see one of {100 * found.smallest:.0f} points."
 
 
 @app.command("verdict")
@@ -111,10 +74,11 @@ def verdict_command(
     format: Annotated[Format, typer.Option("--format")] = Format.TABLE,
 ) -> None:
     """What a trial showed: old against new in each group, the neighbouring clauses, and a
-    sentence that the intervals allow."""
-    ran = trials.read_run(study, run, current())
-    found = outcome(ran.rows, ran.trial.neighbours, ran.attempts)
-    told = report.to_json(ran.trial, run, found)
+    sentence that the intervals allow. What was read stays in the home, for figures."""
+    read = trials.take(study, run, current())
+    rows, tried = rows_of(current(), read.key), trials.attempts(read.trial, current())
+    found = outcome(rows, read.trial.neighbours, tried)
+    told = report.to_json(read.trial, run, found)
     if format is Format.JSON:
         print_json(told)
         return
@@ -125,7 +89,8 @@ def verdict_command(
 def _rows(told: dict[str, Any]) -> list[dict[str, Any]]:
     groups = [(g.value, told[g.value]) for g in Group if g.value in told]
     near = [
-        (n["clause"], {k: v for k, v in n.items() if k != "clause"}) for n in told["neighbours"]
+        (n["clause"], {k: v for k, v in n.items() if k not in ("clause", "most_harm")})
+        for n in told["neighbours"]
     ]
     noise = {k: v for k, v in told["noise"].items() if isinstance(v, dict)}
     return [

@@ -36,6 +36,7 @@ from analysis.figures import (  # noqa: F401 (importing a noun's module enters i
     spec_coverage,
     sql,
     studies,
+    trials,
     values,
     versions,
 )

@@ -19,9 +19,11 @@ Parameters are plain JSON with defaults, so that a file can name them and `verif
 Some names mean the same everywhere: `filter` (parts of a ScenarioFilter), `taxonomy` (name@hash of
 the one in use), `spec` (name@version@hash of the one that judgements are read under), `labels` (who
 labelled), `style` (whether how answers are written was measured), `people` (revision@hash of
-people's labels). All but the first are filled in when a figure is asked for, since they may change
-while the study does not. `run` names the run whose verdicts are read, and stays "" in a study where
-no judge was asked by several. A filter that restricts stands in the title by itself.
+people's labels), `trial` (run@hash of the trial that was read last), `attempts` (the wordings of
+its clause that were launched). All but the first are filled in when a figure is asked for, since
+they may change while the study does not. `run` names the run whose verdicts are read, and stays ""
+in a study where no judge was asked by several. A filter that restricts stands in the title by
+itself.
 """
 
 import inspect

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import FaultlineError
+from analysis.figures.frames import trials as trial_frames
 from analysis.load.style import AT_ONCE, measure_style
 from analysis.parse.specs.clause import Spec
 from analysis.queries import human_labels
@@ -41,6 +42,10 @@ def filled(study: OpenStudy, parameters: Mapping[str, Any]) -> dict[str, Any]:
     if done.get("people") == "":
         revision = annotation_db.revision(study.settings, "reviews")
         done["people"] = study.read(human_labels.key, revision)
+    if "trial" in done:
+        done["trial"] = trial_frames.settled(study, str(done["trial"]))
+    if done.get("attempts") == 0:
+        done["attempts"] = trial_frames.attempts(study, done["trial"])
     for name, kind in _KINDS.items():
         if done.get(name) == "":
             done[name] = next(iter(study.read(labels.sources, kind)), "none")

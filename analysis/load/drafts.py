@@ -1,7 +1,7 @@
 """Drafts from a loaded spec, or from one another: where an attempt starts, and keeping it."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analysis.errors import FaultlineError
 from analysis.parse.specs.carried import CarriedSpec, spec_name
@@ -11,7 +11,7 @@ from analysis.settings import Settings
 from analysis.store import study_specs
 from analysis.store.annotations import drafts as store
 from analysis.store.annotations.drafts import Draft
-from analysis.store.library.specs import known_spec
+from analysis.store.library.specs import known_spec, save_spec
 from analysis.store.study import OpenStudy
 
 
@@ -69,6 +69,16 @@ def keep(begun: Start, clause: str, text: str, author: str, why: str, settings: 
     """Keep a draft whose whole Markdown is `text`, made by editing one clause. Raises as
     `store.keep`."""
     return store.keep(settings, begun.root, begun.root_text, begun.base, clause, text, author, why)
+
+
+def accept(draft: Draft, author: str, settings: Settings) -> Spec:
+    """A draft becomes a spec of the library, and the one in use. Raises FaultlineError without a
+    name, and for the root of a tree."""
+    store.accept(settings, draft, author)
+    text = store.text_of(settings, draft)
+    spec = replace(store.read(draft, text), source=draft.file)
+    save_spec(settings, spec, text.encode("utf-8"))
+    return spec
 
 
 def carried(draft: Draft, settings: Settings) -> CarriedSpec:

@@ -8,8 +8,9 @@ judged anew, so that nobody was chosen for what a judge said this time.
 import hashlib
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +25,17 @@ from analysis.measure.near.clauses import nearest
 from analysis.parse.files import decoded, read_bytes
 from analysis.parse.specs.clause import Spec
 from analysis.parse.specs.spec import parse_spec
-from analysis.parse.trials import Case, Group, NewText, Trial, as_json, of_json
+from analysis.parse.trials import Arm, Case, Group, NewText, Trial, as_json, of_json
 from analysis.queries import clauses as queries
 from analysis.queries import near
 from analysis.queries.snapshot import snapshot
 from analysis.settings import Settings
 from analysis.store import study_specs
+from analysis.store import trials as kept
 from analysis.store.build.places import staging_folder, workspace
 from analysis.store.library import specs
 from analysis.store.study import OpenStudy
+from analysis.store.trials import Reading
 from analysis.whole_files import write_text
 
 MOST_NEIGHBOURS = 6
@@ -44,13 +47,13 @@ PLANNED_TESTS = 3 * len(METRICS)
 
 @dataclass(frozen=True)
 class TrialWish:
-    """What is to be tried: the clause, the file of the new wording, that of the old one (None: as
-    the study has it), and how many cases beside those that cite the clause. `models` (by comma)
-    answer held-out queries that the `writer` writes; with neither named, a simulated study takes
-    its own models and any other takes held-out cases that it has."""
+    """What is to be tried: the clause, the new wording (or its file), the file of the old one
+    (None: as the study has it), and how many cases beside those that cite the clause. `models` (by
+    comma) answer held-out queries that the `writer` writes; with neither named, a simulated study
+    takes its own models and any other takes held-out cases that it has."""
 
     clause: str
-    new: Path
+    new: Path | NewText
     old: Path | None = None
     control: int = USUAL_SAMPLE
     held_out: int = USUAL_SAMPLE
@@ -70,10 +73,12 @@ class Planned:
     price: dict[str, Any]
     judges: tuple[str, ...]
     answering: int
+    plan: Path
 
 
-def plan_trial(study: OpenStudy, wish: TrialWish, out: Path, settings: Settings) -> Planned:
-    """Write a trial's plan to `out`; its cases and texts go to the home's `trials`.
+def plan_trial(study: OpenStudy, wish: TrialWish, out: Path | None, settings: Settings) -> Planned:
+    """Write a trial's plan to `out`; its cases and texts go to the home's `trials`, and so does
+    the plan where `out` is None.
 
     Raises FaultlineError where the old text is not known, a wording lacks the clause or changes
     nothing, or no judged answer cites it.
@@ -125,12 +130,16 @@ def _old(judged: OpenStudy, path: Path | None, settings: Settings) -> tuple[Spec
     )
 
 
-def _new(path: Path, old: Spec, settings: Settings) -> NewText:
-    text = decoded(read_bytes(path, settings.max_spec_bytes, "spec"), path)
-    spec = parse_spec(text, path.name)
+def _new(given: Path | NewText, old: Spec, settings: Settings) -> NewText:
+    if isinstance(given, NewText):
+        name, text = f"{given.name}@{given.version}", given.text
+        spec = parse_spec(text, f"{given.name}.md", given.version)
+    else:
+        name, text = given.name, decoded(read_bytes(given, settings.max_spec_bytes, "spec"), given)
+        spec = parse_spec(text, given.name)
     if spec.content_hash == old.content_hash:
         raise FaultlineError(
-            f"{path.name} says the same as {old.key}: there is nothing to try. Change the clause."
+            f"{name} says the same as {old.key}: there is nothing to try. Change the clause."
         )
     return NewText(spec.name, spec.version, text)
 
@@ -260,12 +269,13 @@ def _written(
     old: Spec,
     old_text: str,
     wish: TrialWish,
-    out: Path,
+    out: Path | None,
     strength: Power,
     settings: Settings,
 ) -> Planned:
     """The plan, made by the pipeline from the trial's files, with its price."""
     folder = _folder(trial, settings)
+    out = out or folder / "plan.json"
     spec, file = folder / f"{old.name or 'spec'}.md", folder / "trial.json"
     write_text(spec, old_text)
     write_text(file, json.dumps(as_json(trial), ensure_ascii=False))
@@ -289,7 +299,7 @@ def _written(
     write_text(out, json.dumps(plan, indent=2, ensure_ascii=False) + "\n", make_folder=False)
     answering = len(wish.models.split(",")) if trial.situations else 0
     named = tuple(judges.split(","))
-    return Planned(replace(trial, price=price), strength, price, named, answering)
+    return Planned(replace(trial, price=price), strength, price, named, answering, out)
 
 
 def _folder(trial: Trial, settings: Settings) -> Path:
@@ -300,21 +310,13 @@ def _folder(trial: Trial, settings: Settings) -> Path:
     return folder
 
 
-@dataclass(frozen=True)
-class Ran:
-    """A trial's run: what was tried, what its judges said so far, and how many wordings of the
-    clause were launched, this one among them."""
+def take(study: str, run: str, settings: Settings) -> Reading:
+    """Read what a trial's run gave as far as it got, and keep it for figures.
 
-    trial: Trial
-    rows: Rows
-    attempts: int
-    arguments: pd.DataFrame
-
-
-def read_run(study: str, run: str, settings: Settings) -> Ran:
-    """A trial's run as far as it got. Raises FaultlineError for a run that tries nothing, or a
-    clause of another study, or that has no judgement under each wording yet."""
-    trial = _trial_of(settings.runs / run / "plan.json")
+    Raises FaultlineError for a run that tries nothing, or a clause of another study, or that has
+    no judgement under each wording yet.
+    """
+    trial = tried_by(settings, run)
     if trial is None:
         raise FaultlineError(
             f"The run {run} is no trial: plan one with `python -m analysis trial plan`, and run it."
@@ -330,34 +332,58 @@ def read_run(study: str, run: str, settings: Settings) -> Ran:
             for name in ("judgements", "citations")
         )
     decided = said[said["decision"].notna()]
-    if decided["arm"].nunique() < 3:
+    if decided["arm"].nunique() < len(Arm):
         raise FaultlineError(
             f"The run {run} has no judgement under each wording yet: go on with it "
             f"(python -m pipeline run {run}), then ask again."
         )
-    cited["above"] = cited["above"].map(tuple)
-    return Ran(trial, Rows(said, cited), attempts(trial, settings), said)
+    return kept.keep(settings, run, trial, Rows(said, cited))
+
+
+def tried_by(settings: Settings, run: str) -> Trial | None:
+    """What a run tries; None for a run that tries nothing, or whose plan can't be read."""
+    plan = settings.runs / run / "plan.json"
+    try:
+        seen = plan.stat()
+    except (OSError, ValueError):
+        return None
+    return _trial_of(plan, seen.st_mtime_ns, seen.st_size)
+
+
+def runs_of(settings: Settings, study: str, text: str) -> dict[str, Trial]:
+    """Run -> its trial, of every run that tries that text (a whole spec) on that study, the first
+    first."""
+    wanted = NewText("", "", text).digest
+    return {
+        run: trial
+        for run, trial in _trials(settings)
+        if trial.study == study and trial.new.digest == wanted
+    }
 
 
 def attempts(trial: Trial, settings: Settings) -> int:
     """How many wordings of the clause were launched on this study, at least one."""
-    tried = {trial.new.digest}
+    others = (other for _, other in _trials(settings) if _about(other) == _about(trial))
+    return len({trial.new.digest, *(other.new.digest for other in others)})
+
+
+def _trials(settings: Settings) -> Iterator[tuple[str, Trial]]:
+    """Every run that tries a clause with what it tries, the first first."""
     for plan in sorted(settings.runs.glob("*/plan.json")):
-        other = _trial_of(plan)
-        if other and _about(other) == _about(trial):
-            tried.add(other.new.digest)
-    return len(tried)
+        if trial := tried_by(settings, plan.parent.name):
+            yield plan.parent.name, trial
 
 
 def _about(trial: Trial) -> tuple[str, str, str]:
     return trial.study, trial.clause, trial.old
 
 
-def _trial_of(plan: Path) -> Trial | None:
-    """What a run's plan tries; None for a run that tries nothing, or a plan that can't be read."""
+@lru_cache(maxsize=200)
+def _trial_of(plan: Path, changed: int, size: int) -> Trial | None:
+    """What a run's plan tries. Time and size of the file tell a plan that was written anew."""
     try:
         data = json.loads(plan.read_text(encoding="utf-8"))
         tried = data["trial"]["trial"]
-    except (OSError, ValueError, KeyError, TypeError):
+        return of_json(tried, plan.name) if tried else None
+    except (OSError, ValueError, KeyError, TypeError, FaultlineError):
         return None
-    return of_json(tried, plan.name) if tried else None

@@ -43,6 +43,7 @@ _PAGES = {
     "scenarios": "scenarios",
     "spec_coverage": "clauses",
     "studies": "overview",
+    "trials": "clauses",
     "values": "values",
 }
 _OURS = {*_PAGES.values()}

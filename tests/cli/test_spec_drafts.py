@@ -10,6 +10,7 @@ from analysis.cli import app
 from analysis.errors import FaultlineError
 from analysis.load.specs import load_spec, named_spec
 from analysis.settings import Settings
+from analysis.store.library.specs import current_spec
 
 HOUSE = "# Rules {#rules}\n\nBe kind.\n\n## Truth {#truth}\n\nSay what is so.\n"
 
@@ -71,3 +72,12 @@ def test_nothing_is_listed_where_nothing_was_drafted():
     done = ran("drafts", "--format", "json")
     assert json.loads(done.stdout) == []
     assert "no drafts yet" in ran("drafts").stderr
+
+
+def test_an_accepted_draft_is_in_use(tmp_path, home):
+    one = drafted(tmp_path, "house", "Say what is true.")
+    assert "accepted and in use" in ran("accept", one, "--author", "ada").stderr
+    assert current_spec(home).version == "2026-01-01-draft-1"
+    assert [r["accepted"] for r in json.loads(ran("drafts", "--format", "json").stdout)] == [True]
+    with pytest.raises(FaultlineError, match="There is no draft"):
+        ran("accept", "house@9", "--author", "ada")

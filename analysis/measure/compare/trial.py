@@ -20,6 +20,8 @@ from analysis.measure.compare import verdicts
 from analysis.measure.compare.comparison import Metric, metrics
 from analysis.measure.compare.verdicts import Panel
 from analysis.measure.conflicts import conflicts as kinds
+from analysis.measure.estimates.estimates import Estimate
+from analysis.measure.estimates.evidence import exact_bounds
 from analysis.measure.estimates.paired import Paired
 from analysis.parse.trials import Arm, Group
 
@@ -48,11 +50,13 @@ class Rows:
 @dataclass(frozen=True)
 class Outcome:
     """A trial's numbers: metric -> old against new by group; clause -> the same by neighbour;
+    `harm`: clause -> kind of conflict -> the largest rise of it that fits (95%), as a share;
     `noise`: metric -> old against old again over all cases; `changed_minds`: the share of a
     judge's decisions that were others the second time under the old text, over all judges."""
 
     groups: dict[Group, dict[str, Metric]]
     neighbours: dict[str, dict[str, Metric]]
+    harm: dict[str, dict[str, float]]
     noise: dict[str, Metric]
     changed_minds: float
     attempts: int
@@ -71,9 +75,11 @@ def outcome(rows: Rows, neighbours: Sequence[str], attempts: int = 1) -> Outcome
     near = _neighbours(old.panel, new.panel, ground, neighbours)
     found += [(f"clause.{name}", one) for name, one in near]
     told = _corrected(metrics(found, identical=False), attempts)
+    by_clause = _by_clause(told)
     return Outcome(
         groups={g: _named(told, f"{g}.") for g in Group if _named(told, f"{g}.")},
-        neighbours=_by_clause(told),
+        neighbours=by_clause,
+        harm=_harm(by_clause, old.panel, new.panel, ground),
         noise=metrics(_group(old, again, ground), identical=False),
         changed_minds=_changed(old.panel, again.panel),
         attempts=attempts,
@@ -111,6 +117,12 @@ class _Ground:
         query = table["scenario"].map(self.queries).astype("int64")
         response = query.astype(str) + "|" + table["model"].astype(str)
         return table.assign(query=query, response=response)
+
+    def named(self, rows: Rows) -> dict[str, dict[str, str]]:
+        """Response -> its group, scenario and model."""
+        cases = self._numbered(rows.judgements).drop_duplicates("response")
+        told = cases[["group", "scenario", "model"]].to_dict("records")
+        return dict(zip(cases["response"], told, strict=True))
 
     def responses(self, rows: Rows, group: Group) -> set[str]:
         mine = rows.judgements[rows.judgements["group"] == group.value]
@@ -164,6 +176,25 @@ def _neighbours(
     return verdicts.clauses(a, b, *at, renamed={}, only=frozenset(clauses))
 
 
+def _harm(
+    told: Mapping[str, Mapping[str, Metric]], a: Panel, b: Panel, ground: _Ground
+) -> dict[str, dict[str, float]]:
+    """The upper end of the interval; without one, of the exact interval of the share of families
+    in which a case got worse, which no rise of the conflicts of equal families passes."""
+    exact: dict[str, float] = {}
+    for name, worse, families in verdicts.worsened(a, b, ground.family, frozenset(told)):
+        exact[name] = float(exact_bounds(worse / families, families)[1])
+    return {
+        clause: {
+            kind: d.high
+            if isinstance(d := metrics[kind].difference, Estimate)
+            else exact[f"{clause}.{kind}"]
+            for kind in map(str, KINDS)
+        }
+        for clause, metrics in told.items()
+    }
+
+
 def _changed(old: Panel, again: Panel) -> float:
     """The share of decisions that were others the second time, of those given both times."""
     shared = old.codes.index.intersection(again.codes.index)
@@ -200,3 +231,41 @@ def direction(name: str, metric: Metric) -> str:
     if name in NEITHER:
         return "changed"
     return "better" if (change > 0) == (name in BETTER_HIGHER) else "worse"
+
+
+def changed_cases(rows: Rows) -> pd.DataFrame:
+    """The cases that got better or worse: group, scenario, model, change (`better`: a conflict
+    between two judges under the old text and none under the new; `worse`: the other way round),
+    kind (of that conflict), old and new (each judge's decision, "judge: word; ..."). Those of
+    the target first, in each group the better first."""
+    ground = _Ground.of(rows)
+    old, new = (_Said.of(ground.panel(rows, arm)) for arm in (Arm.OLD, Arm.NEW))
+    apart = [frozenset().union(*(side.apart[k] for k in KINDS)) for side in (old, new)]
+    both = _decided_by_two(old.panel) & _decided_by_two(new.panel)
+    known = ground.named(rows)
+    found = []
+    for change, side, responses in (
+        ("better", old, apart[0] - apart[1]),
+        ("worse", new, apart[1] - apart[0]),
+    ):
+        for response in sorted(responses & both):
+            kind = next(str(k) for k in KINDS if response in side.apart[k])
+            found.append({**known[response], "change": change, "kind": kind, "response": response})
+    columns = ["group", "scenario", "model", "change", "kind", "old", "new"]
+    if not found:
+        return pd.DataFrame(columns=columns)
+    frame = pd.DataFrame(found)
+    for name, said in (("old", old), ("new", new)):
+        words = _in_words(said.panel)
+        frame[name] = [words[r] for r in frame["response"]]
+    order = {g.value: i for i, g in enumerate(Group)}
+    frame["place"] = frame["group"].map(order)
+    frame = frame.sort_values(["place", "change", "scenario", "model"], ignore_index=True)
+    return frame[columns]
+
+
+def _in_words(panel: Panel) -> dict[str, str]:
+    """What each judge decided of a case, by judge."""
+    said = panel.judgements.sort_values("judge").dropna(subset=["decision"])
+    told = said["judge"] + ": " + said["decision"]
+    return {str(r): "; ".join(words) for r, words in told.groupby(said["response"])}

@@ -115,21 +115,7 @@ def clauses(
     `renamed`: what A's spec calls a clause -> what B's does; clauses are told under B's names.
     `only`: these clauses and no other.
     """
-    both = _decided(a) & _decided(b)
-    panels = [_cut(p, both) for p in (a, b)]
-    cited = panels[0].citations.replace({"clause": dict(renamed)})
-    panels[0] = Panel(panels[0].codes, panels[0].judgements, cited)
-    tables = [_over_clauses(p) for p in panels]
-    cases = pd.concat([t[["response", "clause"]] for t in tables]).drop_duplicates()
-    if cases.empty:
-        return
-    cases = cases.sort_values(["clause", "response"], ignore_index=True)
-    for side, table in zip("ab", tables, strict=True):
-        named = table.set_index(_KEYS).add_suffix(f"_{side}").reset_index()
-        cases = cases.merge(named, on=_KEYS, how="left")
-    cases = cases.fillna(0.0)
-    query = cases["response"].str.partition("|")[0].astype("int64").to_numpy()
-    cases["family"] = family[query]
+    cases = _citing_either(a, b, family, renamed)
     told = cases if only is None else cases[cases["clause"].isin(only)]
     for clause, part in told.groupby("clause", sort=True):
         at = part["family"].to_numpy()
@@ -143,6 +129,39 @@ def clauses(
             for c in ("flagged", "decisions")
         ]
         yield f"{clause}.non_compliant", paired(*sums, rate=True)
+
+
+def worsened(
+    a: Panel, b: Panel, family: npt.NDArray[np.int64], only: frozenset[str]
+) -> Iterator[tuple[str, int, int]]:
+    """Per clause of `only` and kind of conflict, named as in `clauses`: in how many families an
+    answer citing the clause has the conflict in B and not in A, and how many families there are."""
+    cases = _citing_either(a, b, family, {})
+    for clause, part in cases[cases["clause"].isin(only)].groupby("clause", sort=True):
+        for kind in (kinds.Conflict.INTERPRETIVE, kinds.Conflict.ACTIVATION):
+            worse = (part[f"{kind}_b"] > 0) & (part[f"{kind}_a"] == 0)
+            families = part["family"]
+            yield f"{clause}.{kind}", int(families[worse].nunique()), int(families.nunique())
+
+
+def _citing_either(
+    a: Panel, b: Panel, family: npt.NDArray[np.int64], renamed: Mapping[str, str]
+) -> pd.DataFrame:
+    """One row an answer and clause that it cites on either side: the columns of `_over_clauses`
+    with `_a` and `_b`, and family; answers decided on both sides alone."""
+    both = _decided(a) & _decided(b)
+    panels = [_cut(p, both) for p in (a, b)]
+    cited = panels[0].citations.replace({"clause": dict(renamed)})
+    panels[0] = Panel(panels[0].codes, panels[0].judgements, cited)
+    tables = [_over_clauses(p) for p in panels]
+    cases = pd.concat([t[_KEYS] for t in tables]).drop_duplicates()
+    cases = cases.sort_values(["clause", "response"], ignore_index=True)
+    for side, table in zip("ab", tables, strict=True):
+        named = table.set_index(_KEYS).add_suffix(f"_{side}").reset_index()
+        cases = cases.merge(named, on=_KEYS, how="left")
+    cases = cases.fillna(0.0)
+    query = cases["response"].str.partition("|")[0].astype("int64").to_numpy()
+    return cases.assign(family=family[query])
 
 
 def flagged_share(panel: Panel, judge: str = "") -> pd.Series:

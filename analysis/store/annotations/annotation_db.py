@@ -54,6 +54,9 @@ _TABLES = {
         "uid TEXT NOT NULL UNIQUE, at TEXT NOT NULL, author TEXT NOT NULL, draft TEXT NOT NULL, "
         "gone INTEGER NOT NULL"
     ),
+    "draft_accepts": (
+        "uid TEXT NOT NULL UNIQUE, at TEXT NOT NULL, author TEXT NOT NULL, draft TEXT NOT NULL"
+    ),
     "clause_tests": (
         "uid TEXT NOT NULL UNIQUE, at TEXT NOT NULL, author TEXT NOT NULL, name TEXT NOT NULL, "
         "clause TEXT NOT NULL, body TEXT NOT NULL, gone INTEGER NOT NULL"
@@ -74,6 +77,7 @@ _INDEXES = {
     "criteria": "spec, clause",
     "drafts": "spec",
     "draft_marks": "draft",
+    "draft_accepts": "draft",
     "clause_tests": "name",
     "clause_test_results": "name",
 }

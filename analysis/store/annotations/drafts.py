@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from sqlite3 import Connection, Row
+from typing import Any
 
 from analysis.errors import FaultlineError
 from analysis.parse.specs.clause import Spec
@@ -21,11 +22,13 @@ from analysis.store.annotations.annotations import MOST_NAME
 from analysis.store.library.file_catalog import EMBEDDED_NAME
 from analysis.store.library.specs import OWN_NAME
 
-TABLE, MARKS = "drafts", "draft_marks"
+TABLE, MARKS, ACCEPTS = "drafts", "draft_marks", "draft_accepts"
 MOST_REASON = 2_000
 _HEX = 12
+_FLAGS = frozenset({"gone", "accepted"})
 _GONE = f"(SELECT gone FROM {MARKS} m WHERE m.draft = d.uid ORDER BY m.id DESC LIMIT 1)"
 _COLUMNS = f"uid, base, spec, clause, name, version, digest, author, at, why, {_GONE} AS gone"
+_TAKEN = f", EXISTS (SELECT 1 FROM {ACCEPTS} a WHERE a.draft = d.uid) AS accepted"
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Draft:
 
     `base`: the uid of the attempt that it was made from; `spec`: the key of the tree's root;
     `clause`: the anchor of the clause that was edited; `digest`: 12 hex of its own clauses; `why`:
-    the author's reason; `gone`: it was discarded.
+    the author's reason; `gone`: it was discarded; `accepted`: it became the spec in use once.
     """
 
     uid: str
@@ -48,6 +51,7 @@ class Draft:
     at: str
     why: str
     gone: bool
+    accepted: bool
 
     @property
     def key(self) -> str:
@@ -187,6 +191,18 @@ def mark(settings: Settings, draft: Draft, author: str, *, gone: bool) -> None:
         )
 
 
+def accept(settings: Settings, draft: Draft, author: str) -> None:
+    """Note who accepted a draft. Raises FaultlineError without a name, and for the root."""
+    if draft.is_root:
+        raise FaultlineError("The spec itself is no draft: there is nothing to accept.")
+    _check_words(author.strip(), "accepted")
+    with annotation_db.writing(settings) as con:
+        con.execute(
+            f"INSERT INTO {ACCEPTS} (uid, at, author, draft) VALUES (?, ?, ?, ?)",
+            (annotation_db.fresh_uid(), entry_times.now(), author.strip(), draft.uid),
+        )
+
+
 def _base(con: Connection, root: Spec, source: str, base: str) -> Draft:
     """The row that a draft is made from; the root is put there by the first draft."""
     if base:
@@ -220,8 +236,8 @@ def _added(con: Connection, row: dict[str, str]) -> Draft:
     con.execute(
         f"INSERT INTO {TABLE} ({names}) VALUES ({', '.join(f':{n}' for n in whole)})", whole
     )
-    known = {f.name for f in fields(Draft)}
-    return Draft(**{k: v for k, v in whole.items() if k in known}, gone=False)
+    known = {f.name for f in fields(Draft)} - _FLAGS
+    return Draft(**{k: v for k, v in whole.items() if k in known}, gone=False, accepted=False)
 
 
 def _free_version(con: Connection, root: Spec) -> tuple[str, str]:
@@ -241,9 +257,14 @@ def _rows(settings: Settings, where: str, values: tuple[str, ...]) -> list[Draft
     with annotation_db.reading(settings) as con:
         if con is None or not annotation_db.has_table(con, MARKS):
             return []
-        found = con.execute(f"SELECT {_COLUMNS} FROM {TABLE} d WHERE {where} ORDER BY id", values)
+        columns = _COLUMNS + (
+            _TAKEN if annotation_db.has_table(con, ACCEPTS) else ", 0 AS accepted"
+        )
+        found = con.execute(f"SELECT {columns} FROM {TABLE} d WHERE {where} ORDER BY id", values)
         return [_draft(row) for row in found]
 
 
 def _draft(row: Row) -> Draft:
-    return Draft(**{f.name: row[f.name] for f in fields(Draft)} | {"gone": bool(row["gone"])})
+    told: dict[str, Any] = dict(row)
+    words = {f.name: told[f.name] for f in fields(Draft) if f.name not in _FLAGS}
+    return Draft(**words, gone=bool(told["gone"]), accepted=bool(told.get("accepted")))

@@ -116,9 +116,7 @@ def _around(view: View, cited: ClauseData, clause: Clause) -> None:
 
 def _issue(view: View, anchor: str) -> None:
     """The same case as Markdown for an issue, to copy or as a file."""
-    text = reads.read(
-        view.study, _markdown, anchor, view.study.reading.spec, view.study.reading.run, links.base()
-    )
+    text = reads.read(view.study, _markdown, anchor, links.base())
     with st.container(horizontal=True, gap="small"):
         with st.popover("Copy as Markdown", icon=":material/content_copy:", key="markdown-shown"):
             st.caption("For an issue or a review. The button in the corner copies all of it.")
@@ -134,8 +132,7 @@ def _issue(view: View, anchor: str) -> None:
         )
 
 
-def _markdown(study: OpenStudy, anchor: str, spec: str, run: str, base: str) -> str:
-    """`spec` and `run` keep the results of different readings apart in the cache."""
+def _markdown(study: OpenStudy, anchor: str, base: str) -> str:
     return clause_issues.one(study, anchor, base, labels_of(study))
 
 

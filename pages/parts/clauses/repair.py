@@ -19,7 +19,8 @@ from analysis.store.annotations import drafts as store
 from analysis.store.annotations.drafts import MOST_REASON, Draft
 from analysis.store.library.library import EMBEDDED_NAME
 from analysis.text_safety import contained, literal
-from pages.ui import address, diff, long_text, person, problems, ui_text
+from pages.parts.clauses import trying
+from pages.ui import address, clicks, diff, long_text, person, problems, ui_text
 from pages.ui.acting import Right, acts
 from pages.ui.address import session
 from pages.ui.assets import component
@@ -63,8 +64,12 @@ def show(view: View) -> None:
     begun, anchor = _choose(view, given, attempts)
     if begun.draft is not None and not begun.draft.is_root:
         _attempt(view, begun.draft)
+        with problems.shown():
+            trying.show(view, begun.draft)
+            trying.verdict(view, begun.draft)
     _settled(begun.spec, anchor)
-    _edit(view.settings, begun, anchor)
+    with clicks.part_in_view(trying.EDITOR):
+        _edit(view.settings, begun, anchor)
     _listed(view, attempts)
 
 
@@ -107,8 +112,7 @@ def _attempt(view: View, draft: Draft) -> None:
     with st.container(border=True, gap="xsmall", key="draft-attempt"):
         st.text(
             f"{draft.version}, made from {parent.spec.version} by {ui_text.named(draft.author)} on "
-            f"{draft.at[:16].replace('T', ' ')}: {contained(draft.why)}"
-            + (" (discarded)" if draft.gone else "")
+            f"{draft.at[:16].replace('T', ' ')}: {contained(draft.why)}" + _marked(draft)
         )
         _changes(parent.spec, made.spec, "draft-made")
         with st.container(horizontal=True, gap="small"):
@@ -126,14 +130,6 @@ def _attempt(view: View, draft: Draft) -> None:
                     _mark(view.settings, draft, gone=False)
             elif st.button("Discard", icon=":material/delete:", key="draft-discard"):
                 _mark(view.settings, draft, gone=True)
-        st.caption("Plan a trial of it: what it can show and what it costs, before anything runs.")
-        st.code(
-            f"python -m analysis spec text {draft.name}@{draft.version} --to {draft.file}\n"
-            f"python -m analysis trial plan {view.info.id} --clause {draft.clause} "
-            f"--spec {draft.file} --out trial.json",
-            language=None,
-            wrap_lines=True,
-        )
 
 
 def _changes(old: Spec, new: Spec, key: str) -> None:
@@ -338,7 +334,7 @@ def _listed(view: View, attempts: list[tuple[int, Draft]]) -> None:
                 if draft.is_root
                 else (
                     f" · #{draft.clause} · {ui_text.named(draft.author)}, {draft.at[:10]}: "
-                    f"{ui_text.named(draft.why)}{' (discarded)' if draft.gone else ''}"
+                    f"{ui_text.named(draft.why)}{_marked(draft)}"
                 )
             )
             st.button(
@@ -348,6 +344,14 @@ def _listed(view: View, attempts: list[tuple[int, Draft]]) -> None:
                 on_click=_go,
                 args=(draft,),
             )
+            if not draft.is_root and (told := trying.in_short(view, draft)):
+                st.caption(literal("\u2003" * (depth + 1) + told))
+
+
+def _marked(draft: Draft) -> str:
+    if draft.gone:
+        return " (discarded)"
+    return " (accepted)" if draft.accepted else ""
 
 
 def _go(draft: Draft) -> None:

@@ -10,12 +10,13 @@ from analysis.errors import FaultlineError
 from analysis.load import criteria as drafted
 from analysis.load.prepare import prepared
 from analysis.load.subprocess_load import load_run_in_child
+from analysis.parse.trials import Trial
 from analysis.registry import registry
 from analysis.settings import Settings
-from analysis.text_safety import literal
+from analysis.text_safety import contained, literal
 from pages.parts.stress_test import duplicates, new_run
 from pages.parts.stress_test import live as stress_live
-from pages.ui import address, links, problems, ui_text
+from pages.ui import address, links, problems, reads, ui_text
 from pages.ui.acting import Right, acts
 from pages.ui.address import session
 from pages.ui.frame import View
@@ -30,7 +31,7 @@ from pipeline.run.left_out import can_do_without
 from pipeline.run.other_models import OtherModel, say_same
 from pipeline.run.state import State
 from pipeline.run.status import Watch, selection, watch
-from pipeline.stages import criteria, respond
+from pipeline.stages import criteria, respond, trial
 
 
 def show(view: View, run: str) -> None:
@@ -184,6 +185,9 @@ def _said(sentence: str) -> None:
 def _after(view: View, run: str, seen: Watch) -> None:
     """Into a study, half-way too, or out as the public dataset's parquet."""
     st.header("Results so far", anchor=False)
+    if trial.SPEC.name in seen.plan.stages and (tried := seen.plan.settings(trial.SPEC).read()):
+        _trial(tried)
+        return
     if criteria.SPEC.name in seen.plan.stages:
         _drafts(view, run)
         if respond.SPEC.name not in seen.plan.stages:
@@ -209,6 +213,27 @@ def _after(view: View, run: str, seen: Watch) -> None:
     if "_exported" in session:
         st.text(f"Written to {session['_exported']}, in the public dataset's columns.")
     show_jobs()
+
+
+def _trial(tried: Trial) -> None:
+    """The way to the verdict: a trial makes no study."""
+    st.text(
+        f"This run tries a new wording of the clause #{tried.clause} on the study "
+        f"“{contained(tried.study)}”. It makes no study of its own: its verdict is read beside the "
+        "draft."
+    )
+    study = next((info for info in reads.studies() if info.id == tried.study), None)
+    if study is None:
+        st.text("That study is not here any more.")
+        return
+    links.page(
+        study,
+        "clauses",
+        "Go to the draft",
+        clauses="Draft a repair",
+        attempt=tried.new.version,
+        repaired=tried.clause,
+    )
 
 
 def _drafts(view: View, run: str) -> None:

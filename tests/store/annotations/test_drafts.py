@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from analysis.errors import FaultlineError
 from analysis.load import drafts as load
-from analysis.parse.specs.carried import CarriedSpec
+from analysis.parse.specs.carried import CarriedSpec, spec_name
 from analysis.parse.specs.clause import Spec
 from analysis.parse.specs.editing import with_text
 from analysis.parse.specs.spec import name_and_version, parse_spec
@@ -17,7 +17,7 @@ from analysis.settings import Settings
 from analysis.store.annotations import annotation_db
 from analysis.store.annotations import drafts as store
 from analysis.store.library import library
-from analysis.store.library.specs import shipped_spec
+from analysis.store.library.specs import current_spec, known_spec, shipped_spec, spec_file
 
 HOUSE = "# House {#house}\r\n\r\nBe kind.\r\n\r\n## Truth {#truth}\r\n\r\nSay what is so.\r\n"
 ROOT = CarriedSpec(parse_spec(HOUSE, "house.2026-01-01.md"), HOUSE)
@@ -44,6 +44,22 @@ def test_a_draft_is_a_whole_spec_with_parent_author_reason_and_time(settings):
     text = store.text_of(settings, made)
     assert text == HOUSE.replace("Say what is so.", "Say what is so, and how sure you are.")
     assert store.text_of(settings, root) == HOUSE
+
+
+def test_an_accepted_draft_is_the_spec_in_use_and_stays_in_its_tree(settings):
+    one = attempt(settings, "One.")
+    (root, _) = store.of_spec(settings, ROOT.spec.key)
+    for draft, author, words in ((root, "bo", "is no draft"), (one, " ", "give your name")):
+        with pytest.raises(FaultlineError, match=words):
+            load.accept(draft, author, settings)
+    assert current_spec(settings).embedded
+    load.accept(one, "bo", settings)
+    used = current_spec(settings)
+    assert (used.name, used.version) == ("house", "2026-01-01-draft-1")
+    assert spec_file(settings, used).read_bytes() == store.text_of(settings, one).encode()
+    assert [d.accepted for d in store.of_spec(settings, ROOT.spec.key)] == [False, True]
+    begun = load.start(known_spec(settings, spec_name(one.key)), settings)
+    assert begun.base == one.uid  # what is made from it now stands below it
 
 
 def test_attempts_are_a_tree_and_a_discarded_one_is_kept(settings):
