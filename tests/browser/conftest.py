@@ -11,9 +11,18 @@ from pathlib import Path
 import pytest
 from app_server import Server
 from hub_server import HubServer
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Playwright,
+    sync_playwright,
+)
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from analysis.settings import Settings
+from analysis.store.library.specs import delete_spec, list_specs
 from analysis.store.study import delete_study, list_studies
 from pages.ui import example
 
@@ -74,6 +83,23 @@ class Visitor:
         grid.hover(position={"x": x, "y": y})
         self.page.wait_for_timeout(300)
         grid.click(position={"x": x, "y": y})
+
+    def choose(self, box: Locator, option: str | None = None) -> None:
+        """Open a list to choose from and take an option by its name, else the first.
+
+        A page that runs again at this moment closes the list: then it is opened once more.
+        """
+        found = self.page.get_by_role("option", name=option, exact=bool(option)).first
+        for attempt in range(1, 7):
+            self.idle()
+            box.click()
+            try:
+                found.click(timeout=10_000)
+                break
+            except PlaywrightTimeoutError:
+                if attempt == 6:
+                    raise
+        self.idle()
 
     @property
     def main(self) -> str:
@@ -190,9 +216,13 @@ def visit(
 
 @pytest.fixture(autouse=True)
 def _only_the_example(server: Server) -> Iterator[None]:
-    """Whatever a test loaded is gone before the next one: the default study stays the example."""
+    """Whatever a test loaded is gone before the next one: the default study stays the example,
+    the spec in use the one that comes with the program."""
     yield
     settings = Settings(home=server.home)
+    for spec in list_specs(settings):
+        if not spec.embedded:
+            delete_spec(settings, spec.name, spec.version)
     for info in list_studies(settings):
         if info.id != "example":
             delete_study(settings, info.id)

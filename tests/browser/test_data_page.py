@@ -142,8 +142,7 @@ def test_splits_of_a_hub_repository_are_shown_with_sizes_and_loaded(visit, hub):
     page.get_by_label("Dataset repository").fill("somebody/cases")
     page.get_by_role("button", name="Look up").click()
     visitor.wait_for("somebody/cases at")
-    page.get_by_role("combobox", name="Splits").click()
-    page.get_by_role("option", name="default / train").click()
+    visitor.choose(page.get_by_role("combobox", name="Splits"), "default / train")
     page.keyboard.press("Escape")
     visitor.wait_for("to download:")
     page.get_by_role("button", name="Download").click()
@@ -174,12 +173,6 @@ def test_a_taxonomy_is_loaded_used_and_deleted(visit, tmp_path):
     assert "in use" in visitor.page.locator(".st-key-taxonomy-embedded").inner_text()
 
 
-def choose(page, box, role):
-    """Choose a role in one of the dialog's boxes."""
-    page.get_by_role("dialog").get_by_role("combobox", name=box, exact=True).click()
-    page.get_by_role("option", name=role, exact=True).click()
-
-
 def test_columns_of_other_names_are_mapped_in_a_dialog_and_remembered(visit, tmp_path, server):
     path = tmp_path / "odd columns.csv"
     rows = [(f"How should I decide case {i}?", "o3", f"Answer {i}.") for i in range(12)]
@@ -192,8 +185,8 @@ def test_columns_of_other_names_are_mapped_in_a_dialog_and_remembered(visit, tmp
     page.get_by_role("dialog").get_by_text("Which column is what?").wait_for()
     visitor.idle()
     for box, role in (("frage", "query"), ("wer", "model"), ("gesagt", "response")):
-        choose(page, box, role)
-        visitor.idle()
+        dialog = page.get_by_role("dialog")
+        visitor.choose(dialog.get_by_role("combobox", name=box, exact=True), role)
     page.get_by_role("dialog").get_by_role("button", name="Use these").click()
     visitor.wait_for("Columns: frage as query, wer as model, gesagt as response.")
     page.get_by_role("button", name="Load", exact=True).click()

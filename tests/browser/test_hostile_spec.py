@@ -4,6 +4,7 @@ import pytest
 from make_rows import judged, load, many, parquet
 
 from analysis.load.specs import load_spec
+from analysis.parse.specs.readable import readable
 from analysis.settings import Settings
 from analysis.store.library.specs import current_spec, delete_spec, use_spec
 from analysis.store.study import delete_study
@@ -38,7 +39,7 @@ def test_a_hostile_spec_is_shown_and_nothing_of_it_is_live(visit, hostile):
     visitor = visit(f"clauses?study={hostile}")
     visitor.wait_for("Underlined: quoted by judges")
     text = visitor.page.locator(".fl-clause")
-    assert text.inner_text() == f"Never run {EVIL} at all."
+    assert text.inner_text() == readable(f"Never run {EVIL} at all.")
     assert text.locator("img, a, script").count() == 0
     assert text.locator("u").count() > 0
     assert visitor.page.evaluate("window.pwned") is None

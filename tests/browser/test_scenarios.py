@@ -18,8 +18,7 @@ def test_filters_stand_in_the_address_and_a_link_opens_the_same_view(visit):
     page.keyboard.press("Enter")
     first.idle()
     page.get_by_role("button", name="More").click()
-    page.get_by_role("combobox", name="Nudge").click()
-    page.get_by_role("option", name="value1").click()
+    first.choose(page.get_by_role("combobox", name="Nudge"), "value1")
     first.idle()
     page.keyboard.press("Escape")
     heading = page.locator(".st-key-heading-scenarios h2").inner_text()
@@ -148,8 +147,7 @@ def test_the_link_button_copies_the_address(visit):
 def test_going_back_undoes_a_choice_and_another_page_does_not(visit):
     visitor = visit("scenarios?study=example")
     page = visitor.page
-    page.locator(".st-key-choose-sort input").click()
-    page.get_by_role("option", name="Value 1, A to Z").click()
+    visitor.choose(page.locator(".st-key-choose-sort input"), "Value 1, A to Z")
     visitor.idle()
     assert "sort=value1" in visitor.address
     page.get_by_role("link", name="Data").click()
@@ -158,8 +156,7 @@ def test_going_back_undoes_a_choice_and_another_page_does_not(visit):
     visitor.wait_for("Rows 1 to 100")
     assert "sort=value1" in visitor.address
 
-    page.locator(".st-key-choose-sort input").click()
-    page.get_by_role("option", name="Value 2, A to Z").click()
+    visitor.choose(page.locator(".st-key-choose-sort input"), "Value 2, A to Z")
     visitor.idle()
     page.go_back()
     page.wait_for_url("**sort=value1**")

@@ -84,7 +84,6 @@ def test_a_run_that_is_not_here_is_told_in_a_sentence(visit):
 
 def test_a_plan_that_can_t_work_says_why(visit):
     visitor = visit("stress_test?template=clause-pair")
-    visitor.page.get_by_role("combobox", name="Against").click()
-    visitor.page.get_by_role("option").first.click()
+    visitor.choose(visitor.page.get_by_role("combobox", name="Against"))
     visitor.wait_for("Choose two different clauses")
     assert "Choose two different clauses" in " ".join(visitor.problems())
