@@ -9,7 +9,11 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 RUN = "faultline.run"
 """Note of a file that says which run it comes from."""
@@ -122,12 +126,20 @@ class Making:
 def of_json(record: object) -> Making:
     """A making from decoded JSON. A record of another shape says nothing: it comes with files that
     anybody can write."""
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     try:
-        return TypeAdapter(Making).validate_python(record)
+        return _reader().validate_python(record)
     except ValidationError:
         return Making()
+
+
+@cache
+def _reader() -> "TypeAdapter[Making]":
+    """What checks a record: made once, since it takes longer than any record it reads."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Making)
 
 
 def of_note(text: str | None) -> Making:

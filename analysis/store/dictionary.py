@@ -8,6 +8,7 @@ described and that nothing is described which is not there.
 
 import inspect
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 import pandas as pd
 
@@ -152,6 +153,7 @@ TAXONOMY = {
 }
 
 
+@cache
 def described() -> dict[str, tuple[str, pd.DataFrame]]:
     """Table -> (its grain in words, its columns: column, type, holds), as a query can use them."""
     found = {}

@@ -74,6 +74,13 @@ def _carried(study: OpenStudy) -> dict[str, CarriedSpec]:
         return {key: CarriedSpec(_spec(con, key, *facts), text) for key, *facts, text in rows}
 
 
+def _carried_facts(study: OpenStudy) -> dict[str, tuple[str, str, str]]:
+    """Key -> name, version and digest of each spec that the study carries: asked with every
+    figure, so without the texts."""
+    specs = {key: held.spec for key, held in _carried(study).items()}
+    return {key: (spec.name, spec.version, spec.content_hash) for key, spec in specs.items()}
+
+
 def _is_kept(con: duckdb.DuckDBPyConnection) -> bool:
     found = con.execute(
         "SELECT count(*) FROM information_schema.tables WHERE table_name = 'specs'"
@@ -214,9 +221,9 @@ def _keeps_specs(study: OpenStudy) -> bool:
 
 def _facts(study: OpenStudy, key: str) -> tuple[str, str, str]:
     """Name, version and digest of a key."""
-    held = carried(study).get(key)
+    held = study.whole.read(_carried_facts).get(key)
     if held is not None:
-        return held.spec.name, held.spec.version, held.spec.content_hash
+        return held
     named = spec_name(key)
     known = known_spec(study.settings, named)
     return named.name, named.version, known.spec.content_hash if known else ""

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from urllib.parse import unquote
 
 TITLE_CHARS = 300
@@ -62,7 +63,7 @@ class Spec:
     missing_references: tuple[tuple[str, str], ...] = ()
     source: str = ""
 
-    @property
+    @cached_property
     def content_hash(self) -> str:
         """64 hex over the clauses alone, so a renamed file keeps its hash."""
         rows = [asdict(clause) for clause in self.clauses]
