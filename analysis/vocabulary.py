@@ -64,6 +64,13 @@ class Perturbation(StrEnum):
     ADVERSARIAL = "adversarial"
 
 
+class Draw(StrEnum):
+    """How a run with a search came to a family; rates are of those drawn uniformly."""
+
+    UNIFORM = "uniform"
+    SEARCH = "search"
+
+
 class Decision(StrEnum):
     """A judge's verdict on one answer; the first is the only one that is not problematic."""
 

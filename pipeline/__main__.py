@@ -22,6 +22,7 @@ from analysis.whole_files import write_text
 
 if TYPE_CHECKING:
     from pipeline.run.other_models import OtherModel
+    from pipeline.stages.pairs import SearchPart
 
 app = typer.Typer(
     add_completion=False,
@@ -54,6 +55,28 @@ def _two(text: str | None) -> tuple[str, str] | None:
     if len(names) != 2:
         raise FaultlineError("--clauses takes two anchors, separated by a comma.")
     return names[0], names[1]
+
+
+def _searching(search: bool, rounds: int | None, share: float | None) -> "SearchPart | None":
+    """The search that the options ask for."""
+    from pipeline.stages.pairs import (
+        LEAST_SHARE,
+        MOST_SHARE,
+        ROUNDS,
+        UNIFORM_SHARE,
+        SearchPart,
+    )
+
+    if not search:
+        if rounds is not None or share is not None:
+            raise FaultlineError("--rounds and --uniform-share are of a search: add --search.")
+        return None
+    share = UNIFORM_SHARE if share is None else share
+    if not LEAST_SHARE <= share <= MOST_SHARE:
+        raise FaultlineError(
+            f"The uniform share is {LEAST_SHARE} to {MOST_SHARE} of the families, not {share:g}."
+        )
+    return SearchPart(rounds=ROUNDS if rounds is None else rounds, uniform_share=share)
 
 
 def _checked(form: str) -> str:
@@ -103,6 +126,17 @@ def plan(
     ] = None,
     categories: Annotated[
         str | None, typer.Option(help="Draw pairs from these categories, by comma.")
+    ] = None,
+    search: Annotated[
+        bool,
+        typer.Option("--search", help="Draw pairs in rounds, where models turn out to disagree."),
+    ] = False,
+    rounds: Annotated[
+        int | None, typer.Option(min=2, max=50, help="Rounds of the search, 8 by default.")
+    ] = None,
+    uniform_share: Annotated[
+        float | None,
+        typer.Option(help="Share drawn without search, for every rate: 0.1 to 0.9, by default 0.3"),
     ] = None,
     min_disagreement: Annotated[
         float | None,
@@ -176,6 +210,7 @@ def plan(
         trial=None if trial is None else read_trial(trial),
         pairs=() if pairs is None else read_pairs(pairs),
         categories=_names(categories) or (),
+        search=_searching(search, rounds, uniform_share),
         min_disagreement=min_disagreement,
         answer_tokens=answer_tokens,
         variants=_names(variants) or (),

@@ -201,13 +201,12 @@ def _longest_criterion(plan: Plan, inputs: Inputs) -> float:
 
 def _longest_pair(plan: Plan, inputs: Inputs) -> float:
     if pairs.SPEC.name in plan.stages:
-        drawn = pairs.drawn(plan.settings(pairs.SPEC), plan.seed, inputs)
-        told = [(p.value1, p.value2, p.clause1, p.clause2) for p in drawn]
+        longest = pairs.longest(plan.settings(pairs.SPEC), plan.seed, inputs)
     else:
         stored = [] if inputs.snapshot is None else inputs.snapshot.scenarios
-        told = [(s.value1, s.value2, "", "") for s in stored]
-    sizes = (sum(len((text or "").encode()) for text in texts) for texts in told)
-    return most_tokens(max(sizes, default=0) + len(generate.BACKGROUND))
+        sizes = (_size(s.value1 or "") + _size(s.value2 or "") for s in stored)
+        longest = max(sizes, default=0)
+    return most_tokens(longest + len(generate.BACKGROUND))
 
 
 def cost(plan: Plan, stage: str, model: str, inputs: Inputs, n: Counts) -> Cost:
@@ -298,9 +297,17 @@ def price_plan(plan: Plan, inputs: Inputs) -> dict[str, Any]:
         "calls": whole.calls,
         "usd_low": whole.usd_low,
         "usd_high": whole.usd_high,
-        "hours": sum(part.hours for part in stages.values()),
+        "hours": sum(part.hours * _times(plan, name, part) for name, part in stages.items()),
         "stages": {name: asdict(part) for name, part in stages.items()},
     }
+
+
+def _times(plan: Plan, stage: str, part: StageCost) -> int:
+    """How often a stage is waited for: batches of a search once a round."""
+    place = plan.stages.index(score.SPEC.name) if score.SPEC.name in plan.stages else -1
+    if not part.batch or plan.stages.index(stage) > place or pairs.SPEC.name not in plan.stages:
+        return 1
+    return len(pairs.round_sizes(plan.settings(pairs.SPEC)))
 
 
 def _summed(parts: Mapping[str, Cost]) -> StageCost:

@@ -11,7 +11,11 @@ PER_CHUNK = 1_000  # families to a chunk_index, as entry_idx counts them
 
 @dataclass(frozen=True)
 class Pair:
-    """One family before it has queries: two values, or two clauses of a spec."""
+    """One family before it has queries: two values, or two clauses of a spec.
+
+    `draw`: how a plan with a search drew it (`vocabulary.Draw`), and `arm` the two groups that it
+    sets against each other; "" without a search.
+    """
 
     chunk_index: int
     entry_idx: int
@@ -19,6 +23,8 @@ class Pair:
     value2: str
     clause1: str = ""
     clause2: str = ""
+    draw: str = ""
+    arm: tuple[str, str] = ("", "")
 
     @property
     def family(self) -> str:
@@ -27,7 +33,8 @@ class Pair:
 
 @dataclass(frozen=True)
 class Scenario:
-    """One query. A perturbed one names its `parent` and the `variant` kind it is."""
+    """One query. A perturbed one names its `parent` and the `variant` kind it is. `draw` and `arm`
+    are its family's, as `Pair` has them, the arm in words."""
 
     scenario: str
     family: str
@@ -41,6 +48,8 @@ class Scenario:
     parent: str = ""
     variant: str = ""
     rank: int | None = None
+    draw: str = ""
+    arm: str = ""
 
 
 @dataclass(frozen=True)

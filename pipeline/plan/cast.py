@@ -188,7 +188,26 @@ def _played(snapshot: Path, stage: str) -> list[str]:
 
 def remarks(plan: Plan) -> list[str]:
     """What a person should know about a plan's cast before paying, each as a sentence."""
-    return [*_no_study(plan), *_own_work(plan), *_other_scale(plan), *_few_repeats(plan)]
+    return [
+        *_no_study(plan),
+        *_search(plan),
+        *_own_work(plan),
+        *_other_scale(plan),
+        *_few_repeats(plan),
+    ]
+
+
+def _search(plan: Plan) -> list[str]:
+    """What a search leaves of the families for rates, and of the stages."""
+    part = plan.settings(pairs.SPEC)
+    if part.search is None or pairs.SPEC.name not in plan.stages:
+        return []
+    sizes = pairs.round_sizes(part)
+    return [
+        f"{sizes[0]:,} of {part.families:,} families are drawn uniformly, and rates are estimated "
+        f"from these alone; {part.families - sizes[0]:,} are drawn by search, in "
+        f"{len(sizes) - 1} round(s). Near duplicates stay in."
+    ]
 
 
 def _no_study(plan: Plan) -> list[str]:
@@ -250,6 +269,8 @@ def _few_repeats(plan: Plan) -> list[str]:
         return []
     part = plan.settings(pairs.SPEC)
     families = len(part.pairs) if part.mode == "list" else part.families
+    if part.search is not None:
+        families = pairs.round_sizes(part)[0]  # the sample is taken from the uniform share
     repeated = min(plan.settings(noise_scoring.SPEC).families, families)
     if repeated >= NOISE_LEAST_FLOOR:
         return []

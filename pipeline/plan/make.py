@@ -44,6 +44,7 @@ from pipeline.stages import (
     trial_answer,
     trial_query,
 )
+from pipeline.stages.pairs import SearchPart
 
 SIM = "sim"
 TRIAL = (trial_query.SPEC.name, trial_answer.SPEC.name, trial.SPEC.name)
@@ -97,6 +98,7 @@ class Wish:
     `writers` write the queries; `roles`: role -> the one model that plays it
     (`pipeline.plan.cast.SINGLE`), others follow the defaults told there. `pairs`: values to set
     against each other, a family each; `categories`: of the taxonomy, to draw pairs from.
+    `search`: draw pairs in rounds where models were found to disagree.
     `min_disagreement`: judge only answers to queries whose D is at least this, 0 to 3. `noise`:
     families of the noise sample, 0 for none. `criteria`: those whose queries are asked;
     `drafted`: clauses to draft criteria for, with `each` queries of each kind. `trial`: a clause's
@@ -124,6 +126,7 @@ class Wish:
     trial: Trial | None = None
     pairs: tuple[tuple[str, str], ...] = ()
     categories: tuple[str, ...] = ()
+    search: SearchPart | None = None
     min_disagreement: float | None = None
     answer_tokens: int | None = None
     batch: tuple[str, ...] = ()
@@ -162,6 +165,7 @@ def make_plan(wish: Wish, settings: Settings, catalog: Catalog) -> Plan:
     template = TEMPLATES[name]
     stages = _with_variants(wish, _stages(wish, template))
     stages = _with_noise(wish, stages)
+    stages = _with_search(wish, stages)
     _check_used(wish, stages)
     named = Named(wish.models or (), wish.judges or (), wish.writers or (), wish.roles)
     roles, models = casting(
@@ -228,6 +232,7 @@ def _check_used(wish: Wish, stages: Sequence[str]) -> None:
         pairs.SPEC.name: {
             "own pairs": bool(wish.pairs),
             "categories": bool(wish.categories),
+            "a search": wish.search is not None,
             "two clauses": wish.clauses is not None,
         },
         respond.SPEC.name: {
@@ -268,9 +273,13 @@ def _pairs(wish: Wish, template: Template) -> dict[str, object]:
             "pair is one family, so leave the number out."
         )
     families = template.families if wish.families is None else wish.families
+    usual = "uniform" if template.mode == "none" else template.mode
+    if wish.search is not None and usual == "clauses":
+        usual = "any_clauses"
     return {
         "families": len(wish.pairs) or families,
-        "mode": asked[0] if asked else "uniform" if template.mode == "none" else template.mode,
+        "mode": asked[0] if asked else usual,
+        "search": None if wish.search is None else wish.search.model_dump(),
         "clauses": wish.clauses,
         "pairs": wish.pairs,
         "categories": wish.categories,
@@ -324,6 +333,14 @@ def _with_noise(wish: Wish, stages: list[str]) -> list[str]:
         return stages
     of_noise = {stage.name for stage in NOISE.values()}
     return [stage for stage in stages if stage not in of_noise]
+
+
+def _with_search(wish: Wish, stages: list[str]) -> list[str]:
+    """The stages of a template without dedupe where a search is wished for, which draws in rounds
+    (`pipeline.plan.cast.remarks` says so)."""
+    if wish.search is None or wish.stages is not None:
+        return stages
+    return [stage for stage in stages if stage != dedupe.SPEC.name]
 
 
 def _with_second_scorer(stages: list[str], roles: dict[str, object]) -> list[str]:

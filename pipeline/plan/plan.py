@@ -19,6 +19,7 @@ from pipeline.plan.rules import (
     check_embedders,
     check_prompts,
     check_roles,
+    check_search,
     check_stages,
     names_in,
     sentence_of,
@@ -27,7 +28,7 @@ from pipeline.prompting import Target
 from pipeline.providers.types import Options
 from pipeline.select.embedders import LOCAL_EMBEDDERS
 from pipeline.stage_spec import Part, PartType, SelectPart, StageSpec
-from pipeline.stages import BY_NAME, SELECTING, STAGES, grade, trial
+from pipeline.stages import BY_NAME, SELECTING, STAGES, grade, pairs, trial
 
 Name = str
 MOST_BYTES = 50_000_000
@@ -171,6 +172,7 @@ class Plan(_Fields):
             with_criteria=with_criteria,
             with_trial=with_trial,
         )
+        check_search(self.settings(pairs.SPEC), self.stages)
         check_roles(self.stages, self.roles.model_dump(), set(self.models))
         check_embedders(
             {stage: self.selection(stage).embedder for stage in SELECTING},

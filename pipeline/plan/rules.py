@@ -14,7 +14,10 @@ from pipeline.stages import (
     NAMES,
     PROMPTS,
     STAGES,
+    dedupe,
     grade,
+    pairs,
+    score,
     trial,
     trial_answer,
     trial_query,
@@ -69,6 +72,39 @@ def check_stages(
                 f"The stage {stage} needs {missing[0]} before it: add that stage, or plan over "
                 "a snapshot with --from."
             )
+
+
+def check_search(part: pairs.PairsPart, stages: Sequence[str]) -> None:
+    """A search has something to choose between, learns from scores, and leaves nothing out."""
+    if part.search is None:
+        return
+    if part.mode in ("list", "clauses") or (
+        part.mode == "category" and len(set(part.categories)) < 2
+    ):
+        chosen = {
+            "list": "own pairs are asked as they are",
+            "clauses": "two clauses are one pair",
+            "category": "one category has nothing beside it",
+        }[part.mode]
+        raise FaultlineError(
+            f"A search chooses which pairs to draw, and {chosen}: leave the search out, or let the "
+            "plan draw from several categories or from all clauses."
+        )
+    if missing := [s.name for s in (pairs.SPEC, score.SPEC) if s.name not in stages]:
+        raise FaultlineError(
+            f"A search draws pairs by what the answers' scores show: add the stage {missing[0]}, "
+            "or leave the search out."
+        )
+    if dedupe.SPEC.name in stages:
+        raise FaultlineError(
+            "Near duplicates are left out once, before answers, and a search draws in rounds: "
+            f"leave out the stage {dedupe.SPEC.name}, or the search."
+        )
+    if len(pairs.round_sizes(part)) < 2:
+        raise FaultlineError(
+            f"{part.families} families leave none to search with beside the uniform share: ask for "
+            "more families, or for a smaller share."
+        )
 
 
 def check_roles(stages: Sequence[str], roles: Mapping[str, Any], models: set[str]) -> None:

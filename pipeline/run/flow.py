@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from analysis.errors import FaultlineError
 from analysis.parse.answers import of_reply
 from analysis.parse.specs.clause import Clause
-from analysis.vocabulary import Outcome, Repeat
+from analysis.vocabulary import Draw, Outcome, Repeat
 from pipeline.asks.criteria import probed
 from pipeline.journal.journal import CHUNK, Stored, ended_keys, read_document, settled_of
 from pipeline.plan.inputs import Inputs
@@ -26,6 +26,7 @@ from pipeline.prompting import ModelCall, Prompt, Standard, Target, UnparsableEr
 from pipeline.records import Answer, Pair, Placement, Probed, Rubric, Scenario
 from pipeline.run.left_out import LATE, left_out
 from pipeline.run.other_models import KeptOut
+from pipeline.run.searched import searched
 from pipeline.stage_spec import Again, Ended, PartType, StageSpec, Work
 from pipeline.stages import (
     BY_NAME,
@@ -157,8 +158,9 @@ class Flow:
 
     @cached_property
     def pairs(self) -> list[Pair]:
-        """The pairs that families are written for, as drawn."""
-        return pairs.drawn(self.plan.settings(pairs.SPEC), self.plan.seed, self.inputs)
+        """The pairs that families are written for, as drawn; of a search, those so far."""
+        first = pairs.drawn(self.plan.settings(pairs.SPEC), self.plan.seed, self.inputs)
+        return [*first, *searched(self.connection)]
 
     @cached_property
     def probed(self) -> Mapping[str, Probed]:
@@ -309,11 +311,13 @@ class Flow:
 
     @cached_property
     def repeated(self) -> list[Scenario]:
-        """The queries of the noise sample: one of each family drawn, by the plan's seed."""
+        """The queries of the noise sample: one of each family drawn, by the plan's seed; of a
+        search, from its uniform share."""
         most = self.plan.settings(noise_scoring.SPEC).families
         chance = random.Random(f"noise:{self.seed}")
-        drawn = chance.sample(range(len(self.families)), min(most, len(self.families)))
-        return [chance.choice(self.families[place]) for place in sorted(drawn)]
+        families = [family for family in self.families if family[0].draw != Draw.SEARCH]
+        drawn = chance.sample(range(len(families)), min(most, len(families)))
+        return [chance.choice(families[place]) for place in sorted(drawn)]
 
     @cached_property
     def reworded(self) -> Mapping[str, Scenario]:

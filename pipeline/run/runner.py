@@ -9,7 +9,7 @@ import contextlib
 import logging
 import math
 import signal
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from pipeline.run.embed_calls import EmbeddingProvider, EmbedFlow
 from pipeline.run.flow import Flow
 from pipeline.run.heartbeat import Heartbeat
 from pipeline.run.left_out import WITHOUT, left_out
+from pipeline.run.search import draw_round, looping, rounds_left
 from pipeline.run.selection import run_selection
 from pipeline.run.stage import StageEnd, run_stage
 from pipeline.run.state import CANCELLED, State
@@ -164,8 +165,22 @@ class Runner:
     # ---- stages ---------------------------------------------------------------------------
 
     async def _stages(self) -> Result:
+        """All rounds of a search, each up to its scores, then the plan's stages to the end."""
+        while left := rounds_left(self.plan, self.journal.reading):
+            stages = looping(self.plan)
+            result = await self._through(stages)
+            if self.order is not None or not {*stages} <= self.complete:
+                return result
+            flow = Flow(self.plan, self.inputs, self.journal.reading)
+            await asyncio.to_thread(draw_round, flow, self.journal)
+            if rounds_left(self.plan, self.journal.reading) >= left:
+                raise RuntimeError("a round that was drawn was not written down")
+            self.complete.clear()
+        return await self._through(self.plan.stages)
+
+    async def _through(self, stages: Sequence[str]) -> Result:
         reasons: list[str] = []
-        for position, stage in enumerate(self.plan.stages):
+        for position, stage in enumerate(stages):
             known = BY_NAME[stage]
             if not self._have(known.after(self.plan.settings(known))):
                 continue

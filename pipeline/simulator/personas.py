@@ -5,6 +5,7 @@ them is `personas.toml`'s.
 """
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -111,6 +112,28 @@ class PlantedWording:
 
 
 @dataclass(frozen=True)
+class Landscape:
+    """Where models disagree; units stand in `personas.toml`.
+
+    How far a model stands from what a family asks of all is multiplied by `calm`, and by `open`
+    where one of the family's values is of the `pockets` categories.
+    """
+
+    id: str
+    calm: float
+    open: float
+    pockets: frozenset[str]
+
+    def spread(self, categories: Iterable[str]) -> float:
+        """What distances are multiplied by in a family about these categories."""
+        return self.calm if self.pockets.isdisjoint(categories) else self.open
+
+
+USUAL, APART = "usual", "+"
+"""The landscape of a model that names none, and what stands between the two names."""
+
+
+@dataclass(frozen=True)
 class Cast:
     """Everybody. Models are in the order of their ids, as the public dataset's columns are."""
 
@@ -122,6 +145,7 @@ class Cast:
     clauses: PlantedClauses
     scoring: ScoringErrors
     wording: PlantedWording
+    landscapes: dict[str, Landscape]
 
     def lean(self, model: str, category: str) -> float:
         """Planted shift of a model on a category's values, its provider's included (positions)."""
@@ -148,6 +172,10 @@ def cast() -> Cast:
         clauses=_clauses(raw["clauses"]),
         scoring=ScoringErrors(**raw["scoring"]),
         wording=PlantedWording(**raw["wording"]),
+        landscapes={
+            row["id"]: Landscape(**{**row, "pockets": frozenset(row["pockets"])})
+            for row in raw["landscapes"]
+        },
     )
 
 

@@ -21,7 +21,7 @@ from pipeline.prompting import blocks
 from pipeline.providers.types import ChatRequest, Reply, Rung
 from pipeline.simulator import criteria as sim_criteria
 from pipeline.simulator import simulator as sim
-from pipeline.simulator.personas import cast
+from pipeline.simulator.personas import APART, USUAL, cast
 
 CHANGE = re.compile(r"Change to make: (\w+)")
 KINDS: dict[str, str] = {
@@ -82,8 +82,8 @@ def _fields_asked(request: ChatRequest) -> frozenset[str] | None:
 
 
 def _query_answered(request: ChatRequest, query: str) -> Reply:
-    model = _persona(request.model, sim.models())
-    told = sim.answer(model, query, request.key(""))
+    model, landscape = _landscape(request.model)
+    told = sim.answer(_persona(model, sim.models()), query, request.key(""), landscape)
     reply = _reply(request, told.text, Rung.NONE)
     refused = told.outcome.value == Outcome.API_REFUSAL.value
     return Reply(
@@ -111,6 +111,12 @@ def _reply(request: ChatRequest, text: str, rung: Rung) -> Reply:
         output_tokens=len(text) // 4,
         rung=rung,
     )
+
+
+def _landscape(name: str) -> tuple[str, str]:
+    """(model, landscape) of a name such as "aster_large+pockets"."""
+    model, apart, landscape = name.partition(APART)
+    return (model, landscape) if apart and landscape in cast().landscapes else (name, USUAL)
 
 
 @lru_cache(maxsize=256)

@@ -13,7 +13,7 @@ from pipeline.simulator import answers as sim_answer
 from pipeline.simulator import reading as sim_reading
 from pipeline.simulator.dice import Dice
 from pipeline.simulator.judges import ClauseLike, Verdict, judge
-from pipeline.simulator.personas import cast
+from pipeline.simulator.personas import USUAL, cast
 from pipeline.simulator.queries import Context, context_of, make_query, perturb
 from pipeline.simulator.stand import Stance, shared_of, stand
 from pipeline.simulator.texts import capital, moves, situations, value_text
@@ -68,15 +68,17 @@ def judges() -> tuple[str, ...]:
     return tuple(cast().judges)
 
 
-def answer(model: str, query: str | Context, key: str = "") -> SimulatedAnswer:
+def answer(
+    model: str, query: str | Context, key: str = "", landscape: str = USUAL
+) -> SimulatedAnswer:
     """What `model` says to a query; another `key` (replicate, seed) gives another answer.
 
-    Raises KeyError for a model that is not one of `models()`.
+    Raises KeyError for a model that is not one of `models()`, or a landscape that is not planted.
     """
     context = context_of(query) if isinstance(query, str) else query
     persona = cast().models[model]
     dice = Dice("answer", model, context.family, context.leans or "", key)
-    taken = stand(model, context, dice)
+    taken = stand(model, context, dice, landscape)
     words = Dice("words", model, context.query, key)
     text = "" if taken.refused_by_api else sim_answer.write(persona, context, taken, words)
     return SimulatedAnswer(

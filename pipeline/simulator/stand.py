@@ -13,7 +13,7 @@ from typing import Literal
 
 from analysis.vocabulary import RESPONSE_TYPES, ResponseType, is_refusal
 from pipeline.simulator.dice import Dice
-from pipeline.simulator.personas import Cast, Persona, cast
+from pipeline.simulator.personas import USUAL, Cast, Persona, cast
 from pipeline.simulator.queries import Context
 from pipeline.simulator.texts import Situation, ValueText, value_text
 
@@ -106,19 +106,21 @@ def base_of(family: str, value: str) -> float:
     return 3.0 + 0.8 * Dice("base", family, value).normal()
 
 
-def stand(model: str, context: Context, dice: Dice) -> Stance:
+def stand(model: str, context: Context, dice: Dice, landscape: str = USUAL) -> Stance:
     """Where `model` stands; `dice` is its private chance for this query.
 
-    Raises KeyError for a model that is not in the cast.
+    Raises KeyError for a model or a landscape that is not in the cast.
     """
     everybody = cast()
+    land = everybody.landscapes[landscape]
     persona = everybody.models[model]
     type_ = _response_type(persona, everybody, context, dice)
     blocked = _blocked(persona, context, dice)
     contrary = persona.contrary > 0 and dice.chance(persona.contrary)
     shared = shared_of(context.family, context.situation)
+    apart = land.spread(value_text(name).category for name in context.values)
     positions = {
-        name: _position(persona, everybody, context, shared, name, type_, contrary, dice)
+        name: _position(persona, everybody, context, shared, name, type_, contrary, apart, dice)
         for name in context.values
     }
     return Stance(type_, positions, blocked)
@@ -176,6 +178,7 @@ def _position(
     name: str,
     type_: str,
     contrary: bool,
+    apart: float,
     dice: Dice,
 ) -> int:
     if type_ == ResponseType.COMPLETE:
@@ -190,6 +193,9 @@ def _position(
     raw += _pulled(value, type_)
     if contrary:
         raw = 6 - raw + (1.6 if raw < 3 else -1.6)
+    if apart != 1.0:
+        asked = base_of(context.family, name)
+        raw = asked + apart * (raw - asked)
     return max(0, min(6, round(raw)))
 
 

@@ -103,6 +103,8 @@ def scenarios(
             query=getattr(written, nudge),
             chunk_index=pair.chunk_index,
             entry_idx=pair.entry_idx,
+            draw=pair.draw,
+            arm=" × ".join(pair.arm) if pair.draw else "",
         )
         for nudge in NUDGES
         if nudge in nudges

@@ -4,6 +4,7 @@ import itertools
 import random
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Literal, Protocol
 
 from pydantic import Field
@@ -11,18 +12,37 @@ from pydantic import Field
 from analysis.errors import FaultlineError
 from analysis.parse.specs.clause import Clause, Spec
 from analysis.parse.taxonomy import Taxonomy, Value
+from analysis.vocabulary import Draw
 from pipeline.records import PER_CHUNK, Pair
+from pipeline.select import search
+from pipeline.select.pool import Pool
+from pipeline.select.search import Shown, arm_of
 from pipeline.stage_spec import Part, StageSpec
 
-Draw = Callable[[random.Random], tuple[str, str]]
+Thrower = Callable[[random.Random], tuple[str, str]]
+
+
+ROUNDS = 8
+LEAST_SHARE, UNIFORM_SHARE, MOST_SHARE = 0.1, 0.3, 0.9
+
+
+class SearchPart(Part):
+    """`uniform_share` of the families is drawn as without a search, in the first of the rounds."""
+
+    rounds: int = Field(default=ROUNDS, ge=2, le=50)
+    uniform_share: float = Field(default=UNIFORM_SHARE, ge=LEAST_SHARE, le=MOST_SHARE)
 
 
 class PairsPart(Part):
+    """`mode`: any two values; values of `categories`; own `pairs`; the two `clauses`, or any two
+    clauses of the spec."""
+
     families: int = Field(default=10, ge=1, le=1_000_000)
-    mode: Literal["uniform", "category", "list", "clauses"] = "uniform"
+    mode: Literal["uniform", "category", "list", "clauses", "any_clauses"] = "uniform"
     categories: tuple[str, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
     clauses: tuple[str, str] | None = None
+    search: SearchPart | None = None
 
 
 class Sources(Protocol):
@@ -35,14 +55,24 @@ class Sources(Protocol):
 
 
 def drawn(part: PairsPart, seed: int, sources: Sources) -> list[Pair]:
-    """The pairs that a plan wants.
+    """The pairs that a plan wants; with a search its uniform share, which is drawn as without one.
 
     Raises FaultlineError where the taxonomy or the spec has not what they are to be made of.
     """
+    if part.search is None:
+        return _all_drawn(part, seed, sources)
+    pool = pool_of(part, sources)
+    first = _all_drawn(part, seed, sources)[: round_sizes(part)[0]]
+    return [_told(pair, Draw.UNIFORM, pool) for pair in first]
+
+
+def _all_drawn(part: PairsPart, seed: int, sources: Sources) -> list[Pair]:
     if part.mode == "list":
         return listed(part.pairs)
     if part.mode == "clauses":
         return by_clauses(*_clauses(part, sources.spec), part.families)
+    if part.mode == "any_clauses":
+        return any_clauses(sources.spec.clauses, part.families, seed)
     if part.mode == "category":
         return by_category(sources.taxonomy.values, part.categories, part.families, seed)
     return uniform(sources.taxonomy.values, part.families, seed)
@@ -103,6 +133,88 @@ def by_clauses(first: Clause, second: Clause, families: int) -> list[Pair]:
     ]
 
 
+def any_clauses(clauses: Sequence[Clause], families: int, seed: int) -> list[Pair]:
+    """Two clauses for each family, every two equally likely; the same two may meet again."""
+    if len(clauses) < 2:
+        raise FaultlineError("The spec has fewer than two clauses to set apart: take another one.")
+    rng = random.Random(f"clauses:{seed}")
+    return [_of_clauses(i, *rng.sample(list(clauses), 2)) for i in range(families)]
+
+
+def _of_clauses(i: int, first: Clause, second: Clause) -> Pair:
+    pair = Pair(*divmod(i, PER_CHUNK), first.title, second.title, _block(first), _block(second))
+    return replace(pair, arm=arm_of(first.anchor, second.anchor))
+
+
+def round_sizes(part: PairsPart) -> list[int]:
+    """Families of each round of a search, the uniform share first; all at once without one."""
+    if part.search is None:
+        return [part.families]
+    return search.sizes(part.families, part.search.uniform_share, part.search.rounds)
+
+
+def pool_of(part: PairsPart, sources: Sources) -> Pool:
+    """The groups that a search tells apart: clauses, or categories with their values."""
+    if part.mode == "any_clauses":
+        anchors = [clause.anchor for clause in sources.spec.clauses]
+        return Pool({anchor: [anchor] for anchor in anchors}, inside=False, again=True)
+    members: dict[str, list[str]] = defaultdict(list)
+    for value in sources.taxonomy.values:
+        if part.mode != "category" or value.category in part.categories:
+            members[value.category].append(value.value)
+    return Pool(members, inside=part.mode != "category")
+
+
+def searched(
+    part: PairsPart,
+    seed: int,
+    sources: Sources,
+    before: Sequence[Pair],
+    shown: Sequence[Shown],
+    count: int,
+) -> list[Pair]:
+    """The pairs of the next round, by what the families of the rounds `before` have shown."""
+    pool = pool_of(part, sources)
+    chance = random.Random(f"search:{seed}:{len(before)}")
+    taken = {frozenset((pair.value1, pair.value2)) for pair in before}
+    clauses = {clause.anchor: clause for clause in sources.spec.clauses} if pool.again else {}
+    found: list[Pair] = []
+    for arm in search.draw(search.known(shown), pool.room(taken, count), count, chance):
+        first, second = pool.pair(arm, taken, chance)
+        taken.add(frozenset((first, second)))
+        i = len(before) + len(found)
+        pair = (
+            _of_clauses(i, clauses[first], clauses[second])
+            if pool.again
+            else _pair(i, first, second)
+        )
+        found.append(replace(pair, draw=Draw.SEARCH, arm=arm))
+    return found
+
+
+def _told(pair: Pair, draw: Draw, pool: Pool) -> Pair:
+    """The pair with how it was drawn and its arm."""
+    arm = pair.arm if pool.again else arm_of(pool.groups[pair.value1], pool.groups[pair.value2])
+    return replace(pair, draw=draw, arm=arm)
+
+
+def longest(part: PairsPart, seed: int, sources: Sources) -> int:
+    """Bytes of the longest pair that a plan can draw, with what is said about its clauses."""
+    if part.search is None:
+        drawn_now = _all_drawn(part, seed, sources)
+        told = [(p.value1, p.value2, p.clause1, p.clause2) for p in drawn_now]
+        return max((sum(map(_size, texts)) for texts in told), default=0)
+    if part.mode == "any_clauses":
+        sizes = [_size(c.title) + _size(_block(c)) for c in sources.spec.clauses]
+    else:
+        sizes = [_size(value.value) for value in sources.taxonomy.values]
+    return sum(sorted(sizes)[-2:])
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
+
+
 def _block(clause: Clause) -> str:
     return f"{clause.title}\n\n{clause.text}".strip()
 
@@ -129,7 +241,7 @@ def _crossed(groups: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
 
 
 def _distinct(
-    draw: Draw, families: int, seed: int, everything: Callable[[], list[tuple[str, str]]]
+    draw: Thrower, families: int, seed: int, everything: Callable[[], list[tuple[str, str]]]
 ) -> list[Pair]:
     """Draw until there are enough; when the last ones are hard to hit, walk through all pairs."""
     rng = random.Random(f"pairs:{seed}")

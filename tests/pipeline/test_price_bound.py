@@ -19,6 +19,7 @@ from pipeline.run.state import State
 from pipeline.run.status import status
 from pipeline.simulator.provider import said
 from pipeline.stages import label
+from pipeline.stages.pairs import SearchPart
 from tests.fake_provider.ledger import read_ledger
 
 GPT, CLAUDE = "gpt_5_4_mini", "claude_haiku_4_5"
@@ -32,7 +33,7 @@ MODELS = st.lists(st.sampled_from(["aster_large", "bracken_mini", "cobble_one"])
 def wishes(draw):
     """A plan of any stages, with every setting that makes calls more or fewer."""
     return {
-        "families": draw(st.integers(1, 5)),
+        "families": draw(st.integers(2, 5)),
         "models": tuple(dict.fromkeys(draw(MODELS))),
         "judges": draw(st.sampled_from([("larch_judge",), ("larch_judge", "rowan_judge")])),
         "writers": draw(st.sampled_from([("sedge_writer",), ("sedge_writer", "teasel_writer")])),
@@ -40,6 +41,7 @@ def wishes(draw):
         "replicates": draw(st.integers(1, 3)),
         "noise": draw(st.integers(0, 3)),
         "min_disagreement": draw(st.sampled_from([None, 0.5])),
+        "search": draw(st.sampled_from([None, SearchPart(rounds=3)])),
         "seed": draw(st.integers(0, 99)),
     }
 
@@ -60,7 +62,8 @@ def sizes(draw):
 def planned(settings, wish, edits=None):
     noise = NOISE if wish["noise"] else ()
     extra = tuple(("perturb",) if wish["variants"] else ())
-    stages = (*extra, "dedupe", "hard", *WHOLE, *noise)
+    once = () if wish["search"] else ("dedupe",)
+    stages = (*extra, *once, "hard", *WHOLE, *noise)
     ordered = tuple(s for s in ORDER if s in stages)
     made = make_plan(Wish(**{**wish, "stages": ordered}), settings, load(settings.home))
     data = made.model_dump(mode="json")
@@ -88,6 +91,7 @@ ORDER = (
         "replicates": 1,
         "noise": 0,
         "min_disagreement": None,
+        "search": None,
         "seed": 1,
     },
     edits={"dedupe": {"keep": 4}, "hard": {"keep": 2}},

@@ -108,6 +108,13 @@ def tables() -> dict[str, str]:
                 ]
             ],
         ),
+        "landscapes": _table(
+            "landscape|distances are multiplied by|in its pockets|pockets",
+            [
+                [f"`{k.id}`", k.calm, k.open, ", ".join(sorted(k.pockets)) or "none"]
+                for k in everybody.landscapes.values()
+            ],
+        ),
         "clauses": _table("kind|clauses|hazard", shares)
         + f"\n\nA vague clause decides {planted.vague_share:.0%} of the families, a pair "
         f"{planted.pair_share:.0%}; they add {planted.vague_openness} and {planted.pair_openness} "
