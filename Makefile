@@ -12,6 +12,12 @@ PORT ?= 8501
 # One more than the cores of a small machine: tests that kill runners mostly wait.
 WORKERS ?= 3
 
+# Tests start hundreds of processes, so modules are compiled once. Their files lie in memory where
+# there is room: they are small, and written to be on disk before the next step.
+unexport PYTHONDONTWRITEBYTECODE
+ROOM := $(shell df --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 6000000')
+export PYTEST_DEBUG_TEMPROOT ?= $(if $(ROOM),/dev/shm,)
+
 .PHONY: app test lint bench guide lock audit clean chromium
 
 app: $(RUNTIME)

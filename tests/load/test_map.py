@@ -27,6 +27,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(home=tmp_path_factory.mktemp("map") / "home")
 
 
+@pytest.mark.timeout(600)  # the first map compiles UMAP
 def test_a_map_holds_every_query_with_what_it_is_coloured_by(home: Settings) -> None:
     info = load(home, parquet(home.home.parent / "rows.parquet", many(60, seed=3)))
     steps: list[Step] = []

@@ -172,20 +172,20 @@ def test_before_the_sign_in_nothing_is_taken(tmp_path):
         assert any("requires people to sign in" in text for text in stranger.texts)
         before = server.resident_mb()
         for number in range(3):
-            assert stranger.upload(b"x" * (100 * MB), f"file-{number}").status == 403
-        assert server.resident_mb() - before < 100
+            assert stranger.upload(b"x" * (60 * MB), f"file-{number}").status == 403
+        assert server.resident_mb() - before < 60
 
 
 @pytest.mark.timeout(600)
 def test_what_ended_sessions_uploaded_is_freed_without_a_further_visitor(tmp_path):
-    options = ["--server.disconnectedSessionTTL", "8"]
+    options = ["--server.disconnectedSessionTTL", "3"]
     with Server(tmp_path / "home", tmp_path / "log", options=options) as server:
         with Session(server) as visit:
             before = server.resident_mb()
             for number in range(2):
-                assert visit.upload(b"x" * (100 * MB), f"file-{number}").status == 204
-            assert server.resident_mb() - before > 150
+                assert visit.upload(b"x" * (60 * MB), f"file-{number}").status == 204
+            assert server.resident_mb() - before > 90
         end = time.monotonic() + 240
-        while server.resident_mb() - before > 70:
+        while server.resident_mb() - before > 50:
             assert time.monotonic() < end, "the uploads of a closed tab stayed in memory"
             time.sleep(0.5)
