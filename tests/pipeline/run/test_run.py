@@ -70,6 +70,13 @@ def ran(settings, plan):
     return run, runs.work(settings, run)
 
 
+@pytest.fixture
+def hasty(monkeypatch):
+    """Waits between attempts take a fiftieth of their time."""
+    waits = RunContext.sleep
+    monkeypatch.setattr(RunContext, "sleep", lambda context, seconds: waits(context, seconds / 50))
+
+
 def calls(settings, run, sql):
     connection = sqlite3.connect(settings.runs / run / "journal.sqlite")
     try:
@@ -133,10 +140,10 @@ def test_every_fault_is_tried_in_a_run():
 
 @pytest.mark.parametrize("model", [GPT, CLAUDE])
 @pytest.mark.parametrize("fault", [*MENDED, *STORED, *BROKEN])
-def test_a_fault_ends_in_a_stored_outcome(settings, provider, tmp_path, fault, model):
+def test_a_fault_ends_in_a_stored_outcome(settings, provider, hasty, tmp_path, fault, model):
     rule = Rule(fault, first=2, seconds=None if fault is Fault.RATE_LIMIT else 30.0)
     provider(FaultPlan(rules=(rule,)))
-    limit = 3.0 if fault in (Fault.HANG, Fault.DRIP) else 60.0
+    limit = 1.0 if fault in (Fault.HANG, Fault.DRIP) else 60.0
     run, result = ran(settings, planned(settings, models=(model,), time_limit_s=limit))
     assert result.state is State.DONE, result.sentence
     seen = status(settings, run)
@@ -175,14 +182,12 @@ def test_a_dead_model_pauses_and_the_others_go_on(settings, provider, fault):
 
 @pytest.mark.parametrize("trouble", ["gone", "full"])
 def test_a_provider_that_nobody_reaches_pauses_and_loses_no_call(
-    settings, provider, monkeypatch, trouble
+    settings, provider, hasty, monkeypatch, trouble
 ):
     """Its calls wait; those of the others are made; when it is back, the run ends whole."""
     server = provider(FaultPlan(rules=(Rule(Fault.OVERLOADED, model="gpt-*"),)))
     if trouble == "gone":
         monkeypatch.setenv("FAULTLINE_OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
-    waits = RunContext.sleep
-    monkeypatch.setattr(RunContext, "sleep", lambda context, seconds: waits(context, seconds / 50))
     plan = planned(settings, models=(GPT, CLAUDE), judges=("rowan_judge",))
     run, result = ran(settings, plan)
     assert result.state is State.PAUSED
@@ -197,10 +202,8 @@ def test_a_provider_that_nobody_reaches_pauses_and_loses_no_call(
         assert status(settings, run)["stages"]["respond"]["done"] == 24
 
 
-def test_a_provider_short_of_capacity_is_tried_again(settings, provider, monkeypatch):
+def test_a_provider_short_of_capacity_is_tried_again(settings, provider, hasty):
     provider(FaultPlan(rules=(Rule(Fault.OVERLOADED, probability=0.5),), seed=3))
-    waits = RunContext.sleep
-    monkeypatch.setattr(RunContext, "sleep", lambda context, seconds: waits(context, seconds / 50))
     run, result = ran(settings, planned(settings, families=8))
     assert result.state is State.DONE, result.sentence
     assert status(settings, run)["stages"]["respond"]["total"] == 24
