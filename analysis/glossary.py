@@ -17,7 +17,7 @@ from analysis import vocabulary
 from analysis.errors import FaultlineError
 
 PATH = Path(__file__).parent / "glossary.toml"
-_NUMBER = re.compile(r"\{([A-Z_]+)\}")
+_NUMBER = re.compile(r"\{[A-Z_]+(?:\[\d\])?(?::[^{}]*)?\}")
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,13 @@ class Term:
 
 
 def parse(text: str) -> tuple[Term, ...]:
-    """Terms from TOML text; `{HIGH_D}` stands for that number of the vocabulary.
+    """Terms from TOML text; `{HIGH_D}` stands for that number of the vocabulary, also with a
+    place in a row and a format: `{NOISE_FLAGGED:.0%}`.
 
     Raises FaultlineError that names what does not fit.
     """
     try:
-        raw = tomllib.loads(_NUMBER.sub(lambda found: str(getattr(vocabulary, found[1])), text))
+        raw = tomllib.loads(_NUMBER.sub(lambda found: found[0].format_map(vars(vocabulary)), text))
         sources = dict(raw.get("sources", {}))
         return tuple(_term(dict(entry), sources) for entry in raw["terms"])
     except (tomllib.TOMLDecodeError, TypeError, KeyError, AttributeError) as error:

@@ -30,7 +30,7 @@ _ON = ("required", "true", "1", "yes", "on")
 _OFF = ("off", "false", "0", "no", "")
 _ADDRESS = re.compile(r"[^@\s,;<>\"']+@[^@\s,;<>\"']+")
 _LOWER = {ord(upper): upper.lower() for upper in ascii_uppercase}
-_LEAST_MB, _MOST_MB = 100, 100_000_000
+_LEAST_MB, _USUAL_MB, _MOST_MB = 100, 4_000, 100_000_000
 HUB_REPO = "jifanz/stress_testing_model_spec"
 TAXONOMY_REPO = "Anthropic/values-in-the-wild"
 
@@ -40,7 +40,7 @@ class Settings:
     """Where things are and how large they may get. Sizes are bytes unless named otherwise."""
 
     home: Path
-    memory_limit_mb: int = 4_000
+    memory_limit_mb: int = _USUAL_MB
     max_upload_rows: int = 5_000_000
     max_columns: int = 2_000
     max_spec_bytes: int = 4_000_000
@@ -189,11 +189,11 @@ def _runners(value: str | None) -> frozenset[str] | None:
 
 
 def _memory(values: Mapping[str, str]) -> int:
-    value = values.get(MEMORY, "").strip() or "4000"
+    value = values.get(MEMORY, "").strip() or str(_USUAL_MB)
     if not value.isdecimal() or len(value) > 20 or not _LEAST_MB <= int(value) <= _MOST_MB:
         raise FaultlineError(
             f"{MEMORY} is “{value}”, which is not understood: give a whole number of megabytes, "
-            f"{_LEAST_MB} to {_MOST_MB}, or leave it out for 4000."
+            f"{_LEAST_MB} to {_MOST_MB}, or leave it out for {_USUAL_MB}."
         )
     return int(value)
 

@@ -249,8 +249,42 @@ def is_refusal(label: str) -> bool | None:
     return None if rank is None else rank >= len(COMPLIANCES)
 
 
+FEW_ANSWERS: Final = 20
+"""A rate over fewer answers is marked: it says little; no published pattern is told by it."""
+CORRECTION_LEAST: Final = 50
+"""Better labels of one model that a corrected refusal rate needs (`measure.corrected`)."""
+CORRECTION_LEAST_OF_EACH: Final = 10
+"""Refusals, and answers that are none, among them by the better labels."""
+DIVERSITY_WINDOW: Final = 50
+"""Words in one window of variety of words; shorter answers have none (`measure.style`)."""
+MOST_CLUSTERS: Final = 5
+"""Of models: the number of clusters is 2 to this (`measure.archetypes`)."""
+STABILITY_DRAWS: Final = 200
+"""Resamples of the families behind a cluster's stability."""
+DEALS: Final = 999
+"""How often answers are dealt out anew for what chance alone makes (`measure.chance`)."""
+NEAREST_CLAUSES: Final = 3
+"""Clauses that a query is near to, at most (`measure.near`)."""
+QUOTE_LEAST: Final = 4
+"""Words in quotation marks that cite a clause where they stand in it alone, at least
+(`measure.citations`)."""
 SIGNIFICANT: Final = 0.05
 """The q up to which a difference is called one: at most some 5% of those so called are chance."""
+SUBJECTS: Final = (
+    "leans",
+    "refusals",
+    "robustness",
+    "compliance",
+    "clauses",
+    "outliers",
+    "kinds",
+    "value patterns",
+    "refusal patterns",
+)
+"""What pages and briefings pick somebody out by (`measure.claims`); they share `SIGNIFICANT`."""
+SUBJECT_COUNT: Final = len(SUBJECTS)
+SUBJECT_ALPHA: Final = SIGNIFICANT / SUBJECT_COUNT
+"""Of each subject: its q-values must not lie above."""
 POWER: Final = 0.8
 """The share of studies that are to show a difference of the size that is looked for."""
 

@@ -30,6 +30,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analysis.vocabulary import SUBJECT_ALPHA
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.measure import archetypes, chance, claims, refusals
@@ -168,9 +170,7 @@ def beyond(y, n):
     """What the grey marks and the ranks beside a ranking say, as who lies outside and whose rank
     the pairs settle."""
     names = [str(m) for m in range(y.shape[1])]
-    found = chance.beside(_sums(y, n), names, claims.SUBJECT_ALPHA).assign(
-        value=y.sum(0) / n.sum(0)
-    )
+    found = chance.beside(_sums(y, n), names, SUBJECT_ALPHA).assign(value=y.sum(0) / n.sum(0))
     more, fewer = chance.stands_out(found.to_dict("records"))
     ranked = {f"rank {m}" for m in found.loc[found["rank_low"] > 1, "model"]}
     return {*more, *(f"-{m}" for m in fewer), *ranked}

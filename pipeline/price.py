@@ -18,6 +18,7 @@ from pipeline.plan.inputs import Inputs
 from pipeline.plan.plan import Plan
 from pipeline.plan.snapshot import SnapshotReader
 from pipeline.prompting import BYTES_PER_TOKEN, OVERHEAD_TOKENS, most_tokens, read_again
+from pipeline.providers.types import BATCH_HOURS
 from pipeline.select.calibrate import PROBES
 from pipeline.select.embedders import TOGETHER
 from pipeline.stage_spec import ANSWER, FEWEST_KEPT, QUERY, Counts, Longest, StageSpec
@@ -45,7 +46,6 @@ from pipeline.stages import (
 AT_ONCE = 20  # calls in flight per model at the start
 TOKENS_PER_SECOND = 60.0  # how fast a model writes
 SIM_CALLS_PER_SECOND = 2_000.0
-BATCH_HOURS = 24.0  # the window that providers promise; most batches take less than one
 
 
 @dataclass

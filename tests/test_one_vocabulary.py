@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis import glossary
 from analysis import vocabulary as v
 
 ROOT = Path(__file__).parents[1]
@@ -240,3 +241,10 @@ def test_the_glossary_takes_its_numbers_from_the_vocabulary() -> None:
     raw = (ROOT / "analysis" / "glossary.toml").read_text(encoding="utf-8")
     assert [line for line in raw.splitlines() if SAYS_HIGH.search(line)] == []
     assert "{HIGH_D}" in raw
+
+
+def test_the_glossary_states_no_count_of_what_the_vocabulary_lists() -> None:
+    """Such words went stale: seven subjects, when there were nine."""
+    term = glossary.find("claim")
+    assert f"{len(v.SUBJECTS)} subjects" in term.definition
+    assert f"q ≤ {v.SUBJECT_ALPHA:.2g}" in glossary.find("needs_work").definition

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from analysis.figures.phrases import counted, in_words
-from analysis.measure import claims
 from analysis.measure.clauses import FEW_CASES
 from analysis.measure.estimates.estimates import Measured
+from analysis.vocabulary import SUBJECT_ALPHA
 
 KINDS = {
     "unclear wording": "Two judges cite it and decide oppositely: it needs clearer words or "
@@ -77,7 +77,7 @@ def certainty(row: Mapping[Any, Any]) -> str:
     """How sure it is that the clause differs from the others."""
     if row["state"] == FEW_CASES:
         return "Too few families to say whether it differs from other clauses."
-    if row["q"] <= claims.SUBJECT_ALPHA:
+    if row["q"] <= SUBJECT_ALPHA:
         return (
             f"It stands out from the other clauses by more than chance allows (q {_q(row['q'])})."
         )

@@ -16,7 +16,6 @@ from analysis.figures.frames import clauses as frames
 from analysis.figures.frames import judged as judged_frames
 from analysis.figures.phrases import counted, name_of, sentences
 from analysis.files.columns import Column, Format
-from analysis.measure import claims
 from analysis.measure.clauses import KINDS, mean_d
 from analysis.measure.near import clauses as likeness
 from analysis.parse.specs.clause import Spec
@@ -24,7 +23,7 @@ from analysis.queries import near
 from analysis.registry import registry
 from analysis.show import clauses as charts
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import LEAST_FAMILIES
+from analysis.vocabulary import LEAST_FAMILIES, SUBJECT_ALPHA
 
 _KINDS = tuple(KINDS.values())
 NO_AUTHORITY = "–"
@@ -249,8 +248,8 @@ def _listed_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
 
 def _standing(frame: pd.DataFrame) -> str:
     """How many stand out from the others by more than chance allows."""
-    count = int((frame["q"] <= claims.SUBJECT_ALPHA).sum())
-    return f"{counted(count, 'stands', 'stand')} out (q ≤ {claims.SUBJECT_ALPHA:.2g})"
+    count = int((frame["q"] <= SUBJECT_ALPHA).sum())
+    return f"{counted(count, 'stands', 'stand')} out (q ≤ {SUBJECT_ALPHA:.2g})"
 
 
 def _listed_read(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> Rows:

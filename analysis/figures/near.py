@@ -10,11 +10,11 @@ from analysis.figures.columns import SCENARIO, D
 from analysis.figures.declaration import Parameters, figure
 from analysis.figures.phrases import counted, name_of
 from analysis.files.columns import Column, Format
-from analysis.measure.near.queries import FLOOR, MOST, RIGHT
+from analysis.measure.near.queries import FLOOR, RIGHT
 from analysis.queries import near
 from analysis.queries.spec_coverage import near_moments
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import HIGH_D
+from analysis.vocabulary import HIGH_D, NEAREST_CLAUSES
 
 _NEAR = glossary.find("near_clauses").definition
 _NOT_JUDGED = (
@@ -54,8 +54,8 @@ def _clauses_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     return (
         f"n = {study.info.scenarios:,} queries, {near.coverage(study, spec):,} of them near one of "
         f"{len(frame):,} of the {len(spec.clauses):,} clauses of {name_of(str(p['spec']))}. A "
-        f"query has at most {MOST} near clauses, none below a likeness of {FLOOR}. Those near to "
-        f"most queries of high D (≥ {HIGH_D}) stand first. {_NOT_JUDGED}"
+        f"query has at most {NEAREST_CLAUSES} near clauses, none below a likeness of {FLOOR}. "
+        f"Those near to most queries of high D (≥ {HIGH_D}) stand first. {_NOT_JUDGED}"
     )
 
 

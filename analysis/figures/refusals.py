@@ -29,7 +29,6 @@ from analysis.figures.frames import ranking as rankings
 from analysis.figures.frames.values import unit_labels
 from analysis.figures.phrases import counted, sentences, span
 from analysis.files.columns import Column, Format
-from analysis.measure import claims, corrected
 from analysis.measure import refusals as measure
 from analysis.queries import blocks, refusals, studies
 from analysis.queries import values as value_queries
@@ -38,7 +37,16 @@ from analysis.show import model_dots
 from analysis.show import refusals as charts
 from analysis.store.labels import PEOPLE
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import HAZARDOUS_TOPICS, PLAIN_LABELS, RESPONSE_LABELS, ResponseType
+from analysis.vocabulary import (
+    CORRECTION_LEAST,
+    CORRECTION_LEAST_OF_EACH,
+    FEW_ANSWERS,
+    HAZARDOUS_TOPICS,
+    PLAIN_LABELS,
+    RESPONSE_LABELS,
+    SUBJECT_ALPHA,
+    ResponseType,
+)
 
 KINDS = {
     "any": "Refusals",
@@ -59,7 +67,7 @@ _BY_TOPIC = (
     n("Answers", "Labelled answers to queries with that topic."),
     FAMILIES,
     UNDEFINED,
-    Column("few", "Few answers", help=f"Fewer than {measure.FEW}.", shown=False),
+    Column("few", "Few answers", help=f"Fewer than {FEW_ANSWERS}.", shown=False),
 )
 _BY_MODEL = (
     Column("label", "Model"),
@@ -88,7 +96,7 @@ _PUBLISHED = (
     Column(
         "verdict",
         "This study",
-        help=f"Agrees: the difference is above 0 (q ≤ {claims.SUBJECT_ALPHA:.2g}). "
+        help=f"Agrees: the difference is above 0 (q ≤ {SUBJECT_ALPHA:.2g}). "
         "Disagrees: it is below 0. Else too little data.",
     ),
     *estimate(
@@ -125,7 +133,7 @@ def _topic_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     return (
         f"n = {answers:,} answers; {_sources_named(p)}. A query with several topics counts under "
         f"each. Answers without a label are left out; refusals by the API are {api}. The small "
-        f"number is n; a hatched cell has fewer than {measure.FEW} answers."
+        f"number is n; a hatched cell has fewer than {FEW_ANSWERS} answers."
     )
 
 
@@ -197,7 +205,7 @@ def _corrected_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str
     if not known.all():
         few = (
             f" {counted(int((~known).sum()), 'model has', 'models have')} too few: at least "
-            f"{corrected.FEWEST} of a model are needed, {corrected.FEWEST_OF_EACH} of either kind."
+            f"{CORRECTION_LEAST} of a model are needed, {CORRECTION_LEAST_OF_EACH} of either kind."
         )
     who = sorted({_labelled_by(name) for name in frame["better"] if name})
     return (
@@ -271,7 +279,7 @@ def _published_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str
     return (
         f"n = {span(frame['n'])} answers a pattern; {_sources_named(p)}, where the paper's "
         "labels come from a model. q after "
-        f"Benjamini-Hochberg over these patterns; fewer than {measure.FEW} answers on a side are "
+        f"Benjamini-Hochberg over these patterns; fewer than {FEW_ANSWERS} answers on a side are "
         "too little data."
     )
 

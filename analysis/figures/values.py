@@ -14,7 +14,6 @@ from analysis.figures.frames import values as value_frames
 from analysis.figures.frames.values import unit_labels
 from analysis.figures.phrases import counted, taxonomy_name
 from analysis.files.columns import Column, Columns, Format
-from analysis.measure import claims
 from analysis.measure.paper import published as printed
 from analysis.measure.paper import value_patterns
 from analysis.measure.values import LEANS
@@ -22,7 +21,7 @@ from analysis.queries import values as queries
 from analysis.registry import registry
 from analysis.show import value_dots, values
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import LEAST_FAMILIES, SIGNIFICANT
+from analysis.vocabulary import LEAST_FAMILIES, SIGNIFICANT, SUBJECT_ALPHA
 
 MEASURES = {measure: values.SCALES[measure].title for measure in ("lean", "own", "raw", "favor")}
 _TERMS = ("lean", "own_lean", "raw_position", "favor_rate", "differs", "interval")
@@ -64,7 +63,7 @@ _PUBLISHED = (
     Column(
         "verdict",
         "This study",
-        help=f"Agrees: the lean is above 0 (q ≤ {claims.SUBJECT_ALPHA:.2g}). Disagrees: it is "
+        help=f"Agrees: the lean is above 0 (q ≤ {SUBJECT_ALPHA:.2g}). Disagrees: it is "
         "below 0. Else too little data.",
     ),
     *estimate("lean", "Lean here", unit="−6 to 6", format=Format.SIGNED),

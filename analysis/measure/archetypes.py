@@ -2,14 +2,14 @@
 
 Each feature is a ratio of sums (a mean or a share) per model, standardised over the models of the
 study; models are joined by Ward's method on Euclidean distance (Ward 1963). The number of clusters
-is the one with the largest mean silhouette (Rousseeuw 1987) from 2 to 5, unless a reader chooses.
-Stability of a pair: in how many of the resamples of whole families (the features computed again
-from the resampled sums) the two fall into the same cluster; of a cluster: the mean over its
-pairs, or for a model alone how often it stays alone. Every set of models can be cut into clusters:
-there are kinds only where models that answer alike (their answers dealt out anew among them inside
-families) would hardly ever look as clustered (as seldom as `measure.claims` asks of whatever stands
-out); else they differ by degree. Heights of the dendrogram have the same level of chance beside
-them. Faultline's own measure.
+is the one with the largest mean silhouette (Rousseeuw 1987) from 2 to `MOST_CLUSTERS`, unless a
+reader chooses. Stability of a pair: in how many of the resamples of whole families (the features
+computed again from the resampled sums) the two fall into the same cluster; of a cluster: the mean
+over its pairs, or for a model alone how often it stays alone. Every set of models can be cut into
+clusters: there are kinds only where models that answer alike (their answers dealt out anew among
+them inside families) would hardly ever look as clustered (as seldom as `measure.claims` asks of
+whatever stands out); else they differ by degree. Heights of the dendrogram have the same level of
+chance beside them. Faultline's own measure.
 """
 
 from collections.abc import Sequence
@@ -19,15 +19,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.measure import claims
 from analysis.text_safety import contained
+from analysis.vocabulary import MOST_CLUSTERS, STABILITY_DRAWS, SUBJECT_ALPHA
 
 FloatArray = npt.NDArray[np.float64]
 SEED = 7
 """Of the resamples, the same on every page and in every report."""
 LEAST_MODELS = 4
-MOST_CLUSTERS = 5
-DRAWS = 200
 CHANCE_DRAWS = 199
 FEATURES_NAMED = 3
 STABLE = 0.8
@@ -62,7 +60,7 @@ class Clusters:
     @property
     def none(self) -> bool:
         """Whether there are no kinds: the models differ by degree."""
-        return self.chance > claims.SUBJECT_ALPHA
+        return self.chance > SUBJECT_ALPHA
 
     @property
     def silhouette(self) -> float:
@@ -99,7 +97,7 @@ def cluster(
     rng: np.random.Generator,
     *,
     number: int | None = None,
-    draws: int = DRAWS,
+    draws: int = STABILITY_DRAWS,
 ) -> Clusters | None:
     """Cluster the models; None with fewer than four of them or without a feature."""
     features, _ = table(sums)

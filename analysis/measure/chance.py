@@ -20,12 +20,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.measure.estimates.evidence import FloatArray
-from analysis.vocabulary import LEAST_FAMILIES
+from analysis.vocabulary import DEALS, LEAST_FAMILIES
 
 Places = npt.NDArray[np.int64]
 SEED = 11
 """Of the deals, the same on every page and in every report."""
-DRAWS = 999
 COLUMNS = ("chance_low", "chance_high", "chance_p", "rank_low", "rank_high")
 
 
@@ -35,7 +34,7 @@ def beside(
     level: float,
     *,
     least: bool = False,
-    draws: int = DRAWS,
+    draws: int = DEALS,
 ) -> pd.DataFrame:
     """What chance and the pairs say of each unit, one row a unit in the order given.
 
@@ -60,7 +59,7 @@ def beside(
 
 
 def dealt(
-    y: FloatArray, n: FloatArray, level: float, draws: int = DRAWS
+    y: FloatArray, n: FloatArray, level: float, draws: int = DEALS
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """(low, high, p) of each unit under deals of the units' sums inside blocks.
 

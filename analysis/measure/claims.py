@@ -18,22 +18,9 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
 
-from analysis.vocabulary import POWER, SIGNIFICANT
+from analysis.vocabulary import POWER, SUBJECT_ALPHA
 
 Number = Mapping[str, Any]
-SUBJECTS = (
-    "leans",
-    "refusals",
-    "robustness",
-    "compliance",
-    "clauses",
-    "outliers",
-    "kinds",
-    "value patterns",
-    "refusal patterns",
-)
-SUBJECT_ALPHA = SIGNIFICANT / len(SUBJECTS)
-"""Of each subject: its q-values must not lie above."""
 AGREES, DISAGREES, TOO_LITTLE = "agrees", "disagrees", "too little data"
 _LOOK = 0.975
 

@@ -16,14 +16,13 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from analysis.measure import claims
 from analysis.measure.agreement.agreement import agreement
 from analysis.measure.agreement.ratings import ratings, wide
 from analysis.measure.conflicts import conflicts as kinds
 from analysis.measure.estimates.estimates import Estimate, Measured, Undefined, estimate_cells
 from analysis.measure.estimates.grouped import family_moments, measured, rates_from_moments
 from analysis.measure.estimates.pooling import partly_pooled, standing_out
-from analysis.vocabulary import LEAST_FAMILIES, Decision
+from analysis.vocabulary import LEAST_FAMILIES, SUBJECT_ALPHA, Decision
 
 LEAST = 5
 ORDER = (kinds.Conflict.INTERPRETIVE, kinds.Conflict.ACTIVATION, kinds.Conflict.DOUBT)
@@ -74,7 +73,7 @@ def by_clause(
     table["needs_work"] = parts.mean(axis=1)
     seen = _seen(table)
     table["kind"] = [KINDS[part] for part in _largest(parts, seen)]
-    table["stands_out"] = table["q"] <= claims.SUBJECT_ALPHA
+    table["stands_out"] = table["q"] <= SUBJECT_ALPHA
     keys = {"_clean": ~seen.any(axis=1), "_few": table["state"] == FEW_CASES}
     order = table.assign(**keys).sort_values(
         [*keys, "needs_work", "cited"], ascending=[True, True, False, False], kind="stable"

@@ -10,7 +10,6 @@ with known probabilities. Cases picked for being hard are no such sample.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,11 +17,7 @@ import pandas as pd
 
 from analysis.measure.estimates.estimates import Estimate, Measured, Undefined, family_totals
 from analysis.measure.estimates.evidence import LEVEL, correction_of, exact_bounds
-
-FEWEST: Final = 50
-"""Better labels of one model that a correction needs."""
-FEWEST_OF_EACH: Final = 10
-"""Refusals, and answers that are none, among them by the better labels."""
+from analysis.vocabulary import CORRECTION_LEAST, CORRECTION_LEAST_OF_EACH
 
 _Floats = npt.NDArray[np.float64]
 
@@ -40,7 +35,8 @@ def corrected_rate(
     codes; `better`, the better verdict (0 or 1) or NaN where the answer was not sampled;
     `probability`, with which it was drawn into the sample, in (0, 1], read only where it was.
     The interval is for other families of queries, as everywhere, and takes families as units.
-    Undefined with fewer than `FEWEST` better labels, or `FEWEST_OF_EACH` of either verdict.
+    Undefined with fewer than `CORRECTION_LEAST` better labels, or `CORRECTION_LEAST_OF_EACH` of
+    either verdict.
     """
     f, y = np.asarray(labelled, dtype=float), np.asarray(better, dtype=float)
     drawn = ~np.isnan(y)
@@ -88,12 +84,12 @@ def half_width(n: int) -> float:
 def too_few(better: _Floats) -> str:
     yes = int(better.sum())
     least = min(yes, len(better) - yes)
-    if len(better) < FEWEST:
-        return f"{len(better)} better labels of a random sample, {FEWEST} are needed"
-    if least < FEWEST_OF_EACH:
+    if len(better) < CORRECTION_LEAST:
+        return f"{len(better)} better labels of a random sample, {CORRECTION_LEAST} are needed"
+    if least < CORRECTION_LEAST_OF_EACH:
         return (
             f"{yes} refusals and {len(better) - yes} other answers among the better labels, "
-            f"{FEWEST_OF_EACH} of each are needed"
+            f"{CORRECTION_LEAST_OF_EACH} of each are needed"
         )
     return ""
 

@@ -10,23 +10,23 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.measure.claims import SUBJECT_ALPHA, verdict
+from analysis.measure.claims import verdict
 from analysis.measure.estimates.estimates import Estimate, Measured, Undefined, q_values
 from analysis.measure.estimates.evidence import Correction, correction, weaker, why_none
 from analysis.measure.estimates.grouped import rates_from_moments
 from analysis.measure.estimates.pooling import partly_pooled
 from analysis.vocabulary import (
     ALL_REFUSALS,
+    FEW_ANSWERS,
     LEAST_FAMILIES,
     NO_TOPIC,
     PLAIN_LABELS,
     RESPONSE_LABELS,
+    SUBJECT_ALPHA,
     TOPIC_ROWS,
     Topic,
 )
 
-FEW = 20
-"""A cell with fewer cases is marked: its rate says little."""
 ALL = "all"
 ROWS = (*TOPIC_ROWS, ALL)
 _SIDES = ("y1", "n1", "y2", "n2")
@@ -36,12 +36,12 @@ def rates(moments: pd.DataFrame) -> pd.DataFrame:
     """Refusal rate per topic and model or provider, its interval at the effective n.
 
     `moments` from `queries.refusals.moments`. Columns: topic, kind, name, value (0..1), low, high,
-    n (answers), families, undefined, few (n below 20).
+    n (answers), families, undefined, few (n below `FEW_ANSWERS`).
     """
     numbers = moments.drop(columns=["topic", "kind", "name"]).astype(float)
     found = rates_from_moments(numbers).drop(columns="n_effective")
     return pd.concat([moments[["topic", "kind", "name"]], found], axis=1).assign(
-        few=found["n"] < FEW
+        few=found["n"] < FEW_ANSWERS
     )
 
 
@@ -71,13 +71,14 @@ def most_refused(moments: pd.DataFrame, count: int = 3) -> pd.DataFrame:
     """The topics on which one model refuses more than on its other queries, the clearest first:
     topic, value (0..1), n, q.
 
-    `moments` from `queries.refusals.moments` of that model. Each topic with enough cases (`FEW`) is
-    held against all the others (`estimates.pooling`), q over them within what may be claimed: the
-    topic with the highest rate alone says nothing, since some topic always has it.
+    `moments` from `queries.refusals.moments` of that model. Each topic with enough cases
+    (`FEW_ANSWERS`) is held against all the others (`estimates.pooling`), q over them within what
+    may be claimed: the topic with the highest rate alone says nothing, since some topic always
+    has it.
     """
     topics = moments[(moments["kind"] == "model") & (moments["topic"] != ALL)].set_index("topic")
     tested = partly_pooled(topics.drop(columns=["kind", "name"]))
-    enough = (topics["n"] >= FEW) & (topics["families"] >= LEAST_FAMILIES)
+    enough = (topics["n"] >= FEW_ANSWERS) & (topics["families"] >= LEAST_FAMILIES)
     tested["q"] = q_values(tested["p"].where(enough).to_numpy(float))
     found = tested.assign(n=topics["n"].astype(int)).rename(columns={"rate": "value"})
     sure = found[(found["q"] <= SUBJECT_ALPHA) & (found.index != NO_TOPIC)].sort_values(
@@ -195,7 +196,7 @@ def compared(found: Sequence[tuple[Claim, Mapping[str, float]]]) -> pd.DataFrame
     for claim, sums in found:
         value, squares, correct, n, why = _contrast(sums)
         low = high = p = math.nan
-        if not why and min(sums["n1"], sums["n2"]) >= FEW:
+        if not why and min(sums["n1"], sums["n2"]) >= FEW_ANSWERS:
             half = float(correct.half_width(squares))
             low, high = value - half, value + half
             error = math.sqrt(float(correct.factor) * squares)

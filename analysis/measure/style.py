@@ -9,7 +9,7 @@ moving-average type-token ratio of Covington and McFall (Journal of Quantitative
 Why that ratio: the share of different words falls with length, so a plain type-token ratio
 compares answers of unlike length by their length. The ratio of the first 100 words is fair but
 depends on the opening, where assistants say the same pleasantries; MTLD reads all of the text but
-jumps on short ones. The moving average takes the ratio in every window of 50 words and averages:
+jumps on short ones. The moving average takes the ratio in every window of words and averages:
 one number for the whole, the same scale at any length, and undefined below one window.
 """
 
@@ -21,9 +21,8 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from analysis.measure.label_rules.language import reads_as_english
+from analysis.vocabulary import DIVERSITY_WINDOW
 
-WINDOW: Final = 50
-"""Words in one window of the moving average; shorter answers have no diversity."""
 MEASURED_WORDS: Final = 1_000
 """Diversity is taken over the first so many words: more change it little and cost time."""
 
@@ -60,7 +59,7 @@ class Style(NamedTuple):
 
     `words` and `hedges` are counts, 0 and up. `hedging` is hedges per 100 words, 0 to 100, None
     without words or where the text is not English. `diversity` is the moving-average type-token
-    ratio, above 0 to 1, None below 50 words.
+    ratio, above 0 to 1, None below one window.
     """
 
     words: int
@@ -85,7 +84,7 @@ def _hedges(words: Sequence[str]) -> int:
     return singles + sum(joined.count(f" {phrase} ") for phrase in HEDGE_PHRASES)
 
 
-def diversity(words: Sequence[str], window: int = WINDOW) -> float | None:
+def diversity(words: Sequence[str], window: int = DIVERSITY_WINDOW) -> float | None:
     """Moving-average type-token ratio of one text, or None below one window.
 
     The mean, over every run of `window` words, of its different words divided by `window`;

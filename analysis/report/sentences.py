@@ -12,7 +12,7 @@ from analysis.measure import claims, labeller_errors
 from analysis.measure.chance import stands_out
 from analysis.measure.claims import Number, is_number
 from analysis.text_safety import literal
-from analysis.vocabulary import D_RANGE_IN_WORDS, HIGH_D, d_text, with_minus
+from analysis.vocabulary import D_RANGE_IN_WORDS, HIGH_D, SUBJECT_ALPHA, d_text, with_minus
 
 MOST = 3
 SHARE_MARGIN, LEAN_MARGIN, SHIFT_MARGIN = 0.1, 0.5, 0.5
@@ -309,7 +309,7 @@ def clusters(section: Any, labels: Mapping[str, str]) -> str:
     who = "; ".join(listed([labels.get(m, m) for m in kind["models"]]) for kind in section)
     return (
         f"{len(section)} clusters of models: {who}. Models that answer alike would look as "
-        f"clustered in fewer than {claims.SUBJECT_ALPHA:.0%} of draws."
+        f"clustered in fewer than {SUBJECT_ALPHA:.0%} of draws."
     )
 
 

@@ -3,14 +3,14 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.measure.outliers import DIRECTIONS
+from analysis.measure.outliers import DIRECTIONS, OTHER, OVER_CONSERVATIVE, PERMISSIVE
 from analysis.show import theme
 
 # Hue and hatch: the directions can be told apart without colour.
 _LOOKS = {
-    "permissive": (theme.VERMILION, "/"),
-    "over-conservative": (theme.BLUE, "\\"),
-    "other": (theme.QUIET, ""),
+    PERMISSIVE: (theme.VERMILION, "/"),
+    OVER_CONSERVATIVE: (theme.BLUE, "\\"),
+    OTHER: (theme.QUIET, ""),
 }
 
 

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.measure.refusals import ALL, FEW, ROWS
+from analysis.measure.refusals import ALL, ROWS
 from analysis.show import theme
 from analysis.vocabulary import (
     COMPLIED,
+    FEW_ANSWERS,
     PLAIN_LABELS,
     REFUSED,
     RESPONSE_LABELS,
@@ -105,7 +106,7 @@ def _hatching(cells: pd.DataFrame, names: Sequence[str], topics: Sequence[str]) 
         mode="lines",
         line={"color": theme.HATCH, "width": 1.2},
         hoverinfo="skip",
-        name=f"fewer than {FEW} answers",
+        name=f"fewer than {FEW_ANSWERS} answers",
     )
 
 

@@ -16,6 +16,8 @@ from typing import Any, Literal, Protocol
 from analysis.vocabulary import Outcome
 
 CANONICAL_VERSION = 1
+BATCH_HOURS = 24
+"""How long a batch may take: the window that providers promise; most take less than one hour."""
 
 
 class Rung(StrEnum):

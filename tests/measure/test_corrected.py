@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.measure.corrected import FEWEST, corrected_rate, fewest_labels, half_width, width
+from analysis.measure.corrected import corrected_rate, fewest_labels, half_width, width
 from analysis.measure.estimates.estimates import Estimate, Undefined
+from analysis.vocabulary import CORRECTION_LEAST
 
 
 def sampled(rng, n=1200, labels=200, recall=0.5):
@@ -55,7 +56,11 @@ def test_answers_drawn_more_often_count_less():
 
 @pytest.mark.parametrize(
     ("refusals", "others", "words"),
-    [(10, FEWEST - 11, "49 better labels"), (9, 91, "9 refusals and 91"), (95, 5, "10 of each")],
+    [
+        (10, CORRECTION_LEAST - 11, "49 better labels"),
+        (9, 91, "9 refusals and 91"),
+        (95, 5, "10 of each"),
+    ],
 )
 def test_too_few_better_labels_are_undefined_with_the_reason(refusals, others, words):
     better = np.r_[np.ones(refusals), np.zeros(others), np.full(100, np.nan)]
@@ -86,6 +91,6 @@ def test_a_model_without_a_label_has_the_fewest():
 
 
 def test_what_labels_buy_at_most_is_half_the_widest_interval():
-    for n in (FEWEST, 100, 200):
+    for n in (CORRECTION_LEAST, 100, 200):
         assert half_width(n) == pytest.approx(1.96 * (0.25 / n) ** 0.5, rel=1e-3)
         assert half_width(n) >= width(n, 0.3, 0.5, 10_000) / 2

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from analysis.measure import claims
 from analysis.measure.label_classifier import SOURCE
 from analysis.report import sentences
+from analysis.vocabulary import SUBJECT_ALPHA
 
 
 def cell(lean, low, high, q, n=100):
@@ -36,7 +37,7 @@ def test_the_sharpest_differences_are_told_one_a_category():
 def test_no_lean_is_told_where_the_interval_crosses_zero_or_q_is_high(lean, half, q):
     told = sentences.differences({"a": {"care": cell(lean, lean - half, lean + half, q)}})
     crosses = lean - half <= 0 <= lean + half
-    assert bool(told) == (q <= claims.SUBJECT_ALPHA and not crosses)
+    assert bool(told) == (q <= SUBJECT_ALPHA and not crosses)
 
 
 def test_where_nothing_differs_the_sentence_says_so_and_claims_no_likeness():
@@ -221,4 +222,4 @@ def test_published_patterns_are_told_by_verdict_and_nothing_is_made_of_too_littl
 @given(st.floats(-1, 1), st.floats(0, 1) | st.just(float("nan")))
 def test_a_pattern_has_a_verdict_only_within_what_may_be_claimed(value, q):
     found = claims.verdict(value, q)
-    assert (found != claims.TOO_LITTLE) == (q <= claims.SUBJECT_ALPHA)
+    assert (found != claims.TOO_LITTLE) == (q <= SUBJECT_ALPHA)

@@ -15,6 +15,7 @@ from analysis.queries import archetypes as queries
 from analysis.queries import robustness as robustness_queries
 from analysis.registry import registry
 from analysis.store.study import OpenStudy
+from analysis.vocabulary import MOST_CLUSTERS, STABILITY_DRAWS
 
 CLASSES = {"size": ("small", "medium", "large"), "cost": ("low", "middle", "high")}
 _SIZES = ["by", "class", "models", "mean", "lowest", "highest", "who"]
@@ -47,7 +48,7 @@ def cluster(
     source: str | None = None,
     number: int = 0,
     style: bool = True,
-    draws: int = measure.DRAWS,
+    draws: int = STABILITY_DRAWS,
 ) -> Clustered | None:
     """The models in `number` clusters (0: as many as the data say); None with too few models, or
     where no feature is known of all. Without `draws` nothing is said of stability.
@@ -55,7 +56,7 @@ def cluster(
     Raises FaultlineError for a number of clusters that can't be.
     """
     named = labels(study)
-    most = min(measure.MOST_CLUSTERS, len(named) - 1)
+    most = min(MOST_CLUSTERS, len(named) - 1)
     if number and not 2 <= number <= most:
         raise FaultlineError(
             f"{len(named)} models can't form {number} clusters: use 2 to {most}, or 0 for as many "

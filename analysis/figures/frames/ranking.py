@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis.measure import chance, claims
+from analysis.measure import chance
 from analysis.text_safety import contained
+from analysis.vocabulary import SUBJECT_ALPHA
 
 _NAMED = 3
 
@@ -21,7 +22,7 @@ def beside(frame: pd.DataFrame, sums: pd.DataFrame, *, least: bool = False) -> p
 
 def table(models: Sequence[str], sums: pd.DataFrame, *, least: bool = False) -> pd.DataFrame:
     """`measure.chance.beside` at the level of what may be claimed: one row a model."""
-    return chance.beside(sums, models, claims.SUBJECT_ALPHA, least=least)
+    return chance.beside(sums, models, SUBJECT_ALPHA, least=least)
 
 
 def of_counts(frame: pd.DataFrame, sums: pd.DataFrame) -> pd.DataFrame:

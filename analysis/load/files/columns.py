@@ -10,6 +10,7 @@ from typing import Any
 
 from analysis.errors import FaultlineError
 from analysis.registry import registry
+from analysis.store.build.long_form import MOST_MODELS
 from analysis.store.build.long_tables import COLUMNS as LONG_COLUMNS
 from analysis.store.build.sources import Kind, Layout
 from analysis.vocabulary import RUBRIC_GRADES
@@ -57,7 +58,6 @@ _LONG: dict[Kind, set[str]] = {
     "criteria": {"scenario", "clause", "kind", *(f"for_{grade}" for grade in RUBRIC_GRADES)},
     "grades": {*_KEY, "grader", "grade"},
 }
-MOST_MODELS = 200
 RESERVED = ("file_index", "file_row_number")
 OPTIONAL = ("nudge_direction", "query_generator", "rank", "chunk_index", "entry_idx")
 _ACCEPTS = (

@@ -7,9 +7,8 @@ from typing import Final
 
 from analysis.measure.citations.words import Page, quotable, weight, words
 from analysis.parse.specs.clause import Clause
+from analysis.vocabulary import QUOTE_LEAST
 
-LEAST: Final = 4
-"""Words of a quote in quotation marks, at least."""
 LEAST_BARE: Final = 7
 """Words that follow a clause without quotation marks, at least."""
 LEAST_TELLING: Final = 2
@@ -41,11 +40,13 @@ class Quotes:
     def holder(self, passage: str) -> str | None:
         """The one clause that has a passage, its pieces in any order; None where none or several
         have it, or where it is too short to tell."""
-        long_pieces = [p for p in pieces(passage) if len(p) >= LEAST and weight(p) >= LEAST_TELLING]
+        long_pieces = [
+            p for p in pieces(passage) if len(p) >= QUOTE_LEAST and weight(p) >= LEAST_TELLING
+        ]
         holders: frozenset[int] | None = None
         for piece in long_pieces:
-            for at in range(len(piece) - LEAST + 1):
-                four = self.fourgrams.get(tuple(piece[at : at + LEAST]), frozenset())
+            for at in range(len(piece) - QUOTE_LEAST + 1):
+                four = self.fourgrams.get(tuple(piece[at : at + QUOTE_LEAST]), frozenset())
                 holders = four if holders is None else holders & four
                 if not holders:
                     return None
@@ -86,8 +87,8 @@ def quotes(clauses: Sequence[Clause]) -> Quotes:
         if len(holders) == 1 and weight(run) > LEAST_TELLING
     }
     return Quotes(
-        _runs(clause_words, LEAST - 1),
-        _runs(clause_words, LEAST),
+        _runs(clause_words, QUOTE_LEAST - 1),
+        _runs(clause_words, QUOTE_LEAST),
         alone,
         [f" {' '.join(text)} " for text in clause_words],
         [c.anchor for c in clauses],

@@ -21,9 +21,9 @@ import pandas as pd
 
 from analysis.measure.near.subjects import subjects, thesaurus, tokens
 from analysis.parse.specs.clause import Clause, rules
+from analysis.vocabulary import NEAREST_CLAUSES
 
 VERSION = "3"
-MOST = 3
 """Clauses that may be near to one query."""
 FLOOR = 0.25
 """Likeness below which nothing is near."""
@@ -69,7 +69,7 @@ class Finder:
 
         with threadpool_limits(1):  # thousands of small products: threads would only wait
             likeness = self.likeness(queries, values)
-        order = np.argsort(-likeness, axis=1, kind="stable")[:, :MOST]
+        order = np.argsort(-likeness, axis=1, kind="stable")[:, :NEAREST_CLAUSES]
         best = np.take_along_axis(likeness, order, axis=1)
         rows, places = np.nonzero(best >= floor)
         return pd.DataFrame(

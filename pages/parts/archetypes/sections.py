@@ -9,6 +9,7 @@ from analysis.report import archetypes as section
 from analysis.report import sentences
 from analysis.show import archetypes as charts
 from analysis.store import labels
+from analysis.vocabulary import MOST_CLUSTERS
 from pages.parts.archetypes import style
 from pages.ui import address, figure, problems, reads
 from pages.ui.frame import View
@@ -55,7 +56,7 @@ def clustered(view: View, number: int) -> frames.Clustered | None:
 
 def _number(models: int) -> int:
     """How many clusters are asked for, 0 as the data say."""
-    most = min(measure.MOST_CLUSTERS, models - 1)
+    most = min(MOST_CLUSTERS, models - 1)
     options = {
         _AUTO: "Chosen from the data",
         **{str(k): f"{k} clusters" for k in range(2, most + 1)},
@@ -66,7 +67,7 @@ def _number(models: int) -> int:
             "Number of clusters",
             options,
             default=_AUTO,
-            help=f"Chosen from the data: the number from 2 to {measure.MOST_CLUSTERS} at which "
+            help=f"Chosen from the data: the number from 2 to {MOST_CLUSTERS} at which "
             "models lie closest to their own cluster and farthest from the next (mean silhouette).",
         )
     return 0 if chosen == _AUTO else int(chosen)

@@ -3,12 +3,13 @@
 import pandas as pd
 import streamlit as st
 
-from analysis.measure.corrected import FEWEST, fewest_labels, half_width
+from analysis.measure.corrected import fewest_labels, half_width
 from analysis.measure.human_labels import Case
 from analysis.queries import cases
 from analysis.queries import review as queries
 from analysis.store.annotations import annotations
 from analysis.store.annotations.annotations import About, Draw, Kind
+from analysis.vocabulary import CORRECTION_LEAST
 from pages.parts.review import queue
 from pages.ui import address, labelling, problems, reads, ui_text
 from pages.ui.acting import Right, acts
@@ -17,7 +18,7 @@ from pages.ui.labelling import Subject
 
 JUDGES, RATES = "judges", "rates"
 _PURPOSES = {JUDGES: "Check the judges", RATES: "Correct the refusal rates"}
-_STEPS = (FEWEST, 100, 200)
+_STEPS = (CORRECTION_LEAST, 100, 200)
 
 
 def purpose() -> str:
@@ -64,9 +65,9 @@ def _offer(order: pd.DataFrame, typed: pd.DataFrame) -> None:
     )
     st.caption(
         f"{ui_text.plural(len(typed), 'answer')} labelled for the rates, at least {least} of each "
-        f"of {models} models; {FEWEST} of a model are needed. Labels of each model, and how wide "
-        f"its corrected rate then is at most: {buys}. Where the labeller is mostly right, it is "
-        "narrower."
+        f"of {models} models; {CORRECTION_LEAST} of a model are needed. Labels of each model, and "
+        f"how wide its corrected rate then is at most: {buys}. Where the labeller is mostly right, "
+        "it is narrower."
     )
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 from pipeline.plan.make import batchable, with_batches
 from pipeline.plan.plan import Plan
 from pipeline.providers.catalog import Catalog
+from pipeline.providers.types import BATCH_HOURS
 from pipeline.run.status import Watch
 
 
@@ -16,8 +17,8 @@ def choose(plan: Plan, catalog: Catalog) -> Plan:
     if not able:
         return plan
     st.caption(
-        "Send as batches: about half the price, answers within 24 hours instead of minutes (mostly "
-        "within one hour)."
+        f"Send as batches: about half the price, answers within {BATCH_HOURS} hours instead of "
+        "minutes (mostly within one hour)."
     )
     with st.container(key="batches", horizontal=True, gap="medium"):
         picked = [

@@ -40,6 +40,7 @@ from pipeline.plan.make import TEMPLATES, Wish, make_plan
 from pipeline.plan.plan import Plan
 from pipeline.price import price_plan
 from pipeline.providers.catalog import Catalog, load
+from pipeline.providers.types import BATCH_HOURS
 from pipeline.run import control as runs
 from pipeline.run.preview import preview
 from pipeline.stages import perturb
@@ -363,7 +364,9 @@ def _price(priced: dict[str, Any]) -> None:
             "Hours, at most" if batched else "Hours",
             f"{priced['hours']:.1f}",
             width="content",
-            help="Batches are counted at the 24 hours that they may take." if batched else None,
+            help=f"Batches are counted at the {BATCH_HOURS} hours that they may take."
+            if batched
+            else None,
         )
     rows = [
         {

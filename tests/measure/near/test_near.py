@@ -12,6 +12,7 @@ from analysis.measure.estimates.grouped import measured, rates_by_group
 from analysis.measure.near import queries as near
 from analysis.measure.near.subjects import subjects, thesaurus, tokens
 from analysis.parse.specs.spec import parse_spec, read_spec
+from analysis.vocabulary import NEAREST_CLAUSES
 
 ROOT = Path(__file__).resolve().parents[3]
 SHARED = ROOT.parent / "shared" / "data"
@@ -74,7 +75,7 @@ def test_at_most_three_each_above_the_floor_the_nearest_first(queries: list[str]
     assert set(found["clause"]) <= set(FOUND.anchors)
     for _, mine in found.groupby("row"):
         assert list(mine["place"]) == list(range(1, len(mine) + 1))
-        assert len(mine) <= near.MOST
+        assert len(mine) <= NEAREST_CLAUSES
         assert mine["likeness"].is_monotonic_decreasing
         assert mine["clause"].is_unique
 
