@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from analysis.errors import FaultlineError
+from analysis.number_text import counted, in_dollars
 from analysis.settings import current
 from analysis.subprocesses.priority import step_back
 from analysis.text_safety import spelled
@@ -256,9 +257,9 @@ def price(plan: Path, form: Format = "text") -> None:
 
 
 def _priced(name: str, part: dict[str, Any]) -> str:
-    dollars = f"${part['usd_low']:,.2f} to ${part['usd_high']:,.2f}"
+    amount = f"{in_dollars(part['usd_low'])} to {in_dollars(part['usd_high'])}"
     way = "   in batches" if part.get("batch") else ""
-    return f"{name:13} {part['calls']:>10,} calls   {dollars:>28}   {part['hours']:8.2f} hours{way}"
+    return f"{name:13} {part['calls']:>10,} calls   {amount:>28}   {part['hours']:8.2f} hours{way}"
 
 
 @app.command()
@@ -320,8 +321,8 @@ def status(run: Run, form: Format = "text") -> None:
         ends = f"{part['done']:>8,} done {part['failed']:>6,} failed"
         print(f"{name:13} {ends} {part['unparsable']:>6,} unparsable {part['total']:>8,}")
     print(
-        f"${whole['confirmed_usd']:,.4f} confirmed, ${whole['at_risk_usd']:,.4f} at risk, "
-        f"of ${whole['budget_usd']:,.2f}"
+        f"{in_dollars(whole['confirmed_usd'], 4)} confirmed, "
+        f"{in_dollars(whole['at_risk_usd'], 4)} at risk, of {in_dollars(whole['budget_usd'])}"
     )
     for other in seen.others:
         print(_other(other))
@@ -329,7 +330,7 @@ def status(run: Run, form: Format = "text") -> None:
 
 def _other(other: "OtherModel") -> str:
     counts = "counted as the same model" if other.same else "kept out of the numbers"
-    calls = "1 call" if other.calls == 1 else f"{other.calls:,} calls"
+    calls = counted(other.calls, "call")
     return f"{other.model}: {calls} answered by {other.name}, {counts}"
 
 

@@ -12,6 +12,7 @@ from analysis.cli.spec_files import SpecArgument, write_file
 from analysis.errors import FaultlineError
 from analysis.load import clause_tests as load
 from analysis.load.specs import named_spec
+from analysis.number_text import in_dollars
 from analysis.parse import clause_tests as parse
 from analysis.parse.files import decoded, read_bytes
 from analysis.settings import current
@@ -59,7 +60,9 @@ def run_command(
 
 def _priced(made: load.TestPlan) -> None:
     low, high = made.price["usd_low"], made.price["usd_high"]
-    print(f"{made.price['calls']:,} calls, ${low:,.2f} to ${high:,.2f}", file=sys.stderr)
+    print(
+        f"{made.price['calls']:,} calls, {in_dollars(low)} to {in_dollars(high)}", file=sys.stderr
+    )
 
 
 def _as_json(result: Result) -> dict[str, Any]:

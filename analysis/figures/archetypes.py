@@ -13,9 +13,10 @@ from analysis.figures.columns import MODEL
 from analysis.figures.declaration import Parameters, Rows, figure
 from analysis.figures.frames import archetypes as frames
 from analysis.figures.frames.archetypes import Clustered
-from analysis.figures.phrases import counted, taxonomy_name
+from analysis.figures.phrases import taxonomy_name
 from analysis.files.columns import Column, Format
 from analysis.measure import archetypes as measure
+from analysis.number_text import counted
 from analysis.show import archetypes as charts
 from analysis.store.study import OpenStudy
 
@@ -115,8 +116,8 @@ def _rests_on(study: OpenStudy, p: Parameters) -> str:
     types = "no response types" if p["labels"] == "none" else f"response types by {p['labels']}"
     written = "measured" if p["style"] != "none" else "not measured"
     return (
-        f"n = {len(found)} models, {counted(study.info.families, 'family', 'families')}, "
-        f"{counted(found.shape[1], 'feature', 'features')}; {types}; taxonomy {taxonomy_name(p)}; "
+        f"n = {len(found)} models, {counted(study.info.families, 'family')}, "
+        f"{counted(found.shape[1], 'feature')}; {types}; taxonomy {taxonomy_name(p)}; "
         f"writing style {written}. Features that a model lacks, or that are the same for all, are "
         "left out."
     )
@@ -281,7 +282,7 @@ def _sizes_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     by = frame.groupby("by")["models"].sum() if len(frame) else pd.Series(dtype=int)
     n = int(by.max()) if len(by) else 0
     return (
-        f"n = {counted(n, 'model', 'models')} of a known class, from queries in several wordings; "
+        f"n = {counted(n, 'model')} of a known class, from queries in several wordings; "
         "all others are left out. Size: the class inside the provider's line-up. Cost: by list "
         "price of output. A handful of models per class is too few for an interval: read the "
         "ranges."

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from analysis.figures.phrases import counted, in_words
+from analysis.figures.phrases import in_words
 from analysis.measure.clauses import FEW_CASES
 from analysis.measure.estimates.estimates import Measured
+from analysis.number_text import counted
 from analysis.vocabulary import SUBJECT_ALPHA
 
 KINDS = {
@@ -34,8 +35,8 @@ def estimate_in_words(found: Measured | float, form: str = "{:.2f}") -> str:
 
 def evidence_in_words(row: Mapping[Any, Any]) -> str:
     """The queries and families behind a clause's numbers, with its state where they are few."""
-    queries = counted(int(row["queries"]), "query", "queries")
-    families = counted(int(row["families"]), "family", "families")
+    queries = counted(int(row["queries"]), "query")
+    families = counted(int(row["families"]), "family")
     few = f" ({FEW_CASES})" if row["state"] == FEW_CASES else ""
     return f"{queries} of {families}{few}"
 

@@ -14,10 +14,11 @@ from analysis.figures.columns import JUDGE, MODEL, SCENARIO, D
 from analysis.figures.declaration import Parameters, Rows, figure
 from analysis.figures.frames import clauses as frames
 from analysis.figures.frames import judged as judged_frames
-from analysis.figures.phrases import counted, name_of, sentences
+from analysis.figures.phrases import name_of, sentences
 from analysis.files.columns import Column, Format
 from analysis.measure.clauses import KINDS, mean_d
 from analysis.measure.near import clauses as likeness
+from analysis.number_text import counted
 from analysis.parse.specs.clause import Spec
 from analysis.queries import near
 from analysis.registry import registry
@@ -232,9 +233,9 @@ def _listed_title(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
 def _listed_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     whole = len(inputs.spec(study, p["spec"]).clauses)
     cited = len(study.read(frames.measured, p["spec"], inputs.label_source(p["labels"])))
-    n = f"n = {cited:,} cited {'clause' if cited == 1 else 'clauses'}"
+    n = f"n = {counted(cited, 'cited clause')}"
     if p["authority"] or p["section"] or p["kind"]:
-        n = f"n = {len(frame):,} of the {cited:,} cited {'clause' if cited == 1 else 'clauses'}"
+        n = f"n = {len(frame):,} of the {counted(cited, 'cited clause')}"
     found = frames.counted(_evidence(study, p["spec"]))
     return sentences(
         f"{n}; {_spec_name(p)} has {whole:,}. The one that most needs work comes first, "
@@ -305,9 +306,9 @@ def listed(
 
 def _rivals_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     cut = len(charts.chosen(frame, len(frame) * 2)) - charts.MOST
-    more = f" {counted(cut, 'clause', 'clauses')} with fewer not drawn." if cut > 0 else ""
+    more = f" {counted(cut, 'clause')} with fewer not drawn." if cut > 0 else ""
     return (
-        f"n = {counted(len(frame), 'pair', 'pairs')} of clauses of {_spec_name(p)}; numbers are "
+        f"n = {counted(len(frame), 'pair')} of clauses of {_spec_name(p)}; numbers are "
         f"answers.{more} Two clauses that claim the same answers need a rank between them."
     )
 
@@ -344,7 +345,7 @@ def rivals(study: OpenStudy, *, spec: str = "") -> pd.DataFrame:
     "clauses.rival_list",
     title="Pairs of clauses by shared answers",
     note=lambda study, frame, p: (
-        f"n = {counted(len(frame), 'pair', 'pairs')} of clauses of {_spec_name(p)}, most answers "
+        f"n = {counted(len(frame), 'pair')} of clauses of {_spec_name(p)}, most answers "
         "first. Answers: two judges decide oppositely on them, each citing its own of the two."
     ),
     definition=("activation", "cited"),
@@ -459,7 +460,7 @@ def arguments(
     "clauses.nearest",
     title=lambda study, frame, p: f"Clauses most similar to {_named(study, p, 'clause')[0]}",
     note=lambda study, frame, p: (
-        f"n = {counted(len(frame), 'clause', 'clauses')} of {_spec_name(p)}: at most "
+        f"n = {counted(len(frame), 'clause')} of {_spec_name(p)}: at most "
         f"{likeness.MOST}, none below a likeness of {likeness.FLOOR}."
     ),
     definition="similar_clauses",

@@ -14,10 +14,11 @@ from analysis.figures.columns import FAMILIES, SCENARIO, UNDEFINED
 from analysis.figures.declaration import Parameters, Rows, figure
 from analysis.figures.frames import compare as frames
 from analysis.figures.frames import trend as trend_frames
-from analysis.figures.phrases import counted, name_of, span
+from analysis.figures.phrases import name_of, span
 from analysis.files.columns import Column, Format
 from analysis.measure.compare.comparison import Comparison, Metric
 from analysis.measure.estimates.estimates import Undefined, estimate_cells
+from analysis.number_text import counted
 from analysis.registry import registry
 from analysis.show import trend as charts
 from analysis.store.study import OpenStudy, StudyInfo
@@ -193,14 +194,14 @@ def _note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     found = _compared(study, p)
     tested = sum(not math.isnan(m.p) for m in found.metrics.values())
     head = (
-        f"n = {counted(found.matched, 'query', 'queries')} in {found.families:,} families that "
+        f"n = {counted(found.matched, 'query')} in {found.families:,} families that "
         f"both have; {found.only_a:,} only in A and {found.only_b:,} only in B are left out."
     )
     if found.identical:
         return f"{head} Both hold the same content, so nothing differs."
     return (
         f"{head} Most certain differences first. q is over all "
-        f"{counted(tested, 'metric', 'metrics')} that could be tested."
+        f"{counted(tested, 'metric')} that could be tested."
     )
 
 
@@ -281,7 +282,7 @@ def _cases_title(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
 def _cases_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     judged = str(p["metric"]).partition(".")[0] in frames.JUDGED_GROUPS
     of = " A and B: the share of the deciding judges that flag the answer." * judged
-    return f"n = {counted(len(frame), 'case', 'cases')} that differ.{of} Farthest apart first."
+    return f"n = {counted(len(frame), 'case')} that differ.{of} Farthest apart first."
 
 
 @figure(
@@ -328,7 +329,7 @@ _TREND = (
 
 
 def _trend_title(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
-    return f"Over {counted(len(frame), 'study', 'studies')}: {what(str(p['metric']))}"
+    return f"Over {counted(len(frame), 'study')}: {what(str(p['metric']))}"
 
 
 def _trend_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:

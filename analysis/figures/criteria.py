@@ -11,9 +11,10 @@ from analysis.figures.columns import FAMILIES, MODEL, SCENARIO, UNDEFINED, estim
 from analysis.figures.declaration import Parameters, figure
 from analysis.figures.frames import criteria as frames
 from analysis.figures.frames.values import unit_labels
-from analysis.figures.phrases import counted, sentences
+from analysis.figures.phrases import sentences
 from analysis.files.columns import Column, Format
 from analysis.measure import criteria as measure
+from analysis.number_text import counted
 from analysis.queries import criteria as queries
 from analysis.queries import values as value_queries
 from analysis.registry import registry
@@ -68,7 +69,7 @@ def _note(study: OpenStudy, p: Parameters, about: pd.DataFrame) -> str:
     bare = measure.left_out(about)
     without = "; ".join(f"{count:,}, {_WHY.get(why, why)}" for why, count in bare.items())
     return sentences(
-        f"n = {counted(graded, 'answer', 'answers')}{to} graded by {who}.",
+        f"n = {counted(graded, 'answer')}{to} graded by {who}.",
         f"Without a grade: {without}." if without else "",
     )
 
@@ -186,7 +187,7 @@ def kinds(
 
 def _answers_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     who = registry().model(frames.grader(study, p["grader"])).label
-    return f"n = {counted(len(frame), 'answer', 'answers')}; grades and reasons by {who}."
+    return f"n = {counted(len(frame), 'answer')}; grades and reasons by {who}."
 
 
 @figure(

@@ -8,9 +8,9 @@ from analysis.figures import filter_words
 from analysis.figures.columns import FAMILIES, UNDEFINED, estimate
 from analysis.figures.declaration import Parameters, figure
 from analysis.figures.frames import noise as noise_frames
-from analysis.figures.phrases import counted
 from analysis.files.columns import Column, Format
 from analysis.measure.estimates.estimates import defined_cells
+from analysis.number_text import counted
 from analysis.queries import disagreement as queries
 from analysis.show import disagreement as charts
 from analysis.store.study import OpenStudy
@@ -72,11 +72,9 @@ def _note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     n = int(frame["scenarios"].sum())
     left_out = study.info.scenarios - n
     missing = (
-        f" {counted(left_out, 'scenario', 'scenarios')} left out: fewer than two positions."
-        if left_out
-        else ""
+        f" {counted(left_out, 'scenario')} left out: fewer than two positions." if left_out else ""
     )
-    return f"n = {counted(n, 'scenario', 'scenarios')}, {_models(study, p)}.{missing}"
+    return f"n = {counted(n, 'scenario')}, {_models(study, p)}.{missing}"
 
 
 @figure(
@@ -114,7 +112,7 @@ def bins(study: OpenStudy, *, models: str = "all") -> pd.DataFrame:
 def _noise_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     n = int(frame["n"].max()) if len(frame) else 0
     return (
-        f"n = {counted(n, 'family', 'families')} repeated at most, {_models(study, p)}. Variances "
+        f"n = {counted(n, 'family')} repeated at most, {_models(study, p)}. Variances "
         "between the models on one query: they add up to the whole. What remains for the model is "
         "at least so much, since how a scorer or a rubric takes a single answer also shows in one "
         "more answer."

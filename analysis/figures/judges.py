@@ -25,12 +25,13 @@ from analysis.figures.columns import (
 from analysis.figures.declaration import Parameters, Rows, figure
 from analysis.figures.frames import judged as judged_frames
 from analysis.figures.frames import judges as frames
-from analysis.figures.phrases import counted, sentences
+from analysis.figures.phrases import sentences
 from analysis.files.columns import Column, Format
 from analysis.measure.agreement import confusion as confusions
 from analysis.measure.agreement.agreement import Agreement
 from analysis.measure.clauses import LEAST
 from analysis.measure.compliance.counting import Counted
+from analysis.number_text import counted
 from analysis.queries import judges as queries
 from analysis.registry import registry
 from analysis.show import judges as charts
@@ -208,7 +209,7 @@ def _agreement_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str
     unknown = int(judged_items["bin"].isna().sum()) if weighted else 0
     return sentences(
         f"n = {answers:,} of {len(judged_items):,} judged answers, of "
-        f"{counted(families, 'family', 'families')}.",
+        f"{counted(families, 'family')}.",
         _left_out(len(judged_items), unknown, answers),
         f"{CODED[frames.BINARY]} Three-way: the three decisions separately.",
         _of(study, p),
@@ -281,7 +282,7 @@ def _confusion_title(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> st
 
 def _confusion_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     apart = confusions.asked_apart(frames.coded(study), *frames.pair(study, p["judge"], p["other"]))
-    left = f" {counted(apart, 'answer', 'answers')} that only one was asked about left out."
+    left = f" {counted(apart, 'answer')} that only one was asked about left out."
     return (
         f"n = {int(frame['answers'].sum()):,} answers that both judges were asked about."
         f"{left * bool(apart)} Framed: both give the same decision. No decision: the judge "
@@ -326,7 +327,7 @@ def _cases_title(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     "judges.confusion_cases",
     title=_cases_title,
     note=lambda study, frame, p: (
-        f"n = {counted(len(frame), 'answer', 'answers')}, highest D first. "
+        f"n = {counted(len(frame), 'answer')}, highest D first. "
         f"{judged_frames.over(study, p['models'])}"
     ),
     definition=("confusion", "judge"),
@@ -378,7 +379,7 @@ def who(
 
 
 def _unparsable_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
-    total = counted(study.info.judgements, "judgement", "judgements")
+    total = counted(study.info.judgements, "judgement")
     return (
         f"n = {int(frame['judgements'].sum()):,} of {total}. They count as no decision: in no rate "
         "and in no coefficient. “Asked and undecided” is another thing, and counted apart."
@@ -416,7 +417,7 @@ def _count(frame: pd.DataFrame) -> int:
 
 
 def _slices_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
-    slices = counted(frame["slice"].nunique(), "slice", "slices")
+    slices = counted(frame["slice"].nunique(), "slice")
     judged_items = study.read(frames.items, inputs.label_source(p["topic_labels"]), p["models"])
     n, unknown = _count(frame), int(judged_items[str(p["by"])].isna().sum())
     return sentences(
@@ -502,7 +503,7 @@ def slices(
 
 
 def _clauses_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
-    clauses = counted(frame["slice"].nunique(), "clause", "clauses")
+    clauses = counted(frame["slice"].nunique(), "clause")
     return (
         f"n = {_count(frame):,} answers under {clauses} of the spec; an answer counts under each "
         f"clause that a judge cites on it. Clauses cited on fewer than {LEAST} answers are left "
@@ -532,7 +533,7 @@ def clauses(
     "judges.disputed",
     title="Answers with opposite verdicts",
     note=lambda study, frame, p: (
-        f"n = {counted(len(frame), 'answer', 'answers')}, the most evenly split first. Pass, fail "
+        f"n = {counted(len(frame), 'answer')}, the most evenly split first. Pass, fail "
         f"and unsure: how many judges, of all. {judged_frames.over(study, p['models'])}"
     ),
     definition=("opposite", "judge"),

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.figures import role_words
 from analysis.figures.frames.making import PART, of_info
-from analysis.figures.phrases import counted
+from analysis.number_text import counted
 from analysis.parse.making import Making, Role, Selection, Stated
 from analysis.registry import registry
 from analysis.settings import HUB_REPO
@@ -184,7 +184,7 @@ def _digests(prompts: Mapping[str, str]) -> str:
 
 def _served(served: Mapping[str, Mapping[str, int]]) -> str:
     parts = [
-        f"{_models([model])} as {name} ({counted(n, 'call', 'calls')})"
+        f"{_models([model])} as {name} ({counted(n, 'call')})"
         for model, names in served.items()
         for name, n in names.items()
     ]
@@ -192,7 +192,7 @@ def _served(served: Mapping[str, Mapping[str, int]]) -> str:
 
 
 def _counts(counts: Mapping[str, int]) -> str:
-    parts = [f"{_models([m])} ({counted(n, 'call', 'calls')})" for m, n in counts.items()]
+    parts = [f"{_models([m])} ({counted(n, 'call')})" for m, n in counts.items()]
     return ", ".join(parts) or "none"
 
 
@@ -243,7 +243,7 @@ def in_short(info: StudyInfo) -> str:
         parts.append(f"answered by a stand-in for {', '.join(made['stand_ins'])}")
     if made["served_other"]:
         total = sum(made["served_other"].values())
-        parts.append(f"{counted(total, 'call', 'calls')} answered by another model than asked")
+        parts.append(f"{counted(total, 'call')} answered by another model than asked")
     if made["kept_out"]:
         parts.append(f"{sum(made['kept_out'].values()):,} of them kept out")
     choice = made["selection"]

@@ -6,8 +6,8 @@ from analysis.errors import FaultlineError
 from analysis.figures import inputs
 from analysis.figures.columns import SCENARIO
 from analysis.figures.declaration import Parameters, figure
-from analysis.figures.phrases import counted
 from analysis.files.columns import Column, Format
+from analysis.number_text import counted
 from analysis.queries import map as queries
 from analysis.show import map as charts
 from analysis.store.study import OpenStudy
@@ -79,7 +79,7 @@ def _note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
         else ""
     )
     return (
-        f"n = {counted(len(frame), 'query', 'queries')}{left_out}. Queries in similar words lie "
+        f"n = {counted(len(frame), 'query')}{left_out}. Queries in similar words lie "
         "near each other; distances between far groups mean nothing."
     )
 
@@ -108,7 +108,7 @@ def points(
 def _groups_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     return (
         f"n = {counted(int(frame['queries'].sum()), 'query', 'queries')} with D ≥ {HIGH_D} in "
-        f"{counted(len(frame), 'group', 'groups')}; queries in groups without distinguishing "
+        f"{counted(len(frame), 'group')}; queries in groups without distinguishing "
         "words are left out."
     )
 

@@ -23,12 +23,13 @@ from analysis.figures.declaration import Parameters, Rows, figure
 from analysis.figures.frames import models as model_frames
 from analysis.figures.frames import ranking as rankings
 from analysis.figures.frames import values as value_frames
-from analysis.figures.phrases import counted, sentences, span, taxonomy_name
+from analysis.figures.phrases import sentences, span, taxonomy_name
 from analysis.files.columns import Column, Format
 from analysis.measure import chance
 from analysis.measure import refusals as refusing
 from analysis.measure import robustness as moving
 from analysis.measure.estimates.grouped import MOMENTS, means_from_moments
+from analysis.number_text import counted
 from analysis.queries import blocks
 from analysis.queries import models as model_queries
 from analysis.queries import refusals as refusal_queries
@@ -231,11 +232,11 @@ def _strength_title(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str
 
 def _strength_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     found = study.read(model_frames.choosing, p["model"])
-    left_out = f"{counted(found.ties, 'tie', 'ties')} left out"
+    left_out = f"{counted(found.ties, 'tie')} left out"
     if found.unknown:
         left_out += f", {found.unknown:,} without a known nudge"
     return (
-        f"n = {counted(found.n, 'choice', 'choices')} between {found.values:,} values; {left_out}. "
+        f"n = {counted(found.n, 'choice')} between {found.values:,} values; {left_out}. "
         f"Only values in at least {LEAST_FAMILIES} families are listed. Bars: 95%, clustered by "
         "family, around the shrunken strength; hollow: holds 0 "
         f"(q > {SIGNIFICANT} over the values listed)."

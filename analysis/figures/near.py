@@ -8,9 +8,10 @@ from analysis import glossary
 from analysis.figures import inputs
 from analysis.figures.columns import SCENARIO, D
 from analysis.figures.declaration import Parameters, figure
-from analysis.figures.phrases import counted, name_of
+from analysis.figures.phrases import name_of
 from analysis.files.columns import Column, Format
 from analysis.measure.near.queries import FLOOR, RIGHT
+from analysis.number_text import counted
 from analysis.queries import near
 from analysis.queries.spec_coverage import near_moments
 from analysis.store.study import OpenStudy
@@ -92,7 +93,7 @@ def _queries_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     spec = inputs.spec(study, p["spec"])
     count = near.counts(study, spec).get(p["clause"], 0)
     return (
-        f"n = {counted(count, 'query', 'queries')} near the clause; the nearest {len(frame):,} are "
+        f"n = {counted(count, 'query')} near the clause; the nearest {len(frame):,} are "
         f"listed. {_NOT_JUDGED}"
     )
 

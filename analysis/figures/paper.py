@@ -11,7 +11,7 @@ from analysis.figures import inputs
 from analysis.figures.columns import estimate, n
 from analysis.figures.declaration import Parameters, Rows, figure
 from analysis.figures.frames import paper as paper_frames
-from analysis.figures.phrases import counted, name_of
+from analysis.figures.phrases import name_of
 from analysis.files.columns import Column, Format
 from analysis.measure.paper.comparison import (
     DIFFERS,
@@ -24,6 +24,7 @@ from analysis.measure.paper.comparison import (
     percentages,
 )
 from analysis.measure.paper.numbers import SHARE_TOLERANCE, sections
+from analysis.number_text import counted
 from analysis.show import paper as charts
 from analysis.store.study import OpenStudy
 from analysis.vocabulary import d_text, with_minus
@@ -90,7 +91,7 @@ def _labelled(p: Parameters) -> str:
 def _note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     there = int((frame["verdict"] != NOT_COMPUTABLE).sum())
     return (
-        f"n = {counted(len(frame), 'printed number', 'printed numbers')}, {there} of them computed "
+        f"n = {counted(len(frame), 'printed number')}, {there} of them computed "
         f"from this study.{_labelled(p)} {_SOURCE}"
     )
 
@@ -169,7 +170,7 @@ def numbers(
 
 def _shares_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     return (
-        f"n = {counted(len(frame), 'share', 'shares')} that can be computed from enough cases."
+        f"n = {counted(len(frame), 'share')} that can be computed from enough cases."
         f"{_labelled(p)} Lines: 95%, clustered by family. A share is reproduced within "
         f"{SHARE_TOLERANCE:g} percentage point. {_SOURCE}"
     )
@@ -201,7 +202,7 @@ def shares(
 
 def _parts_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     total = int(frame["all"].sum())
-    return f"n = {counted(total, 'printed number', 'printed numbers')}.{_labelled(p)} {_SOURCE}"
+    return f"n = {counted(total, 'printed number')}.{_labelled(p)} {_SOURCE}"
 
 
 def _parts_read(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> Rows:

@@ -11,10 +11,11 @@ from analysis.figures.declaration import Parameters, figure
 from analysis.figures.frames import judges as judge_frames
 from analysis.figures.frames import people as frames
 from analysis.figures.judges import CODED
-from analysis.figures.phrases import counted, in_words
+from analysis.figures.phrases import in_words
 from analysis.files.columns import Column, Format
 from analysis.measure.estimates.estimates import defined_cells
 from analysis.measure.human_labels import HUMAN
+from analysis.number_text import counted
 from analysis.registry import registry
 from analysis.show import judges as charts
 from analysis.store.study import OpenStudy
@@ -74,12 +75,12 @@ def _judges_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     labels = study.read(frames.labels, p["people"])
     random = int(labels["random"].sum())
     skips = study.read(frames.skips, p["people"])
-    rest = counted(len(labels) - random, "other label", "other labels")
+    rest = counted(len(labels) - random, "other label")
     left = f" {rest}, of hard cases or chosen by hand, left out." * (len(labels) > random)
     return (
-        f"n = {counted(random, 'label', 'labels')} by "
+        f"n = {counted(random, 'label')} by "
         f"{counted(labels['author'].nunique(), 'person', 'people')} on answers drawn at random "
-        f"({counted(skips, 'random case', 'random cases')} skipped).{left} "
+        f"({counted(skips, 'random case')} skipped).{left} "
         f"{CODED[judge_frames.BINARY]} Where people differ the majority decides; ties are left out."
     )
 
@@ -113,7 +114,7 @@ def _pairs_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
         return "n = 0 answers: people have labelled none of those drawn at random."
     with_people, alone = found.together, found.alone
     return (
-        f"n = {counted(with_people.items, 'answer', 'answers')} drawn at random, with two or more "
+        f"n = {counted(with_people.items, 'answer')} drawn at random, with two or more "
         f"decisions. Fleiss' kappa with people {in_words(with_people.fleiss_kappa)}, of the judges "
         f"alone on the same answers {in_words(alone.fleiss_kappa)}; AC1 "
         f"{in_words(with_people.gwet_ac1)} and {in_words(alone.gwet_ac1)}. "
@@ -185,7 +186,7 @@ _DIFFERENCES = (
 def _between_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     pairs = len(frame.drop_duplicates(["one", "other"]))
     return (
-        f"n = {counted(pairs, 'pair', 'pairs')} of people who labelled an answer in common, each "
+        f"n = {counted(pairs, 'pair')} of people who labelled an answer in common, each "
         "before seeing the judges. Only the answers drawn at random show how far people agree in "
         f"general. {CODED[judge_frames.BINARY]}"
     )
@@ -209,7 +210,7 @@ def between(study: OpenStudy, *, people: str = "") -> pd.DataFrame:
     "people.differences",
     title="Answers on which people differ",
     note=lambda study, frame, p: (
-        f"n = {counted(len(frame), 'answer', 'answers')} on which two people gave different "
+        f"n = {counted(len(frame), 'answer')} on which two people gave different "
         "verdicts, each before seeing the judges; by all three words, so ambiguous differs from "
         "both others."
     ),

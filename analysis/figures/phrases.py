@@ -16,11 +16,6 @@ NUDGES: Mapping[str, str] = {
 """How a query's wording leans, in words."""
 
 
-def counted(count: int, one: str, many: str) -> str:
-    """A count with its noun: 1 family, 1,204 families."""
-    return f"{count:,} {one if count == 1 else many}"
-
-
 def sentences(*parts: str) -> str:
     """Sentences one after the other; empty ones are left out."""
     return " ".join(part for part in parts if part)

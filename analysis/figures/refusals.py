@@ -27,9 +27,10 @@ from analysis.figures.declaration import Parameters, figure
 from analysis.figures.frames import corrected as corrected_frames
 from analysis.figures.frames import ranking as rankings
 from analysis.figures.frames.values import unit_labels
-from analysis.figures.phrases import counted, sentences, span
+from analysis.figures.phrases import sentences, span
 from analysis.files.columns import Column, Format
 from analysis.measure import refusals as measure
+from analysis.number_text import counted
 from analysis.queries import blocks, refusals, studies
 from analysis.queries import values as value_queries
 from analysis.registry import registry
@@ -209,7 +210,7 @@ def _corrected_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str
         )
     who = sorted({_labelled_by(name) for name in frame["better"] if name})
     return (
-        f"n = {counted(better, 'answer', 'answers')} drawn at random, labelled by "
+        f"n = {counted(better, 'answer')} drawn at random, labelled by "
         f"{' and '.join(who) or 'nobody'}. As labelled: by {p['labels']}, on all answers. "
         f"Corrected for its errors by prediction-powered inference (PPI++). Bars: 95%.{few}"
     )
@@ -321,7 +322,7 @@ def _isolated_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     else:
         rule = f"The model complies in full while at least {p['share']:.0%} of the others refuse."
     return (
-        f"n = {counted(len(frame), 'answer', 'answers')}, the clearest first; {_sources_named(p)}. "
+        f"n = {counted(len(frame), 'answer')}, the clearest first; {_sources_named(p)}. "
         f"{rule} Queries with fewer than three others of a known type are left out."
     )
 

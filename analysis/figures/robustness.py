@@ -24,9 +24,10 @@ from analysis.figures.columns import (
 )
 from analysis.figures.declaration import Draw, Parameters, Words, figure
 from analysis.figures.frames import ranking as rankings
-from analysis.figures.phrases import NUDGES, counted, sentences, span
+from analysis.figures.phrases import NUDGES, sentences, span
 from analysis.files.columns import Column, Format
 from analysis.measure import robustness as measure
+from analysis.number_text import counted
 from analysis.queries import blocks, studies, variants
 from analysis.queries import robustness as queries
 from analysis.registry import registry
@@ -123,7 +124,7 @@ def _shift_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     sure = int(((frame["q"] <= SIGNIFICANT) & (frame["undefined"] == "")).sum())
     return (
         f"n = {span(frame['n'])} leaning queries with their neutral one, a model; those without "
-        f"both positions are left out. {sure} of {counted(len(frame), 'shift', 'shifts')} differ "
+        f"both positions are left out. {sure} of {counted(len(frame), 'shift')} differ "
         f"from 0 (q ≤ {SIGNIFICANT} after Benjamini-Hochberg). {_bars(frame)}"
     )
 
@@ -181,7 +182,7 @@ def _swing_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     api = "none more" if not more else f"{more:,} more"
     return (
         f"n = {span(frame['n'])} families labelled in two wordings or more, a model; "
-        f"{counted(total, 'swing', 'swings')} in all, and {api} where refusals by the API count. "
+        f"{counted(total, 'swing')} in all, and {api} where refusals by the API count. "
         f"{_types_by(p)}; answers it was unsure of are left out. "
         + sentences("Bars: 95%.", rankings.in_words(frame))
     )
@@ -224,7 +225,7 @@ def _variant_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
         asks = "change what is asked, or add pressure"
     cases = "pairs of answers" if p["number"] == "swings" else "pairs of positions"
     return (
-        f"n = {span(frame['n'])} {cases}, a model, from {counted(total, 'variant', 'variants')} "
+        f"n = {span(frame['n'])} {cases}, a model, from {counted(total, 'variant')} "
         f"that {asks}; pairs that lack one side are left out. {_types_by(p)}. {_BARS}"
     )
 
@@ -348,7 +349,7 @@ _SWING_CASES = (
     "robustness.swing_cases",
     title=lambda study, frame, p: f"Families in which {_who(p)} swings",
     note=lambda study, frame, p: (
-        f"n = {counted(len(frame), 'family', 'families')}, the most disputed first. {_types_by(p)}."
+        f"n = {counted(len(frame), 'family')}, the most disputed first. {_types_by(p)}."
     ),
     definition=("swing", "refusal"),
     keys=("family", "model"),
@@ -407,8 +408,7 @@ _FLIP_CASES = (
     "robustness.flip_cases",
     title=lambda study, frame, p: f"Values on which {_who(p)} flips",
     note=lambda study, frame, p: (
-        f"n = {counted(len(frame), 'value', 'values')}, the widest apart first; positions in "
-        "brackets."
+        f"n = {counted(len(frame), 'value')}, the widest apart first; positions in brackets."
     ),
     definition="flip",
     keys=("family", "model", "value_no"),
@@ -449,7 +449,7 @@ _LETTER_CASES = (
     "robustness.letter_cases",
     title=lambda study, frame, p: f"Perturbed queries on which {_who(p)} swings",
     note=lambda study, frame, p: (
-        f"n = {counted(len(frame), 'pair', 'pairs')} of a query and its variant. {_types_by(p)}."
+        f"n = {counted(len(frame), 'pair')} of a query and its variant. {_types_by(p)}."
     ),
     definition=("letter", "swing", "variant"),
     keys=("complied", "refused"),

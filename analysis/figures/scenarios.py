@@ -10,9 +10,9 @@ from analysis.errors import FaultlineError
 from analysis.figures import filter_words, inputs
 from analysis.figures.columns import MODEL, PROVIDER
 from analysis.figures.declaration import Parameters, Worded, figure
-from analysis.figures.phrases import counted
 from analysis.files.columns import Column, Format
 from analysis.measure import disagreement
+from analysis.number_text import counted
 from analysis.queries import cases, scenarios
 from analysis.queries.filters import set_members
 from analysis.show import disagreement as charts
@@ -125,7 +125,7 @@ def listed(
 def _who(frame: pd.DataFrame) -> str:
     missing = int(frame[list(disagreement.VALUES)].isna().any(axis=1).sum())
     left_out = f", {missing} without one of the two positions" if missing else ""
-    return f"n = {counted(len(frame), 'model', 'models')}{left_out}."
+    return f"n = {counted(len(frame), 'model')}{left_out}."
 
 
 def _titled(form: str) -> Worded:
@@ -216,7 +216,7 @@ def without_each(study: OpenStudy, *, scenario: str = "", models: str = "all") -
     title=lambda study, frame, p: "Answers to a query on “{}” and “{}”".format(
         *map(contained, _values(study, p))
     ),
-    note=lambda study, frame, p: f"n = {counted(len(frame), 'answer', 'answers')}.",
+    note=lambda study, frame, p: f"n = {counted(len(frame), 'answer')}.",
     definition="answer",
     keys=("model", "replicate"),
     columns=_ANSWERS,

@@ -10,9 +10,10 @@ from analysis.figures import inputs
 from analysis.figures.columns import FAMILIES
 from analysis.figures.declaration import Parameters, Rows, figure
 from analysis.figures.frames import spec_coverage as frames
-from analysis.figures.phrases import counted, name_of, sentences
+from analysis.figures.phrases import name_of, sentences
 from analysis.files.columns import Column, Format
 from analysis.measure.clauses import FEW_CASES, OK, UNTESTED
+from analysis.number_text import counted
 from analysis.show import spec_coverage as charts
 from analysis.store.study import OpenStudy
 from analysis.vocabulary import D_RANGE_IN_WORDS, HIGH_D, LEAST_FAMILIES
@@ -107,7 +108,7 @@ def in_a_sentence(counts: Mapping[str, int]) -> str:
     """How many clauses are untested, have few cases and are tested."""
     total = sum(counts.values())
     return (
-        f"Of {counted(total, 'clause', 'clauses')} that say what to do, {counts[UNTESTED]:,} "
+        f"Of {counted(total, 'clause')} that say what to do, {counts[UNTESTED]:,} "
         f"{'is' if counts[UNTESTED] == 1 else 'are'} untested, {counts[FEW_CASES]:,} "
         f"{'has' if counts[FEW_CASES] == 1 else 'have'} few cases (fewer than {LEAST_FAMILIES} "
         f"families) and {counts[OK]:,} {'is' if counts[OK] == 1 else 'are'} tested."
@@ -118,12 +119,12 @@ def _note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     whole = _covered(study, p)
     headings = int((~whole["rule"] & (whole["state"] == UNTESTED)).sum())
     rest = (
-        f"{counted(headings, 'heading', 'headings')} that no judge cites "
+        f"{counted(headings, 'heading')} that no judge cites "
         f"{'is' if headings == 1 else 'are'} not counted."
     )
     shown = f"{len(frame):,} of the " * (len(frame) < len(whole))
     return sentences(
-        f"n = {shown}{counted(len(whole), 'clause', 'clauses')} of {name_of(str(p['spec']))}.",
+        f"n = {shown}{counted(len(whole), 'clause')} of {name_of(str(p['spec']))}.",
         in_a_sentence(summary(whole)),
         rest * (headings > 0),
     )

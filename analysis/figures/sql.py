@@ -12,8 +12,8 @@ import plotly.graph_objects as go
 from analysis.errors import FaultlineError
 from analysis.figures import inputs
 from analysis.figures.declaration import Parameters, figure
-from analysis.figures.phrases import counted
 from analysis.files.columns import Column, Format
+from analysis.number_text import counted
 from analysis.show import sql as charts
 from analysis.store.sql_console import console
 from analysis.store.sql_console.console import QueryResult
@@ -48,7 +48,7 @@ def _note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     more = "; there are more, only the first are kept" if frame.attrs.get(_CUT) else ""
     query = " ".join(p["sql"].split())
     shown = query if len(query) <= _TOLD else query[:_TOLD].rstrip() + "…"
-    return f"n = {counted(len(frame), 'row', 'rows')}{more}. Query: {shown}"
+    return f"n = {counted(len(frame), 'row')}{more}. Query: {shown}"
 
 
 @figure(
@@ -83,7 +83,7 @@ def _title(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
 
 
 def _alt(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
-    return f"{p['kind']}: {_title(study, frame, p)}, {counted(len(frame), 'row', 'rows')}."
+    return f"{p['kind']}: {_title(study, frame, p)}, {counted(len(frame), 'row')}."
 
 
 def _draw(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> go.Figure:

@@ -10,8 +10,9 @@ from analysis.figures.columns import PROVIDER
 from analysis.figures.declaration import Parameters, Rows, figure
 from analysis.figures.frames import making as frames
 from analysis.figures.inputs import other_study
-from analysis.figures.phrases import counted, name_of
+from analysis.figures.phrases import name_of
 from analysis.files.columns import Column, Format
+from analysis.number_text import counted
 from analysis.queries import studies
 from analysis.registry import CORRECTED, LISTED, registry
 from analysis.store.study import OpenStudy, StudyInfo
@@ -114,8 +115,8 @@ REJECTED = (
 
 def _coverage_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     return (
-        f"n = {counted(study.info.scenarios, 'scenario', 'scenarios')}, "
-        f"{counted(len(frame), 'model', 'models')}. Nothing is imputed: a missing position is "
+        f"n = {counted(study.info.scenarios, 'scenario')}, "
+        f"{counted(len(frame), 'model')}. Nothing is imputed: a missing position is "
         "left out, and counted."
     )
 
@@ -151,7 +152,7 @@ def coverage(study: OpenStudy) -> pd.DataFrame:
     "studies.sources",
     title="Sources of this study",
     note=lambda study, frame, p: (
-        f"n = {counted(len(frame), 'source', 'sources')}, "
+        f"n = {counted(len(frame), 'source')}, "
         f"{counted(int(frame['rows'].fillna(0).sum()), 'row', 'rows')} read. Repeated: the same "
         "scenario met again in another source, counted once."
     ),
@@ -226,7 +227,7 @@ def rejected_rows(info: StudyInfo) -> pd.DataFrame:
     "studies.made",
     title="How this study was made",
     note=lambda study, frame, p: (
-        f"n = {counted(len(frame), 'fact', 'facts')}. What nobody stated is not inferred from the "
+        f"n = {counted(len(frame), 'fact')}. What nobody stated is not inferred from the "
         "data; digests are cut to 12 characters."
     ),
     definition="making",
@@ -246,7 +247,7 @@ def made_rows(info: StudyInfo) -> pd.DataFrame:
 def _made_differs_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     other = name_of(str(p["other"])) or study.info.id
     return (
-        f"n = {counted(len(frame), 'difference', 'differences')} between “{study.info.id}” and "
+        f"n = {counted(len(frame), 'difference')} between “{study.info.id}” and "
         f"“{other}”. What both studies state alike is left out."
     )
 
@@ -324,7 +325,7 @@ def warnings(info: StudyInfo) -> list[str]:
 def _names_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     told = int((~frame["read"].isin([LISTED, CORRECTED])).sum())
     return (
-        f"n = {counted(len(frame), 'name', 'names')}, {told:,} of them not on the list: for these, "
+        f"n = {counted(len(frame), 'name')}, {told:,} of them not on the list: for these, "
         "model and provider are read from the name, without prefixes and dates. Snapshots of one "
         "model are models of their own, with the date beside the name."
     )

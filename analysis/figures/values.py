@@ -12,11 +12,12 @@ from analysis.figures.columns import FAMILIES, MODEL, PROVIDER, TESTED, UNDEFINE
 from analysis.figures.declaration import Parameters, Rows, Table, figure
 from analysis.figures.frames import values as value_frames
 from analysis.figures.frames.values import unit_labels
-from analysis.figures.phrases import counted, taxonomy_name
+from analysis.figures.phrases import taxonomy_name
 from analysis.files.columns import Column, Columns, Format
 from analysis.measure.paper import published as printed
 from analysis.measure.paper import value_patterns
 from analysis.measure.values import LEANS
+from analysis.number_text import counted
 from analysis.queries import values as queries
 from analysis.registry import registry
 from analysis.show import value_dots, values
@@ -141,7 +142,7 @@ def _category_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     else:
         pale = (
             "Pale, with the number in brackets: the lean does not differ from 0 (q > "
-            f"{SIGNIFICANT} after Benjamini-Hochberg over {counted(tested, 'cell', 'cells')}, or "
+            f"{SIGNIFICANT} after Benjamini-Hochberg over {counted(tested, 'cell')}, or "
             f"fewer than {LEAST_FAMILIES} families); {int(frame['differs'].sum()):,} differ."
         )
     return f"{_rests_on(study, frame, p)} {pale}"
@@ -235,7 +236,7 @@ def _single_title(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
 
 
 def _single_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
-    among = f" on {counted(len(frame), 'value', 'values')}"
+    among = f" on {counted(len(frame), 'value')}"
     drawn = f"Drawn are the {_DRAWN} with most positions. " * (len(frame) > _DRAWN)
     return f"{_rests_on(study, frame, p, among)} {drawn}{_bars(frame, p)}"
 
@@ -281,7 +282,7 @@ def single(
 def _published_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     return (
         f"n = {int(frame['n'].sum()):,} positions behind the leans on "
-        f"{counted(len(frame), 'published pattern', 'published patterns')}; taxonomy "
+        f"{counted(len(frame), 'published pattern')}; taxonomy "
         f"{taxonomy_name(p)}. The paper counts values exhibited in free text, a label that is not "
         "in the dataset, so only directions can be compared. Left out, since published as mixed: "
         f"{', '.join(printed.MIXED)}."

@@ -10,10 +10,11 @@ from analysis.errors import FaultlineError
 from analysis.figures import inputs
 from analysis.figures.declaration import Parameters, Rows, figure
 from analysis.figures.frames import versions as frames
-from analysis.figures.phrases import counted, in_points, name_of
+from analysis.figures.phrases import in_points, name_of
 from analysis.files.columns import Column, Format
 from analysis.measure.specs.diff import KINDS
 from analysis.measure.specs.versions import Compared
+from analysis.number_text import counted
 from analysis.store import judged_runs
 from analysis.store.study import OpenStudy
 
@@ -103,10 +104,10 @@ def _changes_title(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
 def _changes_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     changed = int((frame["change"] != "").sum())
     if not p["change"]:
-        return f"n = {counted(len(frame), 'clause', 'clauses')}, {changed:,} of them changed."
+        return f"n = {counted(len(frame), 'clause')}, {changed:,} of them changed."
     old, new = inputs.spec(study, p["old_spec"]), inputs.spec(study, p["spec"])
     return (
-        f"n = {counted(len(frame), 'clause', 'clauses')} of the {len(frames.changes(old, new)):,} "
+        f"n = {counted(len(frame), 'clause')} of the {len(frames.changes(old, new)):,} "
         "of either version, the least similar first."
     )
 
@@ -160,8 +161,8 @@ def _versions_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     old = name_of(str(p["old_study"])) or "this study"
     by = f" by {judged_runs.name(p['old_run'])}" * bool(p["old_run"])
     return (
-        f"n = {counted(found.answers, 'answer', 'answers')} and "
-        f"{counted(len(found.judges), 'judge', 'judges')} on both sides; the old judgements are "
+        f"n = {counted(found.answers, 'answer')} and "
+        f"{counted(len(found.judges), 'judge')} on both sides; the old judgements are "
         f"those of {old}{by}. Clauses that neither side cites are left out. A clause cited less "
         "often is not better: judges may only have found another."
     )

@@ -37,6 +37,7 @@ from analysis.measure.estimates.estimates import (
     spread_of,
 )
 from analysis.measure.estimates.evidence import NO_CASES, NO_SPREAD, FloatArray
+from analysis.number_text import counted
 from analysis.vocabulary import (
     D_RANGE,
     NOISE_FLAGGED,
@@ -117,8 +118,8 @@ def floor(repeats: pd.DataFrame) -> Floor | Undefined:
     found = by_query(positions, _QUERY).dropna().to_numpy(dtype=float)
     if len(found) < NOISE_LEAST_FLOOR:
         return Undefined(
-            f"not known: {_families(len(found))} answered again, and a floor needs at least "
-            f"{NOISE_LEAST_FLOOR}",
+            f"not known: {counted(len(found), 'family was', 'families were')} answered again, and "
+            f"a floor needs at least {NOISE_LEAST_FLOOR}",
             len(found),
         )
     value = _passed_seldom(found)
@@ -185,7 +186,8 @@ def _component(
     each = np.asarray(whole.to_numpy() @ np.array(list(parts.values())), dtype=float)
     if len(each) < NOISE_LEAST:
         return Undefined(
-            f"not known: {_families(len(each))} repeated, and it takes at least {NOISE_LEAST}",
+            f"not known: {counted(len(each), 'family was', 'families were')} repeated, and it "
+            f"takes at least {NOISE_LEAST}",
             len(each),
         )
     if spread_of(each - each.mean(), float(each.mean())) == 0:
@@ -282,7 +284,3 @@ def _not_known(missing: set[str]) -> str:
     """Why a component is not known, by what was not repeated."""
     said = [_DONE[kind] for kind in REPEATS if kind in missing]
     return f"not known: {', and '.join(said)}"
-
-
-def _families(n: int) -> str:
-    return "1 family was" if n == 1 else f"{n} families were"

@@ -10,7 +10,8 @@ from analysis.figures import clause_words
 from analysis.figures.frames import clause_case
 from analysis.figures.frames import clauses as frames
 from analysis.figures.frames.clause_case import Argument, Example
-from analysis.figures.phrases import counted, shortened
+from analysis.figures.phrases import shortened
+from analysis.number_text import counted
 from analysis.parse.specs.clause import Clause, Spec
 from analysis.store import study_specs
 from analysis.store.study import OpenStudy
@@ -35,7 +36,7 @@ def top(study: OpenStudy, count: int, base: str, source: str | None = None) -> s
     parts = [_body(study, spec, row, base) for row in rows[:count]]
     head = (
         f"# Clauses that need work: {contained(spec.name)} {contained(spec.version)}\n\n"
-        f"The first {len(parts):,} of {counted(len(rows), 'clause', 'clauses')} that judges cite, "
+        f"The first {len(parts):,} of {counted(len(rows), 'clause')} that judges cite, "
         "the one that needs work most first.\n"
     )
     return "\n".join([head, *parts, _source(study, spec)])
@@ -67,8 +68,7 @@ def _body(study: OpenStudy, spec: Spec, row: Mapping[Any, Any], base: str) -> st
     told = clause_case.examples(study, spec.key, clause.anchor, str(row["kind"]), against)
     violated = clause_words.estimate_in_words(row["violated"], "{:.0%}")
     numbers = [
-        f"cited on {counted(int(row['cited']), 'answer', 'answers')} to "
-        f"{clause_words.evidence_in_words(row)}",
+        f"cited on {counted(int(row['cited']), 'answer')} to {clause_words.evidence_in_words(row)}",
         f"interpretive conflicts: {row['interpretive']}; activation conflicts: "
         f"{row['activation']}; quality gaps: {row['quality_gaps']}",
         f"violated in {violated} of the decisions citing it",

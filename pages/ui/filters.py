@@ -13,6 +13,7 @@ from typing import Any
 
 import streamlit as st
 
+from analysis.number_text import counted
 from analysis.parse.specs.clause import rules
 from analysis.queries import filters, near, studies
 from analysis.queries.filters import VERDICTS, ScenarioFilter
@@ -118,7 +119,7 @@ def _picked(view: View) -> str:
         return ""
     count = len(selections.find(view.settings, key))
     with st.container(key="picked", horizontal=True, vertical_alignment="center"):
-        st.text(f"Showing only the {ui_text.plural(count, 'scenario')} picked on the map")
+        st.text(f"Showing only the {counted(count, 'scenario')} picked on the map")
         st.button("Show all", icon=":material/close:", on_click=_let_go, key="let-go")
     return key
 

@@ -15,10 +15,11 @@ import streamlit as st
 
 from analysis.errors import FaultlineError
 from analysis.load.hub.hub import DownloadStoppedError
+from analysis.number_text import counted
 from analysis.store.build.build import BuildCancelledError
 from analysis.store.build.sources import Cancelled, Report, Step
 from analysis.store.study import StudyInfo
-from pages.ui import links, problems, ui_text
+from pages.ui import links, problems
 from pages.ui.acting import Right, acts
 
 _LOG = logging.getLogger("faultline")
@@ -194,11 +195,11 @@ def _came_of(job: Job) -> None:
     if study is None:
         return
     found = [
-        ui_text.plural(study.scenarios, "scenario"),
-        ui_text.plural(len(study.models), "model"),
-        ui_text.plural(study.responses, "answer"),
-        *([ui_text.plural(study.judgements, "judgement")] if study.judgements else []),
-        f"{ui_text.plural(study.rejected_rows, 'row')} rejected",
+        counted(study.scenarios, "scenario"),
+        counted(len(study.models), "model"),
+        counted(study.responses, "answer"),
+        *([counted(study.judgements, "judgement")] if study.judgements else []),
+        f"{counted(study.rejected_rows, 'row')} rejected",
     ]
     st.text(" · ".join(found))
     for reason, rows in study.rejected.items():

@@ -14,10 +14,11 @@ from analysis.figures.frames import judges as frames
 from analysis.figures.frames import people as people_frames
 from analysis.measure.agreement import agreement as measure
 from analysis.measure.human_labels import least_and_most, people
+from analysis.number_text import counted
 from analysis.queries import judged_sets
 from analysis.queries import judges as queries
 from analysis.registry import registry
-from pages.ui import address, figure, problems, reads, ui_text
+from pages.ui import address, figure, problems, reads
 from pages.ui.frame import View
 
 NOBODY = "nobody"
@@ -160,7 +161,7 @@ def against_people(view: View) -> None:
     authors = people(labels)
     if found.frame.empty or not labels["random"].any():
         st.text(
-            f"{ui_text.plural(len(labels), 'label')} by {authors} "
+            f"{counted(len(labels), 'label')} by {authors} "
             f"{'person' if authors == 1 else 'people'}, but none of answers drawn at "
             "random, which an estimate needs."
             if len(found.frame)
@@ -185,7 +186,7 @@ def _least_and_most(frame: pd.DataFrame) -> None:
         for r in ends.to_dict("records")
     ]
     st.text(
-        f"On {ui_text.plural(n, 'answer')} drawn at random, judges decide as people do: "
+        f"On {counted(n, 'answer')} drawn at random, judges decide as people do: "
         f"{', '.join(parts)}."
         + f" Fewer than {_FEW_ANSWERS} answers say little."
         * (n < _FEW_ANSWERS)

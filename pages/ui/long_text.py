@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.ui import ui_text
+from analysis.number_text import counted
 from pages.ui.address import session
 
 PART = 8_000
@@ -106,7 +106,7 @@ def turn(text: str, key: str) -> None:
         key=f"parts-{key}", horizontal=True, vertical_alignment="center", gap="small"
     ):
         st.caption(
-            f"Characters {start + 1:,} to {end:,} of {ui_text.plural(len(text), 'character')}",
+            f"Characters {start + 1:,} to {end:,} of {counted(len(text), 'character')}",
             width="content",
         )
         for label, to in (("Show previous", at - 1), ("Show more", at + 1)):

@@ -7,13 +7,14 @@ import streamlit as st
 
 from analysis import glossary
 from analysis.measure.near.queries import unjudged
+from analysis.number_text import counted
 from analysis.parse.specs.clause import Spec
 from analysis.queries import near
 from analysis.settings import Settings
 from analysis.store import study_specs
 from analysis.store.build.sources import Cancelled, Report
 from analysis.store.study import OpenStudy, StudyInfo, open_study
-from pages.ui import address, clause_box, clicks, figure, links, problems, reads, ui_text
+from pages.ui import address, clause_box, clicks, figure, links, problems, reads
 from pages.ui.acting import Right, acts
 from pages.ui.frame import View
 from pages.ui.jobs import jobs
@@ -81,7 +82,7 @@ def of_clause(view: View, spec: Spec, anchor: str) -> None:
         return
     found = figure.read(view, "near.queries", clause=anchor).frame
     st.text(
-        f"{ui_text.plural(count, 'query')} of {view.info.scenarios:,} "
+        f"{counted(count, 'query')} of {view.info.scenarios:,} "
         f"{'is' if count == 1 else 'are'} near it by text similarity; {unjudged(found):,} of the "
         f"nearest {len(found):,} were never judged."
     )

@@ -7,6 +7,7 @@ planned with and what is assumed where nobody knows better; it changes no study 
 
 import streamlit as st
 
+from analysis.number_text import counted
 from analysis.registry import registry
 from analysis.store import judged_runs, study_specs
 from analysis.store.annotations import spec_answers
@@ -87,7 +88,7 @@ def _by_run(study: OpenStudy, shown: bool) -> OpenStudy:
 
 def _run_label(run: JudgedRun, latest: bool) -> str:
     judges = ui_text.listed([registry().judge(j).label for j in run.judges])
-    count = ui_text.plural(run.judgements, "judgement")
+    count = counted(run.judgements, "judgement")
     return f"{judged_runs.name(run.id)}{' (latest)' * latest}: {judges}, {count}"
 
 
@@ -102,7 +103,7 @@ def _options(study: OpenStudy) -> dict[str, str]:
 
 
 def _count(one: JudgedSet) -> str:
-    return ui_text.plural(one.judgements, "judgement") + ", assumed" * one.assumed
+    return counted(one.judgements, "judgement") + ", assumed" * one.assumed
 
 
 def _resolved(study: OpenStudy, asked: str, options: dict[str, str]) -> JudgedSet:

@@ -14,12 +14,6 @@ BLIND = glossary.help_text("blind")
 TEXT_LEFT = "Nothing is imputed: missing positions are left out and counted."
 
 
-def plural(n: int, noun: str) -> str:
-    """A count with its noun: 1 model, 1,200 scenarios, 3 families."""
-    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{n:,} {noun if n == 1 else many}"
-
-
 def listed(parts: Sequence[str]) -> str:
     """Parts of a sentence: a; a and b; a, b and c."""
     return " and ".join(p for p in (", ".join(parts[:-1]), *parts[-1:]) if p)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from analysis.number_text import counted
 from pipeline.plan.plan import Plan
 from pipeline.stages import judge, pairs, respond
 
@@ -12,16 +13,12 @@ def what_it_is(plan: Plan) -> str:
     if plan.snapshot is not None:
         parts.append(f"answers of {plan.snapshot.study or 'a study'}")
     elif pairs.SPEC.name in plan.stages:
-        parts.append(_counted(plan.settings(pairs.SPEC).families, "family", "families"))
+        parts.append(counted(plan.settings(pairs.SPEC).families, "family"))
     if answering := plan.models_of(respond.SPEC.name):
         parts.append(_names(answering, "models"))
     if judging := plan.models_of(judge.SPEC.name):
         parts.append(f"judged by {_names(judging, 'judges')}")
     return ", ".join(parts)
-
-
-def _counted(n: int, one: str, many: str) -> str:
-    return f"{n:,} {one if n == 1 else many}"
 
 
 def _names(models: Sequence[str], many: str) -> str:

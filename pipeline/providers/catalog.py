@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from analysis import settings
 from analysis.errors import FaultlineError
+from analysis.number_text import in_dollars
 from analysis.registry import (
     PROVIDERS_FILE,
     Capabilities,
@@ -246,7 +247,7 @@ def priced(model: Model) -> str:
     price, parts = model.price, []
     if price.known and (price.input or price.output):
         dated = f" of {price.dated}" if price.dated else ""
-        parts.append(f"${price.input:,.2f} in, ${price.output:,.2f} out{dated}")
+        parts.append(f"{in_dollars(price.input)} in, {in_dollars(price.output)} out{dated}")
     if leaves := leaving(model):
         parts.append(leaves)
     return ", ".join(parts)

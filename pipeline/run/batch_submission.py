@@ -16,6 +16,7 @@ from functools import partial
 from typing import TypeVar
 
 from analysis.errors import FaultlineError
+from analysis.number_text import in_dollars
 from analysis.vocabulary import Outcome
 from pipeline.journal.batches import BatchBook, BatchRow, OpenCall
 from pipeline.journal.writer import JournalError
@@ -188,7 +189,7 @@ class BatchSubmission:
         self.left.clear()
         raise ModelPausedError(
             f"The provider no longer knows the batch {batch_id}: its {count:,} calls may have been "
-            f"billed (up to ${risk:,.2f}). Resuming the run sends them again."
+            f"billed (up to {in_dollars(risk)}). Resuming the run sends them again."
         )
 
     # ---- and back -------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 
 from analysis.errors import FaultlineError
+from analysis.number_text import in_dollars
 from analysis.registry import Price
 from pipeline.prompting import OVERHEAD_TOKENS, most_tokens
 from pipeline.providers.types import ChatRequest, Reply
@@ -77,8 +78,8 @@ class Budget:
 
 def spent_sentence(budget: Budget) -> str:
     return (
-        f"The budget of ${budget.cap:,.2f} has no room for another call: "
-        f"${budget.confirmed:,.2f} confirmed, ${budget.at_risk:,.2f} at risk. "
+        f"The budget of {in_dollars(budget.cap)} has no room for another call: "
+        f"{in_dollars(budget.confirmed)} confirmed, {in_dollars(budget.at_risk)} at risk. "
         "Raise it with `resume RUN --budget USD`, or cancel the run."
     )
 

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from analysis.errors import FaultlineError
+from analysis.number_text import in_dollars
 from analysis.regular_files import bytes_of, to_append
 from analysis.settings import Settings
 from pipeline.ids import new_ulid
@@ -91,8 +92,9 @@ def _check_affordable(plan: Plan, folder: Path) -> None:
     price = price_plan(plan, Inputs(plan, folder))
     if price["usd_high"] > 0 and plan.budget_usd == 0:
         raise FaultlineError(
-            f"The plan's budget is $0.00 and its calls are priced at ${price['usd_low']:,.2f} to "
-            f"${price['usd_high']:,.2f}: plan again with --budget USD."
+            f"The plan's budget is {in_dollars(0)} and its calls are priced at "
+            f"{in_dollars(price['usd_low'])} to {in_dollars(price['usd_high'])}: plan again "
+            "with --budget USD."
         )
 
 

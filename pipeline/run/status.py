@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import FaultlineError
+from analysis.number_text import in_dollars
 from analysis.settings import Settings
 from pipeline.journal.batches import read_batches
 from pipeline.journal.journal import SUMS, read_document, read_meta, reading
@@ -115,7 +116,7 @@ def _sentence(connection: sqlite3.Connection, *, alive: bool) -> str:
         return said
     lost = dollars.read(connection).in_flight
     risk = (
-        f"calls that were in flight, ${lost:,.2f} at most, may have been billed"
+        f"calls that were in flight, {in_dollars(lost)} at most, may have been billed"
         if lost
         else "nothing that it had sent is open"
     )

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from analysis.measure.style import (
     HEDGES,
-    WINDOW,
     diversity,
     style,
     style_frame,
 )
+from analysis.vocabulary import DIVERSITY_WINDOW
 
 
 def brute_force(words, window):
@@ -49,8 +49,8 @@ def test_no_words_and_other_languages_have_no_hedging_rather_than_none_of_it():
 def test_diversity_by_hand():
     assert diversity(["a", "b", "a", "c"], window=2) == pytest.approx(1.0)
     assert diversity(["a", "a", "b"], window=2) == pytest.approx((0.5 + 1.0) / 2)
-    assert diversity(["a"] * 60) == pytest.approx(1 / WINDOW)
-    assert diversity(["a"] * (WINDOW - 1)) is None
+    assert diversity(["a"] * 60) == pytest.approx(1 / DIVERSITY_WINDOW)
+    assert diversity(["a"] * (DIVERSITY_WINDOW - 1)) is None
 
 
 @given(st.lists(st.sampled_from("abcdefg"), min_size=3, max_size=60), st.integers(1, 12))
@@ -77,7 +77,7 @@ def test_any_text_gives_values_in_range(text):
     found = style(text)
     assert found.words >= 0
     assert found.hedging is None or 0 <= found.hedging <= 100
-    assert found.diversity is None or 1 / WINDOW <= found.diversity <= 1
+    assert found.diversity is None or 1 / DIVERSITY_WINDOW <= found.diversity <= 1
 
 
 def test_a_missing_answer_is_missing_and_not_zero():

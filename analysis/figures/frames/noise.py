@@ -4,9 +4,10 @@ made of."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from analysis.figures.phrases import counted, sentences
+from analysis.figures.phrases import sentences
 from analysis.measure import noise as measure
 from analysis.measure.estimates.estimates import Estimate, Measured, Undefined
+from analysis.number_text import counted
 from analysis.queries import noise as queries
 from analysis.store.study import OpenStudy
 from analysis.vocabulary import HIGH_D, NOISE_FAMILIES, REPEATS, Repeat, d_text
@@ -72,7 +73,7 @@ def _floor_in_words(found: Noise) -> str:
         f"Noise floor {d_text(level.value)} (95% {d_text(level.low)} to {d_text(level.high)}): "
         "models that are all the same would pass it in one scenario of twenty, by what changes "
         "when they answer and are scored again "
-        f"({counted(level.families, 'family', 'families')} repeated)."
+        f"({counted(level.families, 'family')} repeated)."
     )
     if isinstance(found.share_above, Estimate):
         share = found.share_above

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.load.hub.client import HubFile
+from analysis.number_text import counted
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class HubPlan:
     def describe(self) -> list[str]:
         """Lines to show before a download: what, how large, how much of it is missing."""
         lines = [
-            f"{self.repo} at {self.revision[:10]}: {_counted(len(self.shards), 'shard')}, "
+            f"{self.repo} at {self.revision[:10]}: {counted(len(self.shards), 'shard')}, "
             f"{readable_size(self.total_bytes)}"
         ]
         for config, split in dict.fromkeys((s.config, s.split) for s in self.shards):
@@ -74,7 +75,7 @@ class HubPlan:
             here = sum(s.cached for s in own)
             size = readable_size(sum(s.size_bytes for s in own))
             note = f", {here} of them here already" if here else ""
-            lines.append(f"{config} / {split}: {_counted(len(own), 'shard')}, {size}{note}")
+            lines.append(f"{config} / {split}: {counted(len(own), 'shard')}, {size}{note}")
         lines.append(
             f"to download: {readable_size(self.bytes_to_download)} "
             f"({readable_size(self.free_bytes)} free in {self.folder})"
@@ -120,7 +121,3 @@ def readable_size(count: int) -> str:
     while size >= 999.95 and len(units) > 1:
         size, units = size / 1000, units[1:]
     return f"{size:.0f} B" if units[0] == "B" else f"{size:.1f} {units[0]}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

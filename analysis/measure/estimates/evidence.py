@@ -17,6 +17,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from analysis.number_text import counted
 from analysis.vocabulary import LEAST_FAMILIES
 
 FEW_FAMILIES = 40
@@ -37,7 +38,7 @@ def too_few(families: int, what: str = "") -> str:
         return ""
     if families == 1 and not what:
         return ONE_FAMILY
-    reason = f"only {families} {'family' if families == 1 else 'families'}{what and f' {what}'}"
+    reason = f"only {counted(families, 'family')}{what and f' {what}'}"
     return f"{reason}, and an interval needs at least {LEAST_FAMILIES}"
 
 

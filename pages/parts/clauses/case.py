@@ -8,6 +8,7 @@ import streamlit as st
 from analysis.figures import clause_words
 from analysis.figures.frames import clause_case
 from analysis.figures.frames.clause_case import Argument, Example
+from analysis.number_text import counted
 from analysis.text_safety import escaped, literal
 from analysis.vocabulary import d_text
 from pages.parts.clauses.clause_data import ClauseData
@@ -38,8 +39,8 @@ def three(view: View, cited: ClauseData, row: Mapping[object, object]) -> None:
     if not found:
         st.text(f"No single answer shows it: {kind} is what remains once all are counted.")
         return
-    families = ui_text.plural(len(found), "different family")
-    st.caption(f"{ui_text.plural(len(found), 'case')} of {families}, the highest D first")
+    families = counted(len(found), "different family")
+    st.caption(f"{counted(len(found), 'case')} of {families}, the highest D first")
     for number, (column, example) in enumerate(zip(st.columns(len(found)), found, strict=True)):
         with (
             column,

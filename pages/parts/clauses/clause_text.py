@@ -7,13 +7,14 @@ import pandas as pd
 import streamlit as st
 
 from analysis.measure.citations.coverage import Stretch, invocations, stretches, unknown_names
+from analysis.number_text import counted
 from analysis.parse.specs.clause import Spec
 from analysis.parse.specs.readable import readable
 from analysis.queries import clauses as queries
 from analysis.store import study_specs
 from analysis.store.study import OpenStudy
 from analysis.text_safety import escaped
-from pages.ui import clause_box, long_text, reads, ui_text
+from pages.ui import clause_box, long_text, reads
 from pages.ui.frame import View
 
 LONGEST = 20_000
@@ -48,7 +49,7 @@ def show(text: str, quotes: pd.DataFrame) -> None:
     if most:
         st.caption(
             "Underlined: quoted by judges, the more often, the thicker; "
-            f"at most in {ui_text.plural(most, 'judgement')}."
+            f"at most in {counted(most, 'judgement')}."
         )
     if len(text) > LONGEST:
         st.caption(f"Quotes are looked for in the first {LONGEST:,} characters.")
@@ -87,7 +88,7 @@ def marked(text: str, found: Sequence[Stretch], start: int = 0, end: int | None 
 def _stretch(escaped: str, times: int, most: int) -> str:
     if not times or not escaped:
         return escaped
-    words = ui_text.plural(times, "judgement")
+    words = counted(times, "judgement")
     return f'<u class="q{level(times, most)}" title="quoted in {words}">{escaped}</u>'
 
 

@@ -7,8 +7,9 @@ import streamlit as st
 
 from analysis.figures.spec_coverage import STATES, in_a_sentence, summary
 from analysis.measure.clauses import FEW_CASES, UNTESTED
+from analysis.number_text import counted
 from analysis.parse.specs.clause import Spec
-from pages.ui import address, clause_box, clicks, figure, links, near, problems, ui_text
+from pages.ui import address, clause_box, clicks, figure, links, near, problems
 from pages.ui.frame import View
 
 _ALL = "all"
@@ -75,16 +76,13 @@ def in_words(row: Mapping[object, object]) -> str:
     else:
         few = " That is too few to say much." * (row["state"] == FEW_CASES)
         words = (
-            f"{ui_text.plural(n['judgements'], 'judgement')} cite it, on answers to "
-            f"{ui_text.plural(n['queries'], 'query')} of {ui_text.plural(n['families'], 'family')}."
+            f"{counted(n['judgements'], 'judgement')} cite it, on answers to "
+            f"{counted(n['queries'], 'query')} of {counted(n['families'], 'family')}."
             f"{few}"
         )
-    people = f" People labelled {ui_text.plural(n['labels'], 'answer')} about it." * (
-        n["labels"] > 0
-    )
+    people = f" People labelled {counted(n['labels'], 'answer')} about it." * (n["labels"] > 0)
     near_by = (
-        f" {ui_text.plural(close, 'query')} near it by text similarity, {high:,} of them with "
-        "high D."
+        f" {counted(close, 'query')} near it by text similarity, {high:,} of them with high D."
         if close
         else " No query is near it by text similarity."
     )

@@ -9,13 +9,14 @@ from analysis.figures import catalog
 from analysis.figures.clause_words import estimate_in_words, evidence_in_words
 from analysis.figures.provenance import facts_of
 from analysis.files import tables
+from analysis.number_text import counted
 from analysis.parse.specs.clause import Clause
 from analysis.report import clause_issues
 from analysis.store.study import OpenStudy
 from analysis.text_safety import literal
 from pages.parts.clauses import case, clause_text, repair
 from pages.parts.clauses.clause_data import ClauseData, labels_of
-from pages.ui import address, clicks, figure, links, reads, reasonings, ui_text
+from pages.ui import address, clicks, figure, links, reads, reasonings
 from pages.ui.frame import View
 
 _MOST = 300
@@ -80,7 +81,7 @@ def _numbers(cited: ClauseData, row: Mapping[object, object]) -> None:
         f"Cited on {int(str(row['cited'])):,} answers to {evidence_in_words(row)}; violated in "
         f"{estimate_in_words(row['violated'], '{:.0%}')} of the decisions citing it; kappa "  # type: ignore[arg-type]
         f"{estimate_in_words(row['kappa'])}; "  # type: ignore[arg-type]
-        f"{ui_text.plural(int(str(row['quality_gaps'])), 'quality gap')}."
+        f"{counted(int(str(row['quality_gaps'])), 'quality gap')}."
     )
     parts = [float(str(row[f"part_{p}"])) for p in ("interpretive", "activation", "violated")]
     st.text(

@@ -10,6 +10,7 @@ from analysis import glossary
 from analysis.load import drafts as load
 from analysis.load.drafts import Start
 from analysis.measure.specs.lint import Finding, lint, lint_changes
+from analysis.number_text import counted
 from analysis.parse.specs import editing
 from analysis.parse.specs.carried import CarriedSpec
 from analysis.parse.specs.clause import Clause, Spec, rules
@@ -277,7 +278,7 @@ def _lint(begun: Start, new: Spec, source: str, anchor: str) -> None:
     if not told:
         st.text("Nothing found in this clause.")
     if gone:
-        st.text(f"{ui_text.plural(gone, 'finding')} of before {'is' if gone == 1 else 'are'} gone.")
+        st.text(f"{counted(gone, 'finding')} of before {'is' if gone == 1 else 'are'} gone.")
 
 
 @st.cache_data(max_entries=40, show_spinner=False)

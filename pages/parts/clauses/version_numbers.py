@@ -14,6 +14,7 @@ from analysis.figures.frames import versions as frames
 from analysis.figures.inputs import study_key
 from analysis.figures.phrases import in_points
 from analysis.measure.specs.versions import Compared
+from analysis.number_text import counted
 from analysis.parse.specs.clause import Spec
 from analysis.queries import clauses as queries
 from analysis.store import judged_runs, study_specs
@@ -214,7 +215,7 @@ def _sentence(found: Compared, pair: tuple[_Side, _Side]) -> None:
     elif pair[0].info.id != pair[1].info.id:
         old, new = (f"in “{s.info.title}”" for s in pair)
     st.text(
-        f"{ui_text.plural(found.matched, 'answer')} {'is' if found.matched == 1 else 'are'} the "
+        f"{counted(found.matched, 'answer')} {'is' if found.matched == 1 else 'are'} the "
         f"same on both sides (query, model and words); {found.only_old:,} judged only {old} and "
         f"{found.only_new:,} only {new} are left out."
     )
@@ -223,12 +224,12 @@ def _sentence(found: Compared, pair: tuple[_Side, _Side]) -> None:
         return
     if found.identical:
         st.text(
-            f"The judgements of {ui_text.plural(found.answers, 'answer')} are identical on both "
+            f"The judgements of {counted(found.answers, 'answer')} are identical on both "
             "sides, word for word: this is one content compared with itself, and nothing differs."
         )
         return
     st.text(
-        f"On {ui_text.plural(found.answers, 'answer')} that {ui_text.listed(found.judges)} judged "
+        f"On {counted(found.answers, 'answer')} that {ui_text.listed(found.judges)} judged "
         f"{'in both runs' if again else 'by both versions'}, the share of decisions that flag an "
         f"answer changed by {in_points(found.shift)}."
     )

@@ -11,9 +11,10 @@ from analysis.figures import inputs
 from analysis.figures.frames import compare as frames
 from analysis.figures.frames import trend as frames_trend
 from analysis.measure.compare.comparison import Comparison
+from analysis.number_text import counted
 from analysis.registry import registry
 from analysis.vocabulary import SIGNIFICANT
-from pages.ui import address, clicks, figure, links, problems, reads, ui_text
+from pages.ui import address, clicks, figure, links, problems, reads
 from pages.ui.frame import View
 
 _MOST_NAMED = 3
@@ -142,7 +143,7 @@ def summary(view: View, sides: Sides) -> bool:
         return False
     if found.by_words:
         st.text(
-            f"{ui_text.plural(found.by_words, 'query')} with other ids "
+            f"{counted(found.by_words, 'query')} with other ids "
             f"{'was' if found.by_words == 1 else 'were'} matched by words."
         )
     if found.identical:
@@ -152,7 +153,7 @@ def summary(view: View, sides: Sides) -> bool:
         st.text("\n".join(f"{words.sentence(m, pair)}." for m in differ[:_MOST_NAMED]))
         more = len(differ) - _MOST_NAMED
         if more > 0:
-            st.text(f"And {ui_text.plural(more, 'other metric')}, in the table below.")
+            st.text(f"And {counted(more, 'other metric')}, in the table below.")
     else:
         st.text(
             f"No metric differs by more than chance allows: of {len(tested):,} tested together, "

@@ -4,6 +4,7 @@ import streamlit as st
 
 from analysis.figures import inputs
 from analysis.measure.conflicts import quality_gap as measure
+from analysis.number_text import counted
 from analysis.queries import compliance as queries
 from pages.ui import address, figure, links, problems, reads, ui_text
 from pages.ui.frame import View
@@ -60,7 +61,7 @@ def _none(view: View, source: str | None) -> None:
     passing = measure.all_pass(reads.read(view.study, queries.answers, source))
     problems.empty(
         "No quality gap",
-        f"All judged answers pass in {ui_text.plural(passing, 'scenario')}, and in none of them do "
+        f"All judged answers pass in {counted(passing, 'scenario')}, and in none of them do "
         "they lie this far apart."
         if passing
         else "There is no scenario with two or more judged answers that all pass.",

@@ -9,12 +9,13 @@ import streamlit as st
 
 from analysis.figures.criteria import WORDS
 from analysis.load.subprocess_load import import_criteria_in_child
+from analysis.number_text import counted
 from analysis.parse.criteria import MOST_QUERY, MOST_RUBRIC, Criteria, Criterion, Test, dumps
 from analysis.parse.specs.clause import Clause, Spec, rules
 from analysis.settings import Settings
 from analysis.store.annotations import criteria as store
 from analysis.vocabulary import PROBES, RUBRIC_GRADES, Probe
-from pages.ui import address, clause_box, criteria_specs, links, person, ui_text
+from pages.ui import address, clause_box, criteria_specs, links, person
 from pages.ui.acting import Right, acts
 from pages.ui.address import session
 from pages.ui.frame import View
@@ -31,7 +32,7 @@ def show(view: View) -> None:
     }
     queries = [len(v.criterion.tests) for v in kept.values() if v.criterion is not None]
     st.text(
-        f"{len(kept):,} of the {ui_text.plural(len(clauses), 'clause')} that say what to do "
+        f"{len(kept):,} of the {counted(len(clauses), 'clause')} that say what to do "
         f"{'has' if len(kept) == 1 else 'have'} a criterion."
         if queries
         else "No clause of this spec has a criterion yet: draft them all, or begin with one."

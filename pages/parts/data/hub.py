@@ -6,11 +6,11 @@ from analysis.load.hub import hub
 from analysis.load.hub.hub import Catalogue, HubPlan
 from analysis.load.prepare import prepared
 from analysis.load.subprocess_load import load_plan_in_child
+from analysis.number_text import counted
 from analysis.parse.making import Selection
 from analysis.settings import HUB_REPO
 from analysis.store.study import study_id
 from pages.parts.data import queries_chosen, study_name
-from pages.ui import ui_text
 from pages.ui.acting import Right, acts
 from pages.ui.address import session
 from pages.ui.frame import View
@@ -81,7 +81,7 @@ def _choose(view: View, offer: Catalogue) -> None:
 
 
 def _labelled(option: str, size: int, files: int) -> str:
-    return f"{option} ({hub.readable_size(size)}, {ui_text.plural(files, 'file')})"
+    return f"{option} ({hub.readable_size(size)}, {counted(files, 'file')})"
 
 
 def _confirm(view: View, plan: HubPlan, suggestion: str) -> None:

@@ -11,11 +11,12 @@ from analysis.figures.inputs import study_key
 from analysis.files.columns import Column
 from analysis.load.hub.hub import moved_or_missing, readable_size
 from analysis.load.subprocess_load import fetch_again_in_child
+from analysis.number_text import counted
 from analysis.store.build.sources import Cancelled, Report
 from analysis.store.study import StudyInfo, damaged_pointers, delete_study
 from analysis.text_safety import literal
 from pages.parts.data import download
-from pages.ui import address, figure, links, problems, ui_text
+from pages.ui import address, figure, links, problems
 from pages.ui.acting import Right, acts
 from pages.ui.frame import View
 from pages.ui.jobs import jobs
@@ -74,7 +75,7 @@ def _gone(info: StudyInfo) -> None:
     if not gone:
         return
     st.text(
-        f"{ui_text.plural(len(gone), 'file')} with answers can't be found any more, {gone[0].name} "
+        f"{counted(len(gone), 'file')} with answers can't be found any more, {gone[0].name} "
         "first. Everything but the answers still works."
     )
     if all(s["repo"] for s in linked) and st.button("Fetch again", key=f"fetch-{info.id}"):
@@ -98,9 +99,9 @@ def _facts(info: StudyInfo) -> str:
     size = info.path.stat().st_size if info.path.exists() else 0
     return " · ".join(
         [
-            ui_text.plural(info.scenarios, "scenario"),
-            ui_text.plural(len(info.models), "model"),
-            *([ui_text.plural(len(info.judges), "judge")] if info.judges else []),
+            counted(info.scenarios, "scenario"),
+            counted(len(info.models), "model"),
+            *([counted(len(info.judges), "judge")] if info.judges else []),
             readable_size(size),
             f"built {info.built_at:%d %b %Y, %H:%M} UTC",
             f"content {info.content_hash[:8]}",
@@ -118,7 +119,7 @@ def _actions(view: View, info: StudyInfo) -> None:
 
 @st.dialog("Delete this study?")
 def _confirm(info: StudyInfo) -> None:
-    st.text(f"{info.title}: {ui_text.plural(info.scenarios, 'scenario')}.")
+    st.text(f"{info.title}: {counted(info.scenarios, 'scenario')}.")
     st.markdown("The study's file is removed. Its sources and people's notes are not touched.")
     with st.container(horizontal=True):
         if st.button("Delete", type="primary", key="delete-yes"):

@@ -5,13 +5,14 @@ from dataclasses import replace
 import streamlit as st
 
 from analysis.decks.findings import Drawn
+from analysis.number_text import counted
 from analysis.settings import Settings
 from analysis.store.annotations import pins, reports
 from analysis.store.annotations.pins import Pin
 from analysis.store.annotations.reports import CASE, FIGURE, SECTION, TEXT, Finding
 from pages.parts.findings import arrange, reading, state
 from pages.parts.findings.state import Open
-from pages.ui import links, person, problems, ui_text
+from pages.ui import links, person, problems
 from pages.ui.acting import Right, acts
 from pages.ui.address import session
 
@@ -128,7 +129,7 @@ def _unpin(settings: Settings, pin: Pin) -> None:
 
 @acts(Right.CONTRIBUTE)
 def _add(opened: Open, *findings: Finding) -> None:
-    why = f"added {ui_text.plural(len(findings), 'finding')}"
+    why = f"added {counted(len(findings), 'finding')}"
     state.apply(opened, lambda r: reports.added(r, findings), why)
 
 

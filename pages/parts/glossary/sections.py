@@ -6,7 +6,8 @@ import streamlit as st
 
 from analysis import glossary
 from analysis.glossary import Term
-from pages.ui import address, links, problems, tour, ui_text
+from analysis.number_text import counted
+from pages.ui import address, links, problems, tour
 from pages.ui.frame import View
 
 
@@ -31,7 +32,7 @@ def search() -> Sequence[Term]:
             "question mark beside a number."
         )
     else:
-        st.text(f"{ui_text.plural(len(found), 'term')} of {len(known)}.")
+        st.text(f"{counted(len(found), 'term')} of {len(known)}.")
     return found
 
 

@@ -5,6 +5,7 @@ import streamlit as st
 
 from analysis.load.map import draw_map
 from analysis.measure import map as measure
+from analysis.number_text import counted
 from analysis.queries import map as queries
 from analysis.show import map as pictures
 from analysis.store import selections
@@ -83,7 +84,7 @@ def _picked(view: View) -> None:
     if not ids:
         return
     with st.container(key="map-picked", horizontal=True, vertical_alignment="center"):
-        st.text(f"{ui_text.plural(len(ids), 'query')} picked.")
+        st.text(f"{counted(len(ids), 'query')} picked.")
         if st.button("Read them", type="primary", icon=":material/arrow_forward:", key="map-go"):
             _read_them(view, ids)
 

@@ -8,10 +8,11 @@ import streamlit as st
 from analysis import glossary
 from analysis.figures import making_words
 from analysis.measure.outliers import PAPER, outlier_rank
+from analysis.number_text import counted
 from analysis.queries import outliers as outlier_queries
 from analysis.queries import studies
 from analysis.registry import registry
-from pages.ui import address, figure, links, problems, reads, ui_text
+from pages.ui import address, figure, links, problems, reads
 from pages.ui.frame import View
 
 
@@ -77,7 +78,7 @@ def outliers(view: View, model: str) -> None:
     found = outlier_rank(figure.read(view, "outliers.bars").frame, model)
     split = ", ".join(f"{count:,} {direction}" for direction, count in found.directions.items())
     st.text(
-        f"{ui_text.plural(found.total, 'answer')} at least {PAPER.distance} positions from at "
+        f"{counted(found.total, 'answer')} at least {PAPER.distance} positions from at "
         f"least {PAPER.others} of {PAPER.of} others ({split}). "
         f"{_rank(found.ranks, len(view.info.models))}"
     )

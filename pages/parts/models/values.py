@@ -7,12 +7,13 @@ from analysis.figures import phrases
 from analysis.figures.frames.models import choosing
 from analysis.figures.models import LEANS
 from analysis.measure.estimates.estimates import Measured, Undefined
+from analysis.number_text import counted
 from analysis.queries import values as queries
 from analysis.queries.filters import ScenarioFilter
 from analysis.registry import registry
 from analysis.report import values as section
 from analysis.vocabulary import LEAST_FAMILIES, with_minus
-from pages.ui import address, figure, links, problems, reads, ui_text
+from pages.ui import address, figure, links, problems, reads
 from pages.ui.frame import View
 
 _CHOICES = glossary.help_text("strength")
@@ -57,7 +58,7 @@ def choices(view: View, model: str) -> None:
         problems.empty(
             "Too few choices to learn from",
             f"Strengths are tested on left-out families; here are {found.held_out.reason} "
-            f"({ui_text.plural(found.n, 'choice')}, {ui_text.plural(found.ties, 'tie')}).",
+            f"({counted(found.n, 'choice')}, {counted(found.ties, 'tie')}).",
         )
         return
     held_out = found.held_out

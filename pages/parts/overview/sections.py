@@ -6,6 +6,7 @@ from analysis import glossary
 from analysis.figures import making_words, studies
 from analysis.figures.frames import judged, noise
 from analysis.measure.disagreement import high_share
+from analysis.number_text import counted
 from analysis.queries import disagreement
 from analysis.text_safety import literal
 from analysis.vocabulary import HIGH_D, d_text
@@ -98,7 +99,7 @@ def worth_opening(view: View, model_set: str) -> None:
         st.caption("By the mean D of their scenarios; opens the most disputed one.")
         for i, row in enumerate(pairs.to_dict("records")):
             both = [str(row["value1"]), str(row["value2"])]
-            scenarios_of = ui_text.plural(int(row["scenarios"]), "scenario")
+            scenarios_of = counted(int(row["scenarios"]), "scenario")
             about = f"{scenarios_of}, highest D {d_text(row['max_d'], 3)}"
             _entry(
                 view,

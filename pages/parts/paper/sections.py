@@ -9,6 +9,7 @@ from analysis import glossary
 from analysis.figures.frames.paper_bases import papers_data
 from analysis.measure.paper import comparison as measure
 from analysis.measure.paper.numbers import sections
+from analysis.number_text import counted
 from pages.ui import address, figure, problems, ui_text
 from pages.ui.frame import View
 
@@ -118,7 +119,7 @@ def _reasons(rows: pd.DataFrame) -> None:
     """The reasons in full, since a cell cuts them off."""
     with st.container(key="small-print", gap="xsmall"):
         for why, count in measure.reasons(rows).items():
-            st.text(f"{ui_text.plural(count, 'number')}: {why}")
+            st.text(f"{counted(count, 'number')}: {why}")
 
 
 def by_section(view: View) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 from analysis.errors import FaultlineError
 from analysis.load.human_labels import refresh
 from analysis.measure.human_labels import Case, next_case
+from analysis.number_text import counted
 from analysis.queries import cases, human_labels
 from analysis.queries import judges as judged
 from analysis.queries import review as queries
@@ -313,7 +314,7 @@ def _taken_back(view: View, author: str, back: Entry) -> None:
 def _progress(queue: Queue) -> None:
     done = human_labels.progress(queue.mine)
     st.caption(
-        f"{ui_text.plural(done.labelled, 'answer')} labelled by you, {done.random} of them drawn "
+        f"{counted(done.labelled, 'answer')} labelled by you, {done.random} of them drawn "
         f"at random; {done.skipped} skipped."
     )
 

@@ -5,13 +5,14 @@ import streamlit as st
 
 from analysis.measure.corrected import fewest_labels, half_width
 from analysis.measure.human_labels import Case
+from analysis.number_text import counted
 from analysis.queries import cases
 from analysis.queries import review as queries
 from analysis.store.annotations import annotations
 from analysis.store.annotations.annotations import About, Draw, Kind
 from analysis.vocabulary import CORRECTION_LEAST
 from pages.parts.review import queue
-from pages.ui import address, labelling, problems, reads, ui_text
+from pages.ui import address, labelling, problems, reads
 from pages.ui.acting import Right, acts
 from pages.ui.frame import View
 from pages.ui.labelling import Subject
@@ -64,7 +65,7 @@ def _offer(order: pd.DataFrame, typed: pd.DataFrame) -> None:
         f"{n} ({n * models:,} in all): ±{100 * half_width(n):.0f} points" for n in _STEPS
     )
     st.caption(
-        f"{ui_text.plural(len(typed), 'answer')} labelled for the rates, at least {least} of each "
+        f"{counted(len(typed), 'answer')} labelled for the rates, at least {least} of each "
         f"of {models} models; {CORRECTION_LEAST} of a model are needed. Labels of each model, and "
         f"how wide its corrected rate then is at most: {buys}. Where the labeller is mostly right, "
         "it is narrower."

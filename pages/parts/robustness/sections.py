@@ -9,6 +9,7 @@ from analysis import glossary
 from analysis.figures import making_words
 from analysis.figures.robustness import MEASURES
 from analysis.measure import robustness as measure
+from analysis.number_text import counted
 from analysis.queries import robustness as queries
 from analysis.queries import studies
 from analysis.queries import variants as variant_queries
@@ -181,13 +182,13 @@ def small_print(view: View, found: RobustnessData) -> None:
     if c["other_values"]:
         sentences.insert(
             2,
-            f"{ui_text.plural(c['other_values'], 'query')} left out: about other values than the "
+            f"{counted(c['other_values'], 'query')} left out: about other values than the "
             "first of its family.",
         )
     if c["repeated"]:
         sentences.insert(
             2,
-            f"{ui_text.plural(c['repeated'], 'query')} left out: the family has another query of "
+            f"{counted(c['repeated'], 'query')} left out: the family has another query of "
             "the same wording, and the first by id is used.",
         )
     with st.container(key="small-print", gap="xsmall"):

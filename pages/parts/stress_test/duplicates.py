@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from analysis.errors import FaultlineError
+from analysis.number_text import in_dollars
 from analysis.queries.samples import families
 from analysis.registry import Model
 from pages.ui import problems
@@ -116,7 +117,7 @@ def _request(embedder: str, texts: list[str], catalog: Catalog) -> Mapping[str, 
     if not able.ok:
         raise FaultlineError(able.sentence)
     usd = vectors_usd(model, texts) or 0.0
-    ask = f"Ask for {len(texts):,} vectors (about ${usd:,.4f})"
+    ask = f"Ask for {len(texts):,} vectors (about {in_dollars(usd, 4)})"
     if key not in kept and st.button(ask, key="near-ask"):
         _ask(catalog, model, texts, key)
     if key not in kept:

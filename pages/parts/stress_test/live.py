@@ -9,6 +9,7 @@ import streamlit as st
 
 from analysis import glossary
 from analysis.measure.estimates.estimates import Estimate, Measured
+from analysis.number_text import counted, in_dollars
 from analysis.registry import registry
 from analysis.settings import Settings
 from analysis.vocabulary import HIGH_D, Outcome
@@ -45,7 +46,7 @@ def show(view: View, run: str, was_live: bool) -> None:
         _stage(stage, part)
     _cache(seen)
     if seen.calls_by_others:
-        calls = ui_text.plural(seen.calls_by_others, "call")
+        calls = counted(seen.calls_by_others, "call")
         st.warning(
             f"{calls} answered by another model than asked: see below.",
             icon=":material/swap_horiz:",
@@ -65,13 +66,13 @@ def _money(seen: Watch) -> None:
         st.markdown(f"**{_STATES.get(state, state)}**")
         st.metric(
             "Confirmed",
-            f"${seen.status['confirmed_usd']:,.2f}",
+            in_dollars(seen.status["confirmed_usd"]),
             width="content",
             help="What the calls with a reply cost, by the provider's own counts of tokens.",
         )
         st.metric(
             "At risk",
-            f"${seen.status['at_risk_usd']:,.2f}",
+            in_dollars(seen.status["at_risk_usd"]),
             width="content",
             help="Possibly billed: calls in flight when a runner died, replies that never came, "
             "batches that are out.",
@@ -79,14 +80,14 @@ def _money(seen: Watch) -> None:
         if seen.in_flight_usd:
             st.metric(
                 "In flight, at most",
-                f"${seen.in_flight_usd:,.2f}",
+                in_dollars(seen.in_flight_usd),
                 width="content",
                 help="What the calls that are out now may cost. Confirmed, at risk and in flight "
                 "together never pass the cap.",
             )
         st.metric(
             "Cap",
-            f"${seen.status['budget_usd']:,.2f}",
+            in_dollars(seen.status["budget_usd"]),
             width="content",
             help=glossary.help_text("run"),
         )
@@ -152,7 +153,7 @@ def _disagreement(found: live.Spread, seen: Watch) -> str:
     again = seen.plan.settings(respond.SPEC).replicates > 1
     return (
         f"High disagreement (D of {HIGH_D} or more) in {_percent(found.high)} of "
-        f"{ui_text.plural(found.scored, 'scored query')}; mean D {_number(found.mean)}. In "
+        f"{counted(found.scored, 'scored query')}; mean D {_number(found.mean)}. In "
         "brackets the 95% interval."
         + (" Every answer of a model counts here; a study takes the first." if again else "")
     )

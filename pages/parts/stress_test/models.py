@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
+from analysis.number_text import in_dollars
 from analysis.registry import PROVIDERS_FILE, Endpoint, Model
 from analysis.settings import Settings
 from pages.ui import problems
@@ -169,7 +170,7 @@ def _model(settings: Settings, catalog: Catalog, endpoint: Endpoint) -> None:
         return
     new = NewModel(name, endpoint, (price_in, price_out), label or "", provider or "")
     cost = most_usd(new.price)
-    most = "costs nothing" if not cost else f"costs at most ${max(cost, 0.0001):.4f}"
+    most = "costs nothing" if not cost else f"costs at most {in_dollars(max(cost, 0.0001), 4)}"
     consent = st.checkbox(
         f"Learn from one short call what it takes ({most})",
         key="model-probe",

@@ -13,6 +13,7 @@ from analysis import glossary
 from analysis.errors import FaultlineError
 from analysis.measure.near.clauses import nearest
 from analysis.measure.robustness import VARIANTS
+from analysis.number_text import in_dollars
 from analysis.queries import near
 from analysis.queries.snapshot import snapshot
 from analysis.settings import Settings
@@ -344,7 +345,7 @@ def _price(priced: dict[str, Any]) -> None:
     """Calls, tokens, dollars and hours, before anything is spent."""
     st.header("What it will take", anchor=False)
     low, high = priced["usd_low"], priced["usd_high"]
-    dollars = "nothing" if high == 0 else f"${low:,.2f} to at most ${high:,.2f}"
+    amount = "nothing" if high == 0 else f"{in_dollars(low)} to at most {in_dollars(high)}"
     batched = any(part["batch"] for part in priced["stages"].values())
     with st.container(key="numbers", horizontal=True, gap="medium", width="content"):
         st.metric(
@@ -355,7 +356,7 @@ def _price(priced: dict[str, Any]) -> None:
         )
         st.metric(
             "Cost",
-            dollars,
+            amount,
             width="content",
             help="The first is what short answers and a warm cache cost. No bill passes the "
             "second: every reply as long as the plan allows, and nothing from a cache.",

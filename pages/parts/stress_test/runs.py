@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.measure.estimates.estimates import Estimate, Measured
+from analysis.number_text import in_dollars
 from analysis.vocabulary import HIGH_D
 from pages.ui import address, problems
 from pages.ui.frame import View
@@ -90,8 +91,8 @@ def _mean(measured: Measured) -> str:
 
 _ROWS: Mapping[str, Callable[[RunFacts], str]] = {
     "State": lambda run: run.state,
-    "Confirmed": lambda run: f"${run.confirmed_usd:,.2f}",
-    "At risk": lambda run: f"${run.at_risk_usd:,.2f}",
+    "Confirmed": lambda run: in_dollars(run.confirmed_usd),
+    "At risk": lambda run: in_dollars(run.at_risk_usd),
     "Calls done": lambda run: f"{run.done:,}",
     "Failed": lambda run: f"{run.failed:,}",
     "Unreadable": lambda run: f"{run.unparsable:,}",
@@ -126,6 +127,6 @@ def _facts(run: dict[str, Any]) -> str:
     if run["sentence"]:
         return f"{run['id']} · {run['sentence']}"
     done, total = calls_ended(run)
-    kind = "simulated" if run["simulated"] else f"${run['confirmed_usd']:,.2f} confirmed"
+    kind = "simulated" if run["simulated"] else f"{in_dollars(run['confirmed_usd'])} confirmed"
     what = f"{run['what']} · " if run["what"] else ""
     return f"{what}{done:,} of {total:,} calls · {kind} · {run['id']}"

@@ -10,13 +10,14 @@ from analysis.errors import FaultlineError
 from analysis.load import criteria as drafted
 from analysis.load.prepare import prepared
 from analysis.load.subprocess_load import load_run_in_child
+from analysis.number_text import counted
 from analysis.parse.trials import Trial
 from analysis.registry import registry
 from analysis.settings import Settings
 from analysis.text_safety import contained, literal
 from pages.parts.stress_test import duplicates, new_run
 from pages.parts.stress_test import live as stress_live
-from pages.ui import address, links, problems, reads, ui_text
+from pages.ui import address, links, problems, reads
 from pages.ui.acting import Right, acts
 from pages.ui.address import session
 from pages.ui.frame import View
@@ -122,7 +123,7 @@ def _others(view: View, run: str, seen: Watch) -> None:
         with st.container(
             horizontal=True, gap="small", vertical_alignment="center", key=f"other-{nth}"
         ):
-            calls = ui_text.plural(other.calls, "call")
+            calls = counted(other.calls, "call")
             counts = "counted as the same model" if other.same else "kept out"
             st.text(f"{label}: {calls} answered by {other.name}, {counts}.")
             said = partial(_say_same, view.settings, run, other)

@@ -8,6 +8,7 @@ import streamlit as st
 from analysis.measure import disagreement as measure
 from analysis.measure import label_words
 from analysis.measure.robustness import VARIANTS
+from analysis.number_text import counted
 from analysis.queries import cases, scenarios
 from analysis.queries.cases import ScenarioRow
 from analysis.queries.filters import set_members
@@ -91,7 +92,7 @@ def _d_in_words(
     """D from the positions, or the one that the source states where it has no positions."""
     if whole is not None:
         models = measure.placed_models(found)
-        return f"D {d_text(whole, 3)} over {ui_text.plural(models, 'model')}"
+        return f"D {d_text(whole, 3)} over {counted(models, 'model')}"
     stated = family.loc[family["scenario"] == row.scenario, "disagreement"].dropna()
     return f"D {d_text(stated.iloc[0], 3)}, as the source states it" if len(stated) else "no D"
 
