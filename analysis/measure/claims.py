@@ -84,7 +84,7 @@ def outstanding(by_name: Mapping[str, Number]) -> Outstanding:
     return Outstanding(tuple(above), tuple(below), looks, middle, bound, max(halves) * more, cases)
 
 
-def cases_needed(cases: int, detectable: float, margin: float) -> int:
+def cases_for_margin(cases: int, detectable: float, margin: float) -> int:
     """Cases with which a difference of `margin` would show four times in five: the width of an
     interval falls with the root of the cases. Rounded up to two digits."""
     needed = cases * (detectable / margin) ** 2

@@ -98,7 +98,7 @@ def _ruled_out(tested: claims.Outstanding, margin: float, form: Any) -> str:
     """What a null is worth: a bound, or how much it would take."""
     if tested.bound <= margin:
         return f"Differences larger than {form(tested.bound)} are ruled out."
-    needed = claims.cases_needed(tested.cases, tested.detectable, margin)
+    needed = claims.cases_for_margin(tested.cases, tested.detectable, margin)
     return (
         f"Too little data to say that they are alike: the smallest number rests on "
         f"{tested.cases:,} cases, and to see a difference of {form(margin)} about {needed:,} "

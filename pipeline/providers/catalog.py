@@ -245,7 +245,7 @@ def priced(model: Model) -> str:
     """A model's price per million tokens with its day, and when it leaves, for a list to choose
     from."""
     price, parts = model.price, []
-    if price.known and (price.input or price.output):
+    if price.input is not None and price.output is not None and (price.input or price.output):
         dated = f" of {price.dated}" if price.dated else ""
         parts.append(f"{in_dollars(price.input)} in, {in_dollars(price.output)} out{dated}")
     if leaves := leaving(model):

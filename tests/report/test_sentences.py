@@ -137,8 +137,8 @@ def test_lists_in_words(parts, told):
 
 
 def test_the_number_of_cases_that_would_show_a_margin_falls_with_its_square():
-    assert claims.cases_needed(100, 0.2, 0.1) == 400
-    assert claims.cases_needed(40, 1.5, 0.5) == 360
+    assert claims.cases_for_margin(100, 0.2, 0.1) == 400
+    assert claims.cases_for_margin(40, 1.5, 0.5) == 360
 
 
 def test_room_in_a_spec_is_told_only_where_one_was_meant_for_all():

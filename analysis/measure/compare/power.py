@@ -32,13 +32,13 @@ class Power:
 
 def power(rate: float, cases: int, families: int, tests: int) -> Power:
     """For a group of cases of which a share `rate` has the conflict now, and so many tests."""
-    needed = {size: cases_needed(rate, size, tests) for size in CHANGES}
+    needed = {size: cases_for_change(rate, size, tests) for size in CHANGES}
     steps = (i / 100 for i in range(1, 101))
-    seen = (s for s in steps if s <= _largest(rate) and cases_needed(rate, s, tests) <= cases)
+    seen = (s for s in steps if s <= _largest(rate) and cases_for_change(rate, s, tests) <= cases)
     return Power(rate, cases, families, needed, next(seen, None))
 
 
-def cases_needed(rate: float, change: float, tests: int) -> int:
+def cases_for_change(rate: float, change: float, tests: int) -> int:
     """Cases that see a rate fall (or rise, where it can't fall so far) by `change`."""
     size = min(change, _largest(rate))
     then = rate - size if rate >= size else rate + size
