@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from analysis.measure.agreement.ratings import wide
 from analysis.measure.compare.all_metrics import PairedStudies, all_metrics
 from analysis.measure.compare.answers import Side, outlying
-from analysis.measure.compare.comparison import metrics
+from analysis.measure.compare.metric_differences import metrics
 from analysis.measure.compare.verdicts import Panel
 from analysis.measure.style import style
 from analysis.parse.specs.spec import read_spec

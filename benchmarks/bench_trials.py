@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from analysis.measure.compare.comparison import Metric
+from analysis.measure.compare.metric_differences import Metric
 from analysis.measure.compare.trial import direction
 from analysis.measure.estimates.estimates import Estimate
 from analysis.parse.trials import Group

@@ -10,8 +10,8 @@ import typer
 from analysis.cli.console import Format, link_first, print_json, print_table
 from analysis.errors import FaultlineError
 from analysis.figures.frames.compare import between
-from analysis.measure.compare.comparison import Comparison, Metric
 from analysis.measure.compare.guards import BOUND, broken, parse_guard
+from analysis.measure.compare.metric_differences import Comparison, Metric
 from analysis.measure.estimates.estimates import Estimate, Measured, Undefined
 from analysis.settings import current
 from analysis.store.study import open_study

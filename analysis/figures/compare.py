@@ -16,7 +16,7 @@ from analysis.figures.frames import compare as frames
 from analysis.figures.frames import trend as trend_frames
 from analysis.figures.phrases import name_of, span
 from analysis.files.columns import Column, Format
-from analysis.measure.compare.comparison import Comparison, Metric
+from analysis.measure.compare.metric_differences import Comparison, Metric
 from analysis.measure.estimates.estimates import Undefined, estimate_cells
 from analysis.number_text import counted
 from analysis.registry import registry

@@ -20,6 +20,7 @@ from analysis.figures.columns import (
     ranking,
 )
 from analysis.figures.declaration import Parameters, Rows, figure
+from analysis.figures.frames import answer_means
 from analysis.figures.frames import models as model_frames
 from analysis.figures.frames import ranking as rankings
 from analysis.figures.frames import values as value_frames
@@ -28,10 +29,8 @@ from analysis.files.columns import Column, Format
 from analysis.measure import chance
 from analysis.measure import refusals as refusing
 from analysis.measure import robustness as moving
-from analysis.measure.estimates.grouped import MOMENTS, means_from_moments
 from analysis.number_text import counted
 from analysis.queries import blocks
-from analysis.queries import models as model_queries
 from analysis.queries import refusals as refusal_queries
 from analysis.queries import robustness as robustness_queries
 from analysis.queries import values as value_queries
@@ -326,16 +325,7 @@ def _length_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
 )
 def length(study: OpenStudy) -> pd.DataFrame:
     """One row a model: model, label, provider, value (characters), low, high, n, families …"""
-    return _means(study, model_queries.LENGTH, study.read(model_queries.lengths))
-
-
-def _means(study: OpenStudy, which: str, moments: pd.DataFrame) -> pd.DataFrame:
-    """Each model's mean with its interval, from its family moments, and the columns of
-    `measure.chance.beside`."""
-    means = means_from_moments(moments[[*MOMENTS]])
-    kept = means[["value", "low", "high", "n", "families", "undefined"]]
-    found = pd.concat([moments[["model", "label", "provider"]], kept], axis=1)
-    return rankings.beside(found, study.read(blocks.answers, which))
+    return answer_means.length(study)
 
 
 _LATENCY_AXIS = model_dots.Axis("Seconds per answer", ".1f", 0, float("inf"), least=1)
@@ -373,7 +363,7 @@ def _answers_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
 )
 def latency(study: OpenStudy) -> pd.DataFrame:
     """One row a model: model, label, provider, value (seconds), low, high, n, families …"""
-    return _means(study, model_queries.LATENCY, study.read(model_queries.latencies))
+    return answer_means.latency(study)
 
 
 @figure(
@@ -399,7 +389,7 @@ def diversity(study: OpenStudy, *, style: str = "") -> pd.DataFrame:
     """One row a model: model, label, provider, value (0..1), low, high, n, families … `style`: the
     measurement of how answers are written, `none` where nobody measured."""
     inputs.styled(study, style)
-    return _means(study, model_queries.DIVERSITY, study.read(model_queries.diversities))
+    return answer_means.diversity(study)
 
 
 def _character_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:

@@ -1,7 +1,8 @@
-"""How one answer is written: its length, how much it hedges, how varied its words are.
+"""How one answer is written: its words, how much it hedges, how varied its words are.
 
 Features for comparing models, none of them a judgement of quality. Words are runs of
-letters, with inner apostrophes. Source of the idea of hedges: Hyland, Metadiscourse (2005), the
+letters, with inner apostrophes. (The length that the Models page shows is in characters:
+`figures/frames/answer_means.py`.) Source of the idea of hedges: Hyland, Metadiscourse (2005), the
 class "hedges"; the list is our own and English. Source of the lexical diversity: the
 moving-average type-token ratio of Covington and McFall (Journal of Quantitative Linguistics 17,
 2010).

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from analysis.figures.trial_words import sentence
-from analysis.measure.compare.comparison import Metric
+from analysis.measure.compare.metric_differences import Metric
 from analysis.measure.compare.trial import Outcome
 from analysis.measure.estimates.estimates import Estimate, Undefined
 from analysis.parse.trials import Group, Trial

@@ -15,8 +15,8 @@ from analysis.figures import inputs
 from analysis.figures.frames import judges
 from analysis.measure.compare import answers, verdicts
 from analysis.measure.compare.all_metrics import Metrics, PairedStudies, all_metrics, model_metrics
-from analysis.measure.compare.comparison import Comparison, metrics
 from analysis.measure.compare.matching import BY_WORDS, MatchedQueries, match
+from analysis.measure.compare.metric_differences import Comparison, metrics
 from analysis.measure.disagreement import spreads
 from analysis.measure.specs.diff import diff_specs
 from analysis.parse.specs.clause import Spec

@@ -8,7 +8,7 @@ from itertools import pairwise
 from analysis.figures import inputs
 from analysis.figures.frames.compare import compared
 from analysis.figures.role_words import DONE_BY
-from analysis.measure.compare.comparison import Comparison
+from analysis.measure.compare.metric_differences import Comparison
 from analysis.parse.making import RunMaking
 from analysis.registry import registry
 from analysis.store.making import of_study

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from analysis.errors import FaultlineError
-from analysis.measure.compare.comparison import Comparison, Metric
+from analysis.measure.compare.metric_differences import Comparison, Metric
 from analysis.measure.estimates.estimates import Estimate, Measured
 
 BOUND, POINT = "bound", "point"

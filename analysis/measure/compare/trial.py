@@ -17,7 +17,7 @@ import pandas as pd
 
 from analysis.measure.agreement.ratings import decision_codes
 from analysis.measure.compare import verdicts
-from analysis.measure.compare.comparison import Metric, metrics
+from analysis.measure.compare.metric_differences import Metric, metrics
 from analysis.measure.compare.verdicts import Panel
 from analysis.measure.conflicts import conflicts as kinds
 from analysis.measure.estimates.estimates import Estimate

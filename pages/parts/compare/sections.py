@@ -10,7 +10,7 @@ from analysis.figures import compare as words
 from analysis.figures import inputs
 from analysis.figures.frames import compare as frames
 from analysis.figures.frames import trend as frames_trend
-from analysis.measure.compare.comparison import Comparison
+from analysis.measure.compare.metric_differences import Comparison
 from analysis.number_text import counted
 from analysis.registry import registry
 from analysis.vocabulary import SIGNIFICANT

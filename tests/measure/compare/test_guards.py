@@ -5,8 +5,8 @@ import math
 import pytest
 
 from analysis.errors import FaultlineError
-from analysis.measure.compare.comparison import Comparison, Metric
 from analysis.measure.compare.guards import broken, parse_guard
+from analysis.measure.compare.metric_differences import Comparison, Metric
 from analysis.measure.estimates.estimates import Estimate, Undefined
 
 METRICS = (
