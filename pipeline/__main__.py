@@ -18,10 +18,11 @@ from analysis.number_text import counted, in_dollars
 from analysis.settings import current
 from analysis.subprocesses.priority import step_back
 from analysis.text_safety import spelled
-from analysis.vocabulary import D_RANGE_IN_WORDS
 from analysis.whole_files import write_text
+from pipeline import plan_options as options
 
 if TYPE_CHECKING:
+    from pipeline.plan.plan import Plan
     from pipeline.run.other_models import OtherModel
     from pipeline.stages.pairs import SearchPart
 
@@ -88,96 +89,48 @@ def _checked(form: str) -> str:
 
 @app.command()
 def plan(
-    out: Annotated[Path, typer.Option(help="Where to write the plan.")],
-    template: Annotated[
-        str | None,
-        typer.Option(help="smoke, clause-pair, re-judge, full, draft-criteria, criteria"),
-    ] = None,
-    families: Annotated[int | None, typer.Option(help="How many value pairs.")] = None,
-    models: Annotated[str | None, typer.Option(help="Models that answer, by comma.")] = None,
-    judges: Annotated[str | None, typer.Option(help="Models that judge, by comma.")] = None,
-    writers: Annotated[
-        str | None,
-        typer.Option("--writers", "--generators", help="1 to 3 models that write the queries."),
-    ] = None,
-    rubric_writer: Annotated[
-        str | None, typer.Option(help="The model that writes the rubrics.")
-    ] = None,
-    scorer: Annotated[str | None, typer.Option(help="The model that places the answers.")] = None,
-    labeller: Annotated[str | None, typer.Option(help="The model that labels the answers.")] = None,
-    rewriter: Annotated[
-        str | None, typer.Option(help="The model that rewords queries (--variants).")
-    ] = None,
-    spec: Annotated[Path | None, typer.Option(help="A spec file.")] = None,
-    taxonomy: Annotated[Path | None, typer.Option(help="A taxonomy file.")] = None,
-    clauses: Annotated[str | None, typer.Option(help="Two anchors to set apart.")] = None,
-    criteria: Annotated[
-        Path | None, typer.Option(help="A file of criteria: models answer their queries.")
-    ] = None,
-    draft: Annotated[
-        str | None, typer.Option("--draft", help="Draft criteria for these clauses, by comma.")
-    ] = None,
-    each: Annotated[
-        int | None, typer.Option(min=1, max=20, help="Queries of each kind, when drafting.")
-    ] = None,
-    drafter: Annotated[str | None, typer.Option(help="The model that drafts criteria.")] = None,
-    grader: Annotated[str | None, typer.Option(help="The model that grades by criteria.")] = None,
-    pairs: Annotated[
-        Path | None, typer.Option(help="Own value pairs: a CSV file, two values a line.")
-    ] = None,
-    categories: Annotated[
-        str | None, typer.Option(help="Draw pairs from these categories, by comma.")
-    ] = None,
-    search: Annotated[
-        bool,
-        typer.Option("--search", help="Draw pairs in rounds, where models turn out to disagree."),
-    ] = False,
-    rounds: Annotated[
-        int | None, typer.Option(min=2, max=50, help="Rounds of the search, 8 by default.")
-    ] = None,
-    uniform_share: Annotated[
-        float | None,
-        typer.Option(help="Share drawn without search, for every rate: 0.1 to 0.9, by default 0.3"),
-    ] = None,
-    min_disagreement: Annotated[
-        float | None,
-        typer.Option(help=f"Judge only queries with at least this D ({D_RANGE_IN_WORDS})."),
-    ] = None,
-    answer_tokens: Annotated[int | None, typer.Option(help="The most tokens of an answer.")] = None,
-    trial: Annotated[
-        Path | None,
-        typer.Option(help="A trial's file, as `python -m analysis trial plan` makes it."),
-    ] = None,
-    snapshot: Annotated[Path | None, typer.Option("--from", help="A study's snapshot.")] = None,
-    stages: Annotated[str | None, typer.Option(help="Stages, by comma.")] = None,
-    variants: Annotated[
-        str | None,
-        typer.Option(help="Asked again so: wording, ambiguity, adversarial, tone, language."),
-    ] = None,
-    replicates: Annotated[int, typer.Option(help="Answers of a model to each query.")] = 1,
-    noise: Annotated[
-        int | None,
-        typer.Option(min=0, help="Families repeated to learn the noise in D; 0 for none."),
-    ] = None,
-    second_scorer: Annotated[
-        str | None,
-        typer.Option(help="The model that places answers a second time, for the noise sample."),
-    ] = None,
-    embedder: Annotated[
-        str | None, typer.Option(help="For selection: tfidf, minilm, or a model for vectors.")
-    ] = None,
-    distance: Annotated[
-        float | None, typer.Option(help="Queries nearer than this count as one (0 to 2).")
-    ] = None,
-    batch: Annotated[str | None, typer.Option(help="Stages sent as batches, by comma.")] = None,
-    budget: Annotated[float | None, typer.Option(help="The most it may cost, in dollars.")] = None,
-    seed: Annotated[int, typer.Option(help="Same plan and seed, same content.")] = 0,
-    title: Annotated[str, typer.Option(help="A name for people.")] = "",
+    out: options.Out,
+    template: options.Template = None,
+    families: options.Families = None,
+    models: options.Models = None,
+    judges: options.Judges = None,
+    writers: options.Writers = None,
+    rubric_writer: options.RubricWriter = None,
+    scorer: options.Scorer = None,
+    labeller: options.Labeller = None,
+    rewriter: options.Rewriter = None,
+    spec: options.Spec = None,
+    taxonomy: options.Taxonomy = None,
+    clauses: options.Clauses = None,
+    criteria: options.Criteria = None,
+    draft: options.Draft = None,
+    each: options.Each = None,
+    drafter: options.Drafter = None,
+    grader: options.Grader = None,
+    pairs: options.Pairs = None,
+    categories: options.Categories = None,
+    search: options.Search = False,
+    rounds: options.Rounds = None,
+    uniform_share: options.UniformShare = None,
+    min_disagreement: options.MinDisagreement = None,
+    answer_tokens: options.AnswerTokens = None,
+    trial: options.Trial = None,
+    snapshot: options.Snapshot = None,
+    stages: options.Stages = None,
+    variants: options.Variants = None,
+    replicates: options.Replicates = 1,
+    noise: options.Noise = None,
+    second_scorer: options.SecondScorer = None,
+    embedder: options.Embedder = None,
+    distance: options.Distance = None,
+    batch: options.Batch = None,
+    budget: options.Budget = None,
+    seed: options.Seed = 0,
+    title: options.Title = "",
 ) -> None:
     """Write a plan, whole and editable."""
     from analysis.parse.criteria import read_file
     from analysis.parse.trials import read_file as read_trial
-    from pipeline.plan.cast import remarks
     from pipeline.plan.make import Wish, make_plan
     from pipeline.plan.own_pairs import read_pairs
     from pipeline.providers.catalog import load
@@ -225,17 +178,28 @@ def plan(
         title=title,
     )
     made = make_plan(wish, settings, load(settings.home))
+    _write(made, out)
+    _say_who(made)
+    say(f"plan written to {out}")
+
+
+def _write(made: "Plan", out: Path) -> None:
     try:
         write_text(out, made.dumps(), make_folder=False)
     except OSError as error:
         raise FaultlineError(f"The plan can't be written to {out}: {error.strerror}.") from None
+
+
+def _say_who(made: "Plan") -> None:
+    """The models of each stage, and what a reader of the plan should know of them."""
+    from pipeline.plan.cast import remarks
+
     for stage in made.stages:
         if names := made.models_of(stage):
             batched = dict.fromkeys(made.batch.get(stage, ()), " (batch)")
             say(f"{stage}: {', '.join(name + batched.get(name, '') for name in names)}")
     for sentence in remarks(made):
         say(f"note: {sentence}")
-    say(f"plan written to {out}")
 
 
 @app.command()

@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+import typer
 
 from pipeline import __main__ as program
+from pipeline.plan.cast import ROLES, SINGLE
+from pipeline.plan.make import TEMPLATES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -239,3 +242,11 @@ def test_from_both_sdks_over_a_served_provider_to_a_study(cli, fake, tmp_path):
     )
     assert loaded.returncode == 0, loaded.stderr
     assert "Traceback" not in loaded.stderr
+
+
+def test_the_help_of_plan_names_the_templates_and_the_roles_that_there_are():
+    """Plans are made by modules that the command line doesn't load to say its help."""
+    said = {o.name: o for o in typer.main.get_command(program.app).commands["plan"].params}
+    assert said["template"].help.split(", ") == [name for name in TEMPLATES if name != "trial"]
+    flags = {flag for option in said.values() for flag in option.opts}
+    assert {ROLES[name].flag for name in SINGLE} <= flags
