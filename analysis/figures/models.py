@@ -38,7 +38,7 @@ from analysis.queries.filters import ScenarioFilter
 from analysis.registry import registry
 from analysis.show import model_dots, value_dots
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import LEAST_FAMILIES, SIGNIFICANT, Nudge, with_minus
+from analysis.vocabulary import DIVERSITY_WINDOW, LEAST_FAMILIES, SIGNIFICANT, Nudge, with_minus
 
 _DRAWN = 6  # leans at either end
 _LEVELS = {"category": "category", "value": "single value"}
@@ -377,7 +377,7 @@ def latency(study: OpenStudy) -> pd.DataFrame:
         Column("label", "Name", shown=False),
         PROVIDER,
         *estimate("value", "Variety of words", unit="0 to 1", help="Mean over its answers."),
-        n("Answers", "Answers of 50 words or more."),
+        n("Answers", f"Answers of {DIVERSITY_WINDOW} words or more."),
         FAMILIES,
         UNDEFINED,
         *ranking(),

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from analysis.errors import FaultlineError
+from analysis.parse.files import json_of
 from analysis.parse.specs import exchange
 from analysis.parse.specs.clause import Spec
 from analysis.parse.specs.editing import editable, with_text
@@ -81,10 +82,7 @@ def check(one: ClauseTest, where: str = "The test") -> ClauseTest:
 
 def of_json(text: str, where: str) -> tuple[str, tuple[ClauseTest, ...]]:
     """(spec's name, tests) of a file. Raises FaultlineError naming the test that does not fit."""
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        raise FaultlineError(f"{where} is not valid JSON; mend it or export it again.") from None
+    data = json_of(text, where)
     rows = data.get("tests") if isinstance(data, dict) else None
     if not isinstance(rows, list) or data.get("format") != FORMAT:
         raise FaultlineError(

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import FaultlineError
-from analysis.parse.files import decoded, read_bytes
+from analysis.parse.files import read_json
 from analysis.vocabulary import PROBES, RUBRIC_GRADES
 
 FORMAT = 1
@@ -81,12 +81,7 @@ def _number(text: str) -> int:
 
 def read_file(path: Path) -> Criteria:
     """The criteria of a file. Raises FaultlineError naming what does not fit, and where."""
-    text = decoded(read_bytes(path, MOST_BYTES, "criteria"), path)
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise FaultlineError(f"{path.name} is not valid JSON: {error}.") from None
-    return of_json(data, path.name)
+    return of_json(read_json(path, MOST_BYTES, "criteria"), path.name)
 
 
 def of_json(data: Any, where: str) -> Criteria:

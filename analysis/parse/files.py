@@ -1,9 +1,11 @@
 """Reading a person's file, and the names that it may have: every refusal is one sentence."""
 
+import json
 import re
 import stat
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 from analysis.errors import FaultlineError
 
@@ -151,3 +153,19 @@ def decoded(data: bytes, path: Path | str) -> str:
             f"{name} is not UTF-8 text (line {line} has the byte 0x{data[error.start]:02X}); "
             "save it as UTF-8 and load it again."
         ) from None
+
+
+def read_json(path: Path, max_bytes: int, noun: str) -> Any:
+    """The JSON in a file of at most `max_bytes`. Raises FaultlineError in one sentence."""
+    try:
+        return json.loads(decoded(read_bytes(path, max_bytes, noun), path))
+    except (ValueError, RecursionError) as error:
+        raise FaultlineError(f"{path.name} is not valid JSON: {error}.") from None
+
+
+def json_of(text: str, where: str) -> Any:
+    """The JSON of a text that this program once wrote. Raises FaultlineError in one sentence."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise FaultlineError(f"{where} is not valid JSON; mend it or export it again.") from None

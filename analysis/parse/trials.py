@@ -11,7 +11,6 @@ under both wordings, and analysis reads it back from the run. `power` and `price
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import FaultlineError
-from analysis.parse.files import decoded, read_bytes
+from analysis.parse.files import read_json
 from analysis.parse.specs.clause import Clause
 from analysis.parse.specs.spec import parse_spec
 
@@ -121,12 +120,7 @@ def as_json(trial: Trial) -> dict[str, Any]:
 
 def read_file(path: Path) -> Trial:
     """The trial of a file. Raises FaultlineError naming what does not fit, and where."""
-    text = decoded(read_bytes(path, MOST_BYTES, "trial"), path)
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise FaultlineError(f"{path.name} is not valid JSON: {error}.") from None
-    return of_json(data, path.name)
+    return of_json(read_json(path, MOST_BYTES, "trial"), path.name)
 
 
 def of_json(data: Any, where: str) -> Trial:

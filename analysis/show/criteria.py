@@ -87,19 +87,14 @@ def _targets(
     known: pd.DataFrame, models: Mapping[str, str], there: list[str], rows: list[str], what: str
 ) -> go.Scatter:
     hover = [_cell_words(r, models, what) for r in known.to_dict("records")]
-    return go.Scatter(
-        x=[there.index(str(m)) for m in known["model"]],
-        y=[rows.index(str(c)) for c in known["clause"]],
-        mode="markers+text",
-        marker={"size": 28, "symbol": "square", "color": theme.CLEAR},
-        customdata=known[["clause", "model"]],
-        text=[
-            f"<b>{share:.0%}</b><br><span style='font-size:10px'>{count:,}</span>"
-            for share, count in zip(known["value"], known["n"], strict=True)
-        ],
-        textfont={"size": 12},
-        hovertext=hover,
-        hovertemplate="%{hovertext}<extra></extra>",
+    return theme.cell_targets(
+        [there.index(str(m)) for m in known["model"]],
+        [rows.index(str(c)) for c in known["clause"]],
+        known["value"],
+        known["n"],
+        known[["clause", "model"]],
+        hover,
+        size=28,
     )
 
 

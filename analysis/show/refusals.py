@@ -111,10 +111,7 @@ def _hatching(cells: pd.DataFrame, names: Sequence[str], topics: Sequence[str]) 
 
 
 def _targets(cells: pd.DataFrame, rows: Mapping[str, str], topics: Sequence[str]) -> go.Scatter:
-    """Points that carry the numbers, the hover and the click of every cell.
-
-    The numbers stand here and not on the heatmap, so that they take the page's own text colour.
-    """
+    """Points that carry the numbers, the hover and the click of every cell."""
     names = list(rows)
     hover = [
         f"{theme.safe(rows[str(r['name'])])}, {theme.safe(r['topic'])}<br>{r['value']:.1%} refused"
@@ -122,19 +119,14 @@ def _targets(cells: pd.DataFrame, rows: Mapping[str, str], topics: Sequence[str]
         f"{r['families']:,} families" + (" (few)" if r["few"] else "")
         for r in cells.to_dict("records")
     ]
-    return go.Scatter(
-        x=[topics.index(str(t)) for t in cells["topic"]],
-        y=[names.index(str(n)) for n in cells["name"]],
-        mode="markers+text",
-        marker={"size": 26, "symbol": "square", "color": theme.CLEAR},
-        customdata=cells[["name", "topic"]],
-        text=[
-            f"<b>{rate:.0%}</b><br><span style='font-size:10px'>{n:,}</span>"
-            for rate, n in zip(cells["value"], cells["n"], strict=True)
-        ],
-        textfont={"size": 12},
-        hovertext=hover,
-        hovertemplate="%{hovertext}<extra></extra>",
+    return theme.cell_targets(
+        [topics.index(str(t)) for t in cells["topic"]],
+        [names.index(str(n)) for n in cells["name"]],
+        cells["value"],
+        cells["n"],
+        cells[["name", "topic"]],
+        hover,
+        size=26,
     )
 
 

@@ -158,6 +158,35 @@ def filling(hue: str) -> list[list[object]]:
     return [[0, faded(hue, 0.05)], [1, faded(hue, 0.6)]]
 
 
+def cell_targets(
+    x: Sequence[int],
+    y: Sequence[int],
+    shares: pd.Series,
+    counts: pd.Series,
+    carried: pd.DataFrame,
+    hover: Sequence[str],
+    size: int,
+) -> go.Scatter:
+    """Points over the cells of a heatmap, with the share and its n, the hover and the click.
+
+    The numbers stand here and not on the heatmap, so that they take the page's own text colour.
+    """
+    return go.Scatter(
+        x=x,
+        y=y,
+        mode="markers+text",
+        marker={"size": size, "symbol": "square", "color": CLEAR},
+        customdata=carried,
+        text=[
+            f"<b>{share:.0%}</b><br><span style='font-size:10px'>{n:,}</span>"
+            for share, n in zip(shares, counts, strict=True)
+        ],
+        textfont={"size": 12},
+        hovertext=hover,
+        hovertemplate="%{hovertext}<extra></extra>",
+    )
+
+
 def framed(figure: go.Figure, height: int, **layout: Any) -> go.Figure:
     """The shared frame: no background, quiet grid, tight margins, no zoom by accident."""
     figure.update_layout(

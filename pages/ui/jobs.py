@@ -16,9 +16,10 @@ import streamlit as st
 from analysis.errors import FaultlineError
 from analysis.load.hub.hub import DownloadStoppedError
 from analysis.number_text import counted
+from analysis.settings import Settings
 from analysis.store.build.build import BuildCancelledError
 from analysis.store.build.sources import Cancelled, Report, Step
-from analysis.store.study import StudyInfo
+from analysis.store.study import OpenStudy, StudyInfo, open_study
 from pages.ui import links, problems
 from pages.ui.acting import Right, acts
 
@@ -135,6 +136,32 @@ _ICONS = {
 def jobs() -> Jobs:
     """The jobs of this server, shared by its sessions."""
     return Jobs()
+
+
+def over_study(
+    info: StudyInfo,
+    settings: Settings,
+    title: str,
+    work: Callable[[OpenStudy, Report, Cancelled], object],
+) -> None:
+    """Do in the background what a study still lacks, and go where its progress is shown."""
+    jobs().start(f"{title} of {info.title}", lambda r, c: _over(info, settings, work, r, c))
+    links.go(info, "data")
+
+
+def _over(
+    info: StudyInfo,
+    settings: Settings,
+    work: Callable[[OpenStudy, Report, Cancelled], object],
+    report: Report,
+    cancelled: Cancelled,
+) -> StudyInfo:
+    study = open_study(settings, info.id)
+    try:
+        work(study, report, cancelled)
+    finally:
+        study.close()
+    return info
 
 
 def show() -> None:

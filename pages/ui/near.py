@@ -13,11 +13,11 @@ from analysis.queries import near
 from analysis.settings import Settings
 from analysis.store import study_specs
 from analysis.store.build.sources import Cancelled, Report
-from analysis.store.study import OpenStudy, StudyInfo, open_study
+from analysis.store.study import OpenStudy
 from pages.ui import address, clause_box, clicks, figure, links, problems, reads
 from pages.ui.acting import Right, acts
 from pages.ui.frame import View
-from pages.ui.jobs import jobs
+from pages.ui.jobs import over_study
 
 NEAR = glossary.help_text("near_clauses")
 _PART = "near-one-clause"
@@ -45,18 +45,11 @@ def linked(view: View, spec: Spec) -> bool:
 
 @acts(Right.OPERATE)
 def _start(view: View) -> None:
-    info, settings = view.info, view.settings
-    jobs().start(f"Near clauses of {info.title}", lambda r, c: _link(info, settings, r, c))
-    links.go(info, "data")
+    over_study(view.info, view.settings, "Near clauses", _link)
 
 
-def _link(info: StudyInfo, settings: Settings, report: Report, cancelled: Cancelled) -> StudyInfo:
-    study = open_study(settings, info.id)
-    try:
-        near.link(study, study_specs.spec_of(study), report, cancelled)
-    finally:
-        study.close()
-    return info
+def _link(study: OpenStudy, report: Report, cancelled: Cancelled) -> None:
+    near.link(study, study_specs.spec_of(study), report, cancelled)
 
 
 def counts(view: View, spec: Spec) -> dict[str, int]:

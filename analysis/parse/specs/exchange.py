@@ -14,13 +14,13 @@ The parts are the clause's text in its order. A part is told as a precedence, an
 only where writing it gives the same lines again; all else is text. So nothing can be lost.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from analysis.errors import FaultlineError
+from analysis.parse.files import json_of
 from analysis.parse.specs.clause import Clause, Spec
 from analysis.parse.specs.rules import as_markdown
 from analysis.parse.specs.spec import parse_spec
@@ -66,10 +66,7 @@ def to_json(spec: Spec) -> dict[str, Any]:
 def to_markdown(text: str, where: str) -> str:
     """The Markdown of a spec's JSON. `parent` and `references` follow from levels and links, and
     must agree where they are given. Raises FaultlineError naming the clause that does not fit."""
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        raise FaultlineError(f"{where} is not valid JSON; mend it or export it again.") from None
+    data = json_of(text, where)
     rows = data.get("clauses") if isinstance(data, dict) else None
     if not isinstance(rows, list) or not rows:
         raise FaultlineError(f"{where} holds no list “clauses”: export a spec to see the form.")

@@ -26,27 +26,19 @@ from analysis.vocabulary import GRADES, HIGHEST_POSITION, PROBES, RUBRIC_GRADES,
 
 ANSWER = ("scenario_no", "model", "replicate")
 VERDICT = (*ANSWER, "judge", "spec", "run")
-COLUMNS = {
+_RUBRIC = tuple(f"for_{grade}" for grade in RUBRIC_GRADES)
+_WORDS = (
     "scenario",
-    "model",
-    "replicate",
-    "repeat",
     "outcome",
     "text",
-    "value1_position",
-    "value2_position",
-    "latency_s",
     "trace",
     "tools",
     "judge",
-    "spec",
-    "run",
     "decision",
     "raw_decision",
     "reasoning",
     "clause",
-    "known",
-    "answer_sha256",
+    "repeat",
     "grader",
     "grade",
     "reason",
@@ -55,7 +47,20 @@ COLUMNS = {
     "kind",
     "right_answer",
     "author",
-    *(f"for_{grade}" for grade in RUBRIC_GRADES),
+    *_RUBRIC,
+)
+"""Columns that are read as they stand."""
+COLUMNS = {
+    *_WORDS,
+    "model",
+    "replicate",
+    "value1_position",
+    "value2_position",
+    "latency_s",
+    "spec",
+    "run",
+    "known",
+    "answer_sha256",
 }
 TOLD = ("respond", "judge")
 """Stages whose calls stand in the study with their outcome, also those that gave nothing."""
@@ -66,7 +71,6 @@ UNMATCHED = (NO_ANSWER, OTHER_ANSWER, UNMET)
 NO_REPEAT = "a repeat without a model, or of a kind that is not known"
 NO_POSITION = "a repeat that was not placed"
 NO_CRITERION = "a criterion without clause or rubric, or of a kind that is not known"
-_RUBRIC = tuple(f"for_{grade}" for grade in RUBRIC_GRADES)
 NO_KEY = "no model, or a replicate that is no whole number from 0 to 255"
 
 
@@ -100,29 +104,7 @@ def _read(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     found = [r[0] for r in con.execute(spelled).fetchall() if r[0]]
     ids = texts(registry().resolve_all(found).values())
 
-    words = (
-        "scenario",
-        "outcome",
-        "text",
-        "trace",
-        "tools",
-        "judge",
-        "decision",
-        "raw_decision",
-        "reasoning",
-        "clause",
-        "repeat",
-        "grader",
-        "grade",
-        "reason",
-        "grade_outcome",
-        "title",
-        "kind",
-        "right_answer",
-        "author",
-        *_RUBRIC,
-    )
-    items = [f"{cell(w)} AS {w}" for w in words]
+    items = [f"{cell(w)} AS {w}" for w in _WORDS]
     spec = cell("spec") if source.kind == "criteria" else spec_import.said(source)
     items += [f"{spec} AS spec", f"{run_sql(source)} AS run"]
     items += [

@@ -5,13 +5,10 @@ import streamlit as st
 from analysis.load.style import AT_ONCE, measure_style
 from analysis.queries import archetypes as queries
 from analysis.queries.answers import count_answers
-from analysis.settings import Settings
-from analysis.store.build.sources import Cancelled, Report
-from analysis.store.study import StudyInfo, open_study
-from pages.ui import links, problems, reads
+from pages.ui import problems, reads
 from pages.ui.acting import Right, acts
 from pages.ui.frame import View
-from pages.ui.jobs import jobs
+from pages.ui.jobs import over_study
 
 
 def measure(view: View) -> None:
@@ -36,17 +33,4 @@ def measure(view: View) -> None:
 
 @acts(Right.OPERATE)
 def _start(view: View) -> None:
-    info, settings = view.info, view.settings
-    jobs().start(f"Style of {info.title}", lambda r, c: _measure(info, settings, r, c))
-    links.go(info, "data")
-
-
-def _measure(
-    info: StudyInfo, settings: Settings, report: Report, cancelled: Cancelled
-) -> StudyInfo:
-    study = open_study(settings, info.id)
-    try:
-        measure_style(study, report, cancelled)
-    finally:
-        study.close()
-    return info
+    over_study(view.info, view.settings, "Style", measure_style)

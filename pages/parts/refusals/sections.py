@@ -15,16 +15,13 @@ from analysis.queries import refusals as queries
 from analysis.queries import studies
 from analysis.queries import values as value_queries
 from analysis.report import from_figure, sentences
-from analysis.settings import Settings
 from analysis.store import labels
-from analysis.store.build.sources import Cancelled, Report
 from analysis.store.labels import embedded
-from analysis.store.study import StudyInfo, open_study
 from analysis.vocabulary import NO_TOPIC, Outcome
 from pages.ui import address, assets, clicks, figure, links, problems, reads, ui_text
 from pages.ui.acting import Right, acts
 from pages.ui.frame import View
-from pages.ui.jobs import jobs
+from pages.ui.jobs import over_study
 
 _KINDS = {
     "any": "Any refusal",
@@ -131,18 +128,7 @@ def offer_newer(view: View, sources: list[str]) -> None:
 
 @acts(Right.OPERATE)
 def _start(view: View) -> None:
-    info, settings = view.info, view.settings
-    jobs().start(f"Labels of {info.title}", lambda r, c: _label(info, settings, r, c))
-    links.go(info, "data")
-
-
-def _label(info: StudyInfo, settings: Settings, report: Report, cancelled: Cancelled) -> StudyInfo:
-    study = open_study(settings, info.id)
-    try:
-        label_study(study, report, cancelled)
-    finally:
-        study.close()
-    return info
+    over_study(view.info, view.settings, "Labels", label_study)
 
 
 def answer(chosen: RefusalChoice) -> None:

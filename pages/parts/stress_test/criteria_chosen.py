@@ -11,7 +11,7 @@ from analysis.parse.specs.clause import rules
 from analysis.store.annotations import criteria as store
 from analysis.store.library.library import current_taxonomy, read_spec, spec_file, taxonomy_file
 from analysis.vocabulary import PROBES
-from pages.parts.stress_test import cast
+from pages.parts.stress_test import answer_tokens, cast
 from pages.ui import address, criteria_specs
 from pages.ui.frame import View
 from pipeline.plan.make import TEMPLATES, Wish
@@ -102,14 +102,5 @@ def _numbers(template: str) -> tuple[int | None, int, int | None]:
             key="stress-criteria-replicates",
             help="How often each model is asked each query.",
         )
-        tokens = st.number_input(
-            "Tokens an answer",
-            50,
-            100_000,
-            1_500,
-            50,
-            width=150,
-            key="stress-criteria-tokens",
-            help="The most that a model may write.",
-        )
-    return None, int(replicates), int(tokens)
+        tokens = answer_tokens.ask("stress-criteria-tokens")
+    return None, int(replicates), tokens

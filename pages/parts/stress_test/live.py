@@ -8,12 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from analysis import glossary
-from analysis.measure.estimates.estimates import Estimate, Measured
+from analysis.measure.estimates.estimates import Measured
 from analysis.number_text import counted, in_dollars
 from analysis.registry import registry
 from analysis.settings import Settings
 from analysis.vocabulary import HIGH_D, Outcome
-from pages.parts.stress_test import batch
+from pages.parts.stress_test import batch, measured
 from pages.ui import ui_text
 from pages.ui.frame import View
 from pipeline.run import live
@@ -152,23 +152,11 @@ def _refused(home: str, run: str, labelled: int) -> dict[str, Measured]:
 def _disagreement(found: live.Spread, seen: Watch) -> str:
     again = seen.plan.settings(respond.SPEC).replicates > 1
     return (
-        f"High disagreement (D of {HIGH_D} or more) in {_percent(found.high)} of "
-        f"{counted(found.scored, 'scored query')}; mean D {_number(found.mean)}. In "
+        f"High disagreement (D of {HIGH_D} or more) in {measured.percent(found.high)} of "
+        f"{counted(found.scored, 'scored query')}; mean D {measured.number(found.mean)}. In "
         "brackets the 95% interval."
         + (" Every answer of a model counts here; a study takes the first." if again else "")
     )
-
-
-def _percent(measured: Measured) -> str:
-    if isinstance(measured, Estimate):
-        return f"{measured.value:.0%} ({measured.low:.0%} to {measured.high:.0%})"
-    return "–" if measured.value is None else f"{measured.value:.0%}"
-
-
-def _number(measured: Measured) -> str:
-    if isinstance(measured, Estimate):
-        return f"{measured.value:.2f} ({measured.low:.2f} to {measured.high:.2f})"
-    return "–" if measured.value is None else f"{measured.value:.2f}"
 
 
 def _refusals(seen: Watch, found: Mapping[str, Measured]) -> pd.DataFrame:
@@ -181,11 +169,11 @@ def _refusals(seen: Watch, found: Mapping[str, Measured]) -> pd.DataFrame:
     rows = [
         {
             "Model": registry().model(model).label,
-            "Refusals (95% interval)": _percent(measured),
-            "Labelled answers": measured.n,
+            "Refusals (95% interval)": measured.percent(one),
+            "Labelled answers": one.n,
             "Refused by the API": by_api.get(model, 0),
         }
-        for model, measured in sorted(found.items(), key=lambda m: -(m[1].value or 0.0))
+        for model, one in sorted(found.items(), key=lambda m: -(m[1].value or 0.0))
     ]
     return pd.DataFrame(rows)
 

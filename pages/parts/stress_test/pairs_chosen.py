@@ -7,6 +7,8 @@ import streamlit as st
 from analysis.errors import FaultlineError
 from analysis.settings import Settings
 from analysis.store.library.library import read_taxonomy
+from analysis.vocabulary import D_RANGE
+from pages.parts.stress_test import answer_tokens
 from pipeline.plan.own_pairs import pairs_of
 
 _ANY, _CATEGORIES, _OWN = "Any two values", "Values of chosen categories", "My own pairs"
@@ -63,23 +65,15 @@ def judged() -> tuple[float | None, int]:
     with st.container(horizontal=True, gap="medium"):
         least = st.number_input(
             "Judge from D",
-            0.0,
-            3.0,
-            0.0,
+            *D_RANGE,
+            D_RANGE[0],
             0.25,
             width=150,
             key="stress-least-d",
             help="Only answers to queries with at least this disagreement are judged, which is "
             "where most of the money goes. 0: all answers.",
         )
-        tokens = st.number_input(
-            "Tokens an answer",
-            50,
-            100_000,
-            1_500,
-            50,
-            width=150,
-            key="stress-answer-tokens",
-            help="The most that a model may write. An answer that was cut off counts as truncated.",
+        tokens = answer_tokens.ask(
+            "stress-answer-tokens", "An answer that was cut off counts as truncated."
         )
-    return (float(least) or None), int(tokens)
+    return (float(least) or None), tokens

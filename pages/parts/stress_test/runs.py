@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from analysis.measure.estimates.estimates import Estimate, Measured
 from analysis.number_text import in_dollars
 from analysis.vocabulary import HIGH_D
+from pages.parts.stress_test import measured
 from pages.ui import address, problems
 from pages.ui.frame import View
 from pipeline.run.compared import RunFacts, changes, facts
@@ -77,18 +77,6 @@ def _named(run: dict[str, Any]) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _rate(measured: Measured) -> str:
-    if isinstance(measured, Estimate):
-        return f"{measured.value:.0%} ({measured.low:.0%} to {measured.high:.0%})"
-    return "–" if measured.value is None else f"{measured.value:.0%}"
-
-
-def _mean(measured: Measured) -> str:
-    if isinstance(measured, Estimate):
-        return f"{measured.value:.2f} ({measured.low:.2f} to {measured.high:.2f})"
-    return "–" if measured.value is None else f"{measured.value:.2f}"
-
-
 _ROWS: Mapping[str, Callable[[RunFacts], str]] = {
     "State": lambda run: run.state,
     "Confirmed": lambda run: in_dollars(run.confirmed_usd),
@@ -100,8 +88,8 @@ _ROWS: Mapping[str, Callable[[RunFacts], str]] = {
     "Cut off": lambda run: f"{run.truncated:,}",
     "Answered by another model": lambda run: f"{run.other_model:,}",
     "Calls a second": lambda run: "–" if run.per_second is None else f"{run.per_second:,.1f}",
-    "Mean D": lambda run: _mean(run.mean_d),
-    f"High D (≥ {HIGH_D})": lambda run: _rate(run.high_d),
+    "Mean D": lambda run: measured.number(run.mean_d),
+    f"High D (≥ {HIGH_D})": lambda run: measured.percent(run.high_d),
 }
 
 
