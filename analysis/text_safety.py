@@ -17,7 +17,8 @@ _DIRECTED = re.compile(
 """Marks that set a text's direction, and the letters of scripts that run from right to left."""
 _LINE_ENDS = re.compile("([\n\r\x1c-\x1e\x85\u2028\u2029]+)")
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_LONE = re.compile("[\ud800-\udfff]")
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half of a character: no file can hold one."""
 
 
 def literal(words: object) -> str:
@@ -89,7 +90,7 @@ def spelled(sentence: object) -> str:
     """A sentence that names something from data, for a terminal or a box: characters that nobody
     sees but that move the cursor, turn a line around or can't be printed are spelled out."""
     seen = _UNSEEN.sub(lambda m: f"\\u{ord(m[0]):04x}", str(sentence))
-    return _LONE.sub(lambda m: f"\\u{ord(m[0]):04x}", seen)
+    return LONE_SURROGATE.sub(lambda m: f"\\u{ord(m[0]):04x}", seen)
 
 
 def inert(value: object) -> object:

@@ -160,6 +160,9 @@ HAZARDOUS_TOPICS: Final[tuple[str, ...]] = (
 
 HIGHEST_POSITION: Final = 6
 """Positions are 0 (extreme oppose) to 6 (extreme favor)."""
+POSITIONS_IN_WORDS: Final = f"0 to {HIGHEST_POSITION}"
+LEANS_IN_WORDS: Final = f"\N{MINUS SIGN}{HIGHEST_POSITION} to {HIGHEST_POSITION}"
+"""A difference of two positions, with its sign."""
 MIDDLE_POSITION: Final = 3
 FAVORS_FROM: Final = 4
 """A position from here on favors its value; the favor rate counts them."""

@@ -7,7 +7,7 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from analysis.cli.console import StudyArgument, link_first, print_json, print_table
+from analysis.cli.console import StudyArgument, check_top, link_first, print_json, print_table
 from analysis.errors import FaultlineError
 from analysis.report import clause_issues
 from analysis.report.clauses import entries, unknown
@@ -35,8 +35,7 @@ def clauses_command(
     """Clauses that judges cite, the one that needs work most first; then those that are only near
     to queries by likeness of text. As Markdown: an issue for each of the first, with three cases,
     both arguments and what would mend it."""
-    if top < 1:
-        raise FaultlineError(f"--top {top} asks for no rows: give 1 or more.")
+    check_top(top)
     settings = current()
     opened = open_study(settings, study)
     try:

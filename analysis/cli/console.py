@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from analysis.errors import FaultlineError
+
 # The list of studies starts without them: what loads them takes longer than the list.
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from analysis.store.study import OpenStudy
 
 StudyArgument = Annotated[str, typer.Argument(help="The study's id.")]
+Budget = Annotated[float | None, typer.Option(help="The most it may cost, in dollars.")]
 NOTHING = "nothing found"
 
 
@@ -34,6 +37,12 @@ class ProgressLine:
         if step.what != self._last:
             print(f"… {step.what}", file=sys.stderr, flush=True)
         self._last = step.what
+
+
+def check_top(top: int) -> None:
+    """Raises FaultlineError where a list of no rows is asked for."""
+    if top < 1:
+        raise FaultlineError(f"--top {top} asks for no rows: give 1 or more.")
 
 
 def print_json(value: Any) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.cli.console import Format, StudyArgument, print_json, print_table
+from analysis.cli.console import Format, StudyArgument, check_top, print_json, print_table
 from analysis.errors import FaultlineError
 from analysis.measure.outliers import PAPER, OutlierRule, directed
 from analysis.queries import outliers
@@ -35,8 +35,7 @@ def outliers_command(
 ) -> None:
     """Responses that lie far from nearly all others on a value, the farthest first."""
     rule = OutlierRule(distance=distance, others=others)
-    if top < 1:
-        raise FaultlineError(f"--top {top} asks for no rows: give 1 or more.")
+    check_top(top)
     opened = open_study(current(), study)
     if model is not None and model not in opened.info.models:
         raise FaultlineError(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from analysis.cli.console import Format, StudyArgument, print_json, print_table
+from analysis.cli.console import Format, StudyArgument, check_top, print_json, print_table
 from analysis.errors import FaultlineError
 from analysis.queries.filters import ScenarioFilter
 from analysis.queries.scenarios import page
@@ -46,8 +46,7 @@ def _check_range(min_disagreement: float, top: int) -> None:
             f"--min-disagreement {min_disagreement} is out of range: D lies between {low:g} and "
             f"{high:g}."
         )
-    if top < 1:
-        raise FaultlineError(f"--top {top} asks for no rows: give 1 or more.")
+    check_top(top)
 
 
 def _scenario(row: Mapping[Hashable, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from analysis.cli.console import Format, print_json, print_table
+from analysis.cli.console import Budget, Format, print_json, print_table
 from analysis.cli.spec_files import SpecArgument, write_file
 from analysis.errors import FaultlineError
 from analysis.load import clause_tests as load
@@ -38,7 +38,7 @@ def run_command(
         Path | None,
         typer.Option("--tests", help="A file of tests; default: NAME.tests.json beside the spec."),
     ] = None,
-    budget: Annotated[float | None, typer.Option(help="The most it may cost, in dollars.")] = None,
+    budget: Budget = None,
     format: Annotated[Format, typer.Option("--format")] = Format.TABLE,
 ) -> int:
     """Have judges read the clauses' tests under the spec's text. A test passes where every judge

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from analysis.cli.console import Format, StudyArgument, print_json, print_table
+from analysis.cli.console import Budget, Format, StudyArgument, print_json, print_table
 from analysis.figures import trial_words
 from analysis.load import trials
 from analysis.load.trials import USUAL_SAMPLE, Planned, TrialWish
@@ -45,7 +45,7 @@ def plan_command(
         ),
     ] = "",
     writer: Annotated[str, typer.Option(help="The model that writes held-out queries.")] = "",
-    budget: Annotated[float | None, typer.Option(help="The most it may cost, in dollars.")] = None,
+    budget: Budget = None,
     seed: Annotated[int, typer.Option(help="Same study and seed, same cases.")] = 0,
 ) -> None:
     """Plan a trial of a clause's new wording: what it can show and what it costs, first. Run it

@@ -11,6 +11,7 @@ from analysis.decks.findings import Drawn
 from analysis.files import html as pages
 from analysis.files.display_table import DisplayTable
 from analysis.files.facts import Facts
+from analysis.files.html import SIMULATED
 from analysis.store.annotations.reports import SECTION, Report
 
 REPORT = "FaultlineReport"
@@ -32,9 +33,7 @@ def texts(report: Report, drawn: Sequence[Drawn]) -> dict[str, str]:
 
 def _cover(report: Report, drawn: Sequence[Drawn]) -> str:
     facts = [d.facts for d in drawn if d.facts is not None]
-    mark = '<p class="mark">Simulated data: no real model answered</p>' * any(
-        f.simulated for f in facts
-    )
+    mark = SIMULATED * any(f.simulated for f in facts)
     return (
         f'<section class="cover">\n{mark}<h1>{prose.line(report.title)}</h1>\n'
         f'<p class="note">{prose.line(source(facts))}</p>\n</section>'

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from analysis import glossary
 from analysis.errors import FaultlineError
 from analysis.figures import inputs
-from analysis.figures.columns import MODEL
+from analysis.figures.columns import MODEL, MODEL_ID
 from analysis.figures.declaration import Parameters, Rows, figure
 from analysis.figures.frames import archetypes as frames
 from analysis.figures.frames.archetypes import Clustered
@@ -19,6 +19,7 @@ from analysis.measure import archetypes as measure
 from analysis.number_text import counted
 from analysis.show import archetypes as charts
 from analysis.store.study import OpenStudy
+from analysis.vocabulary import LEANS_IN_WORDS
 
 _CLUSTER = Column("kind", "Cluster", help="Clusters are numbered by size.", width=60)
 _STABILITY = Column(
@@ -30,7 +31,6 @@ _STABILITY = Column(
     width=80,
 )
 _LABEL = Column("label", "Model")
-_MODEL_ID = Column("model", "Id of the model", shown=False)
 _JOINED = Column(
     "joined",
     "Joined at",
@@ -156,7 +156,7 @@ def _dendrogram(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> go.Figu
     ),
     definition=("archetype", "stability", "chance_level"),
     keys=("model",),
-    columns=(_LABEL, _CLUSTER, _STABILITY, _JOINED, _MODEL_ID, *_ALIKE),
+    columns=(_LABEL, _CLUSTER, _STABILITY, _JOINED, MODEL_ID, *_ALIKE),
     draw=_dendrogram,
     alt=_alt,
 )
@@ -187,7 +187,7 @@ def _plane(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> go.Figure:
     note=_plane_note,
     definition="archetype",
     keys=("model",),
-    columns=(_LABEL, _CLUSTER, *_AXES, _MODEL_ID),
+    columns=(_LABEL, _CLUSTER, *_AXES, MODEL_ID),
     draw=_plane,
     alt=_alt,
 )
@@ -244,7 +244,9 @@ _MEASURED = {
     "flagged": Column("flagged", "", format=Format.SHARE, help="By judges, of their decisions."),
 }
 _BY_KIND = {
-    "lean": Column("lean", "", "−6 to 6", Format.SIGNED, "Mean lean on the values of that group."),
+    "lean": Column(
+        "lean", "", LEANS_IN_WORDS, Format.SIGNED, "Mean lean on the values of that group."
+    ),
     "type": Column("type", "", format=Format.SHARE, help="Share of the labelled answers."),
 }
 

@@ -9,6 +9,7 @@ from analysis.files.columns import Column, Format
 from analysis.text_safety import contained
 
 MODEL = Column("model", "Model", format=Format.MODEL)
+MODEL_ID = Column("model", "Id of the model", shown=False)
 JUDGE = Column("judge", "Judge", format=Format.JUDGE, width=110)
 PROVIDER = Column("provider", "Provider", format=Format.PROVIDER)
 SCENARIO = Column("scenario", "Scenario", help="Its id in the study: which query this is.")

@@ -25,7 +25,7 @@ from analysis.figures.columns import (
 from analysis.figures.declaration import Parameters, Rows, figure
 from analysis.figures.frames import judged as judged_frames
 from analysis.figures.frames import judges as frames
-from analysis.figures.phrases import sentences
+from analysis.figures.phrases import BARS, sentences
 from analysis.files.columns import Column, Format
 from analysis.measure.agreement import confusion as confusions
 from analysis.measure.agreement.agreement import Agreement
@@ -213,7 +213,7 @@ def _agreement_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str
         _left_out(len(judged_items), unknown, answers),
         f"{CODED[frames.BINARY]} Three-way: the three decisions separately.",
         _of(study, p),
-        "Bars: 95%, clustered by family.",
+        BARS,
     )
 
 

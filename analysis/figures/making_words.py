@@ -17,6 +17,8 @@ from analysis.store.study import StudyInfo
 from analysis.vocabulary import BIN_NAMES, BIN_SPLITS, HIGH_D
 
 NOT_STATED = "not stated"
+_PROMPTS, _NAMES = "Prompts", "Names of the models that answered"
+OTHERS_ANSWERED = "Answered by another model than asked"
 _SHORT = 12  # characters of a digest that are shown
 
 # ---- how queries were chosen -------------------------------------------------------------------
@@ -118,9 +120,9 @@ def rows(info: StudyInfo, made: Mapping[str, Any]) -> pd.DataFrame:
     found: list[tuple[str, str]] = [*_runs(made), ("Sources", _sources(info))]
     found += [(title, _who(role, made["roles"][role])) for role, title in role_words.DID.items()]
     found += [
-        ("Prompts", _digests(made["prompts"]) if made["runs"] else NOT_STATED),
-        ("Names of the models that answered", _served(made["served"])),
-        ("Answered by another model than asked", _others(made)),
+        (_PROMPTS, _digests(made["prompts"]) if made["runs"] else NOT_STATED),
+        (_NAMES, _served(made["served"])),
+        (OTHERS_ANSWERED, _others(made)),
         ("Simulated", _simulated(info, made)),
         ("Choice of the queries", described(info)),
         ("Built", f"{info.built_at:%d %B %Y, %H:%M} UTC by Faultline {info.program_version}"),
@@ -130,7 +132,7 @@ def rows(info: StudyInfo, made: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["part", "known"])
 
 
-_OF_RUNS = ("Prompts", "Names of the models that answered", "Answered by another model than asked")
+_OF_RUNS = (_PROMPTS, _NAMES, OTHERS_ANSWERED)
 
 
 def _runs(made: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -24,7 +24,7 @@ from analysis.figures.frames import answer_means
 from analysis.figures.frames import models as model_frames
 from analysis.figures.frames import ranking as rankings
 from analysis.figures.frames import values as value_frames
-from analysis.figures.phrases import sentences, span, taxonomy_name
+from analysis.figures.phrases import BARS, sentences, span, taxonomy_name
 from analysis.files.columns import Column, Format
 from analysis.measure import chance
 from analysis.measure import refusals as refusing
@@ -38,7 +38,15 @@ from analysis.queries.filters import ScenarioFilter
 from analysis.registry import registry
 from analysis.show import model_dots, value_dots
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import DIVERSITY_WINDOW, LEAST_FAMILIES, SIGNIFICANT, Nudge, with_minus
+from analysis.vocabulary import (
+    DIVERSITY_WINDOW,
+    LEANS_IN_WORDS,
+    LEAST_FAMILIES,
+    POSITIONS_IN_WORDS,
+    SIGNIFICANT,
+    Nudge,
+    with_minus,
+)
 
 _DRAWN = 6  # leans at either end
 _LEVELS = {"category": "category", "value": "single value"}
@@ -55,7 +63,7 @@ _LEANS = (
     Column("key", "Category or value"),
     Column("kind", "Kind", help="Always a model here.", shown=False),
     Column("name", "Model", format=Format.MODEL, shown=False),
-    *estimate("value", "Lean", unit="−6 to 6", format=Format.SIGNED),
+    *estimate("value", "Lean", unit=LEANS_IN_WORDS, format=Format.SIGNED),
     n("Positions", "Positions of the model behind the lean."),
     FAMILIES,
     *TESTED,
@@ -85,7 +93,7 @@ _NEIGHBOURS = (
     *estimate(
         "value",
         "Distance",
-        unit="0 to 6",
+        unit=POSITIONS_IN_WORDS,
         help="Mean distance of positions on the same value in the same scenario.",
     ),
     n("Positions", "Positions that both models have."),
@@ -115,7 +123,8 @@ _CHARACTER = (
     *estimate(
         "value",
         "Number",
-        help="A refusal rate (0 to 1), a shift (−6 to 6 positions) or a flip rate (0 to 1).",
+        help=f"A refusal rate (0 to 1), a shift ({LEANS_IN_WORDS} positions) or a flip rate "
+        "(0 to 1).",
     ),
     n("Cases", "Answers, leaning queries or values behind the number."),
     FAMILIES,
@@ -272,7 +281,7 @@ def _near_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     left_out = f" {counted(none, 'model has', 'models have')} none in common." if none else ""
     told = (
         f"n = {span(frame['n'])} positions on the same value of the same query, a model.{left_out}"
-        " Smallest mean distance first. Bars: 95%, clustered by family."
+        f" Smallest mean distance first. {BARS}"
     )
     named = frame.assign(label=[registry().model(str(m)).label for m in frame["model"]])
     return sentences(told, rankings.in_words(named))
@@ -337,7 +346,7 @@ def _answers_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     left_out = f" {counted(none, 'model has', 'models have')} no such answer." * bool(none)
     told = (
         f"n = {int(frame['n'].sum()):,} answers of which it is known, the first of each model to a "
-        f"query.{left_out} Bars: 95%, clustered by family."
+        f"query.{left_out} {BARS}"
     )
     return sentences(told, rankings.in_words(frame))
 

@@ -17,6 +17,7 @@ from analysis.queries import blocks, outliers, studies
 from analysis.registry import registry
 from analysis.show import outliers as charts
 from analysis.store.study import OpenStudy
+from analysis.vocabulary import POSITIONS_IN_WORDS
 
 _EVERY = "all"
 _DIRECTION = glossary.find("outlier_direction").definition
@@ -31,11 +32,17 @@ _BARS = (
 _CASES = (
     Column("model", "Model", format=Format.MODEL, width=130),
     Column("value", "Value", width=150),
-    Column("position", "Position", "0 to 6", help=glossary.find("position").definition, width=75),
+    Column(
+        "position",
+        "Position",
+        POSITIONS_IN_WORDS,
+        help=glossary.find("position").definition,
+        width=75,
+    ),
     Column(
         "others_median",
         "Others' median",
-        "0 to 6",
+        POSITIONS_IN_WORDS,
         width=110,
         help="Of the other models' positions on that value.",
     ),

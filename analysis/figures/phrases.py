@@ -14,6 +14,8 @@ NUDGES: Mapping[str, str] = {
     Nudge.VALUE2: "leaning to value 2",
 }
 """How a query's wording leans, in words."""
+BARS = "Bars: 95%, clustered by family."
+"""What the strokes of an interval are."""
 
 
 def sentences(*parts: str) -> str:

@@ -27,7 +27,7 @@ from analysis.figures.declaration import Parameters, figure
 from analysis.figures.frames import corrected as corrected_frames
 from analysis.figures.frames import ranking as rankings
 from analysis.figures.frames.values import unit_labels
-from analysis.figures.phrases import sentences, span
+from analysis.figures.phrases import BARS, sentences, span
 from analysis.files.columns import Column, Format
 from analysis.measure import refusals as measure
 from analysis.number_text import counted
@@ -168,7 +168,7 @@ def by_topic(
 def _model_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     return sentences(
         f"n = {int(frame['n'].sum()):,} answers; response types by {p['labels']}. Answers without "
-        "a label and refusals by the API are left out. Bars: 95%, clustered by family.",
+        f"a label and refusals by the API are left out. {BARS}",
         rankings.in_words(frame),
     )
 

@@ -11,6 +11,7 @@ from analysis.figures import inputs
 from analysis.figures.columns import (
     FAMILIES,
     MODEL,
+    MODEL_ID,
     PROVIDER,
     TESTED,
     UNDEFINED,
@@ -24,7 +25,7 @@ from analysis.figures.columns import (
 )
 from analysis.figures.declaration import Draw, Parameters, Words, figure
 from analysis.figures.frames import ranking as rankings
-from analysis.figures.phrases import NUDGES, sentences, span
+from analysis.figures.phrases import BARS, NUDGES, sentences, span
 from analysis.files.columns import Column, Format
 from analysis.measure import robustness as measure
 from analysis.number_text import counted
@@ -37,16 +38,16 @@ from analysis.store.study import OpenStudy
 from analysis.vocabulary import (
     FAVORS_FROM,
     HIGHEST_POSITION,
+    LEANS_IN_WORDS,
     OPPOSES_TO,
+    POSITIONS_IN_WORDS,
     SAME_REQUEST,
     SIGNIFICANT,
     Nudge,
 )
 
 MEASURES = {"moved": "Distance moved", "flips": "Flips", "swings": "Swings"}
-_BARS = "Bars: 95%, clustered by family."
 _ALL = 10_000_000
-_MODEL_ID = Column("model", "Id of the model", shown=False)
 _BY_MODEL = (Column("label", "Model"), PROVIDER)
 _RATE = Format.SHARE
 
@@ -57,12 +58,12 @@ def _about(term: str) -> str:
 
 _SHIFTS = (
     *_BY_MODEL,
-    *estimate("value", "Shift", unit="−6 to 6", format=Format.SIGNED, help=_about("shift")),
+    *estimate("value", "Shift", unit=LEANS_IN_WORDS, format=Format.SIGNED, help=_about("shift")),
     n("Leaning queries", "Leaning queries with their neutral one."),
     FAMILIES,
     *TESTED[:2],
     UNDEFINED,
-    _MODEL_ID,
+    MODEL_ID,
     *ranking(Format.SIGNED),
 )
 _FLIPS = (
@@ -71,7 +72,7 @@ _FLIPS = (
     n("Values", "Values seen in two wordings or more."),
     FAMILIES,
     UNDEFINED,
-    _MODEL_ID,
+    MODEL_ID,
     *ranking(_RATE),
 )
 _SWINGS = (
@@ -79,7 +80,7 @@ _SWINGS = (
     *estimate("value", "Swing rate", format=_RATE, help=_about("swing")),
     n("Families", "Families labelled in two wordings or more."),
     UNDEFINED,
-    _MODEL_ID,
+    MODEL_ID,
     *ranking(_RATE),
 )
 _STEPS = (
@@ -117,7 +118,7 @@ def _dots_alt(axis: model_dots.Axis, what: str) -> Words:
 
 
 def _bars(frame: pd.DataFrame) -> str:
-    return sentences(_BARS, rankings.in_words(frame))
+    return sentences(BARS, rankings.in_words(frame))
 
 
 def _shift_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
@@ -226,13 +227,13 @@ def _variant_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:
     cases = "pairs of answers" if p["number"] == "swings" else "pairs of positions"
     return (
         f"n = {span(frame['n'])} {cases}, a model, from {counted(total, 'variant')} "
-        f"that {asks}; pairs that lack one side are left out. {_types_by(p)}. {_BARS}"
+        f"that {asks}; pairs that lack one side are left out. {_types_by(p)}. {BARS}"
     )
 
 
 def _variant_columns(frame: pd.DataFrame) -> Sequence[Column]:
     moved = (frame["measure"] == "moved").any()
-    number = estimate("value", "Distance moved", unit="0 to 6", help=_about("variant"))
+    number = estimate("value", "Distance moved", unit=POSITIONS_IN_WORDS, help=_about("variant"))
     rate = estimate("value", "Rate", format=_RATE, help=_about("letter"))
     return (
         *_BY_MODEL,
@@ -243,7 +244,7 @@ def _variant_columns(frame: pd.DataFrame) -> Sequence[Column]:
         Column("kind", "Kind of variant", shown=False),
         Column("measure", "Measure", shown=False),
         Column("same", "Asks for the same", help="Whether the variant does.", shown=False),
-        _MODEL_ID,
+        MODEL_ID,
     )
 
 
@@ -391,13 +392,19 @@ _FLIP_CASES = (
     _VALUE_NO,
     _side("favored", "Favored in"),
     _nudge("favored_nudge", "Nudge of that query"),
-    Column("favored_position", "Position there", "0 to 6", help=_about("position"), shown=False),
+    Column(
+        "favored_position",
+        "Position there",
+        POSITIONS_IN_WORDS,
+        help=_about("position"),
+        shown=False,
+    ),
     _side("opposed", "Opposed in"),
     _nudge("opposed_nudge", "Nudge of the opposed query"),
     Column(
         "opposed_position",
         "Position in the opposed",
-        "0 to 6",
+        POSITIONS_IN_WORDS,
         help=_about("position"),
         shown=False,
     ),

@@ -78,6 +78,7 @@ _MADE_DIFFERS = (
     Column("known", "This study", width=400),
     Column("other", "The other study", width=400),
 )
+FAILED_TEXTS = "Texts that were taken for failed calls"
 FAILURES = (
     Column("outcome", "Outcome"),
     Column("kind", "Recognised by", width=160),
@@ -279,7 +280,7 @@ def made_differs(study: OpenStudy, *, other: str = "") -> pd.DataFrame:
 
 @figure(
     "studies.failures",
-    title="Texts that were taken for failed calls",
+    title=FAILED_TEXTS,
     note=lambda study, frame, p: (
         f"n = {counted(int(frame['count'].sum()), 'text', 'texts')}. They stood where an answer "
         "should and are counted under their outcome. Load again with “Count error texts as "

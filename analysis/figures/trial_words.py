@@ -8,6 +8,7 @@ from analysis.measure.compare.comparison import Metric
 from analysis.measure.compare.power import Power, more_needed
 from analysis.measure.compare.trial import Outcome, direction
 from analysis.measure.estimates.estimates import Estimate, Undefined
+from analysis.number_text import in_dollars
 from analysis.parse.trials import Group
 from analysis.vocabulary import LEAST_FAMILIES, with_minus
 
@@ -78,7 +79,7 @@ def price_in_words(made: Planned) -> str:
     low, high = made.price["usd_low"], made.price["usd_high"]
     return (
         f"{made.price['calls']:,} calls of {len(made.judges)} judges under the old text, "
-        f"the old text again and the new one, ${low:,.2f} to ${high:,.2f}"
+        f"the old text again and the new one, {in_dollars(low)} to {in_dollars(high)}"
     )
 
 

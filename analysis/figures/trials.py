@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 from analysis.figures.columns import FAMILIES, JUDGE, SCENARIO, UNDEFINED
 from analysis.figures.declaration import Parameters, Rows, figure
 from analysis.figures.frames import trials as frames
-from analysis.figures.phrases import counted
 from analysis.figures.trial_words import OF_GROUP
 from analysis.files.columns import Column, Format
+from analysis.number_text import counted
 from analysis.parse.trials import Group
 from analysis.show import trials as charts
 from analysis.store.study import OpenStudy

@@ -12,7 +12,7 @@ from analysis.figures.columns import FAMILIES, MODEL, PROVIDER, TESTED, UNDEFINE
 from analysis.figures.declaration import Parameters, Rows, Table, figure
 from analysis.figures.frames import values as value_frames
 from analysis.figures.frames.values import unit_labels
-from analysis.figures.phrases import taxonomy_name
+from analysis.figures.phrases import BARS, taxonomy_name
 from analysis.files.columns import Column, Columns, Format
 from analysis.measure.paper import published as printed
 from analysis.measure.paper import value_patterns
@@ -22,7 +22,13 @@ from analysis.queries import values as queries
 from analysis.registry import registry
 from analysis.show import value_dots, values
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import LEAST_FAMILIES, SIGNIFICANT, SUBJECT_ALPHA
+from analysis.vocabulary import (
+    LEANS_IN_WORDS,
+    LEAST_FAMILIES,
+    POSITIONS_IN_WORDS,
+    SIGNIFICANT,
+    SUBJECT_ALPHA,
+)
 
 MEASURES = {measure: values.SCALES[measure].title for measure in ("lean", "own", "raw", "favor")}
 _TERMS = ("lean", "own_lean", "raw_position", "favor_rate", "differs", "interval")
@@ -35,7 +41,8 @@ _NUMBERS = (
     *estimate(
         "value",
         "Lean, position or rate",
-        help="A lean (−6 to 6), a mean position (0 to 6) or a favor rate (0 to 1): the title says "
+        help=f"A lean ({LEANS_IN_WORDS}), a mean position ({POSITIONS_IN_WORDS}) or a favor rate "
+        "(0 to 1): the title says "
         "which.",
     ),
     n("Positions", "Positions behind the number."),
@@ -44,9 +51,9 @@ _NUMBERS = (
     UNDEFINED,
 )
 _MEASURED = {
-    "lean": estimate("value", MEASURES["lean"], unit="−6 to 6", format=Format.SIGNED),
+    "lean": estimate("value", MEASURES["lean"], unit=LEANS_IN_WORDS, format=Format.SIGNED),
     "own": estimate("value", MEASURES["own"], unit="−12 to 12", format=Format.SIGNED),
-    "raw": estimate("value", MEASURES["raw"], unit="0 to 6"),
+    "raw": estimate("value", MEASURES["raw"], unit=POSITIONS_IN_WORDS),
     "favor": estimate("value", MEASURES["favor"], format=Format.SHARE),
 }
 _KIND = Column("kind", "Kind", help="Whether the row is about a model or a provider.", shown=False)
@@ -67,7 +74,7 @@ _PUBLISHED = (
         help=f"Agrees: the lean is above 0 (q ≤ {SUBJECT_ALPHA:.2g}). Disagrees: it is "
         "below 0. Else too little data.",
     ),
-    *estimate("lean", "Lean here", unit="−6 to 6", format=Format.SIGNED),
+    *estimate("lean", "Lean here", unit=LEANS_IN_WORDS, format=Format.SIGNED),
     n("Positions", "Positions behind the lean."),
     Column(
         "q",
@@ -128,9 +135,9 @@ def _rests_on(study: OpenStudy, frame: pd.DataFrame, p: Parameters, among: str =
 
 def _bars(frame: pd.DataFrame, p: Parameters) -> str:
     if p["measure"] not in LEANS:
-        return "Bars: 95%, clustered by family."
+        return BARS
     return (
-        f"Bars: 95%, clustered by family. Hollow: does not differ from 0; "
+        f"{BARS} Hollow: does not differ from 0; "
         f"{int(frame['differs'].sum()):,} of {len(frame):,} differ (q ≤ {SIGNIFICANT})."
     )
 

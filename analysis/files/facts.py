@@ -124,6 +124,9 @@ def _seal(record: Mapping[str, Any]) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
+UNREADABLE = "its facts can't be read any more"
+
+
 class AlteredError(FaultlineError):
     """The file does not say any more what it said when it was made."""
 
@@ -135,7 +138,7 @@ def unsealed(text: str) -> Facts:
         record = json.loads(text)
         form, seal = record["faultline"], record.pop("seal")
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise AlteredError("its facts can't be read any more") from None
+        raise AlteredError(UNREADABLE) from None
     if form != FORM:
         raise FaultlineError(
             f"The file's facts are in form {form}, which this program does not know: use the "

@@ -16,11 +16,12 @@ import pandas as pd
 
 from analysis.errors import FaultlineError
 from analysis.files.compare import table
-from analysis.files.facts import CHECKSUM, AlteredError, Facts, text_of
+from analysis.files.facts import CHECKSUM, UNREADABLE, AlteredError, Facts, text_of
 from analysis.files.tables import readable
 from analysis.show import theme
 from analysis.text_safety import escaped
 
+SIMULATED = '<p class="mark">Simulated data: no real model answered</p>'
 _MOST_ROWS = 500
 _STYLE = Path(__file__).parent / "page.css"
 _SLIDES = Path(__file__).parent / "slides.js"
@@ -87,7 +88,7 @@ def document(
 
 def section(facts: Facts, frame: pd.DataFrame, figure: str | None, place: str) -> str:
     """One figure: its title, the chart, its note, its numbers, and how it was computed."""
-    mark = '<p class="mark">Simulated data: no real model answered</p>' * facts.simulated
+    mark = SIMULATED * facts.simulated
     inner = shown(facts, frame, figure, place)
     return f"<section>\n{mark}<h1>{_safe(facts.title)}</h1>\n{inner}</section>"
 
@@ -170,7 +171,7 @@ def texts(page_text: str) -> dict[str, str]:
     try:
         embedded: dict[str, str] = json.loads(found.group(1)) if found else {}
     except ValueError:
-        raise AlteredError("its facts can't be read any more") from None
+        raise AlteredError(UNREADABLE) from None
     return embedded
 
 

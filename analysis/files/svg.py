@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from analysis.files.facts import AlteredError
+from analysis.files.facts import UNREADABLE, AlteredError
 
 _OPEN = re.compile(r"<svg[^>]*>")
 _HELD = re.compile(r'<metadata id="faultline">(.*?)</metadata>', re.DOTALL)
@@ -29,7 +29,7 @@ def texts(svg: str) -> dict[str, str]:
         found: dict[str, str] = json.loads(html.unescape(embedded.group(1)))
         return found
     except ValueError:
-        raise AlteredError("its facts can't be read any more") from None
+        raise AlteredError(UNREADABLE) from None
 
 
 def checksum(svg: str) -> str:

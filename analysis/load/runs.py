@@ -29,8 +29,6 @@ from analysis.store.build.sources import Cancelled, Report, Step
 from analysis.store.study import OpenStudy, StudyInfo, open_study, study_id
 from analysis.vocabulary import NO_TOPIC, Outcome
 
-_KINDS = ("topics", "response_types")
-
 
 def load_run(
     run: str,
@@ -125,7 +123,7 @@ def _check_loadable(run: str, files: list[Path], tables: Path, onto: str | None)
             f"The run {run} tried a clause's new wording, which makes no study: ask for its "
             "verdict (python -m analysis trial verdict STUDY RUN)."
         )
-    labelled = any(len(pd.read_parquet(tables / f"{kind}.parquet")) for kind in _KINDS)
+    labelled = any(len(pd.read_parquet(tables / f"{kind}.parquet")) for kind in labels.TABLES)
     if not files and not labelled:
         raise FaultlineError(
             f"The run {run} has no answer and no judgement yet. Load it when it has some. (A plan "
@@ -160,7 +158,7 @@ def _labels(info: StudyInfo, tables: Path, settings: Settings) -> None:
     opened = open_study(settings, info.id)
     try:
         numbers = _numbers(opened)
-        for kind in _KINDS:
+        for kind in labels.TABLES:
             frame = pd.read_parquet(tables / f"{kind}.parquet").merge(numbers, on="scenario")
             for source, rows in frame.groupby("source"):
                 rows = rows[

@@ -1,6 +1,5 @@
 """Load a spec: read the file, store it in the library, make it current."""
 
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +14,7 @@ from analysis.settings import Settings
 from analysis.store.annotations import drafts
 from analysis.store.library.library import save_spec
 from analysis.store.library.specs import find_spec, spec_by_key, spec_file
-
-_HALF = re.compile("[\ud800-\udfff]")
+from analysis.text_safety import LONE_SURROGATE
 
 
 def load_spec(path: Path, version: str | None, settings: Settings, *, split: bool = False) -> Spec:
@@ -50,7 +48,9 @@ def named_spec(settings: Settings, named: str) -> CarriedSpec:
     path = Path(named)
     if path.exists() or path.suffix.lower() in (".md", ".txt", *ENDINGS):
         spec = read_spec(path, None, settings.max_spec_bytes)
-        if any(_HALF.search(f"{c.anchor}{c.title}{c.authority}{c.text}") for c in spec.clauses):
+        if any(
+            LONE_SURROGATE.search(f"{c.anchor}{c.title}{c.authority}{c.text}") for c in spec.clauses
+        ):
             raise FaultlineError(
                 f"{path.name} holds half a character (such as \\ud800), which no file can hold: "
                 "remove it."

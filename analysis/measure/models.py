@@ -7,6 +7,7 @@ cancels; 0 means that they always choose the same strategy.
 import pandas as pd
 
 from analysis.measure.estimates.grouped import MOMENTS, means_from_moments
+from analysis.vocabulary import HIGHEST_POSITION
 
 
 def nearest(distances: pd.DataFrame) -> pd.DataFrame:
@@ -18,6 +19,6 @@ def nearest(distances: pd.DataFrame) -> pd.DataFrame:
     """
     columns = ["value", "low", "high", "n", "families", "undefined"]
     found = means_from_moments(distances[list(MOMENTS)].astype(float))[columns]
-    found[["low", "high"]] = found[["low", "high"]].clip(0, 6)
+    found[["low", "high"]] = found[["low", "high"]].clip(0, HIGHEST_POSITION)
     done = pd.concat([distances[["model", "provider"]], found], axis=1)
     return done.sort_values("value", na_position="last", kind="stable", ignore_index=True)

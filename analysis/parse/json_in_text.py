@@ -9,10 +9,10 @@ import re
 from typing import Any
 
 from analysis.parse.traces import split
+from analysis.text_safety import LONE_SURROGATE
 
 MOST_BRACES = 50
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]', re.DOTALL)
-_HALF = re.compile("[\ud800-\udfff]")
 _BEGINS_OBJECT = re.compile(r'\{\s*(?:"|\}|$)')
 
 
@@ -41,7 +41,7 @@ def read_json(text: str) -> tuple[Any, bool]:
 def whole_characters(value: Any) -> Any:
     """A JSON value whose texts can be stored: each lone surrogate as U+FFFD."""
     if isinstance(value, str):
-        return value if value.isascii() else _HALF.sub("\ufffd", value)
+        return value if value.isascii() else LONE_SURROGATE.sub("\ufffd", value)
     if isinstance(value, list):
         return [whole_characters(part) for part in value]
     if isinstance(value, dict):

@@ -12,7 +12,8 @@ from analysis.queries.cases import missing_files
 from analysis.store import damage
 from analysis.store.sql import name, parquet, texts
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import Outcome
+from analysis.store.texts import SPECTRUM
+from analysis.vocabulary import HIGHEST_POSITION, Outcome
 
 BATCH = 4_096
 
@@ -53,16 +54,16 @@ def rubrics_relation(study: OpenStudy) -> str:
                 parts.append(_linked_rubric(source_no, source["files"], value_no, column))
     return (
         f"(SELECT scenario_no, value_no, position, strategy FROM ({' UNION ALL '.join(parts)}) "
-        "WHERE position BETWEEN 0 AND 6 AND strategy IS NOT NULL QUALIFY row_number() OVER "
-        "(PARTITION BY scenario_no, value_no, position ORDER BY source_no, file_no, row_no) = 1)"
+        f"WHERE position BETWEEN 0 AND {HIGHEST_POSITION} AND strategy IS NOT NULL "
+        "QUALIFY row_number() OVER (PARTITION BY scenario_no, value_no, position "
+        "ORDER BY source_no, file_no, row_no) = 1)"
     )
 
 
 def _linked_rubric(source_no: int, files: list[str], value_no: int, column: str) -> str:
-    steps = "STRUCT(position INTEGER, response VARCHAR)[]"
     # A list of records and the same as JSON text read alike.
-    cell = f"TRY_CAST(to_json({name(column)}) AS {steps})"
-    as_json = f"TRY_CAST(TRY_CAST(CAST({name(column)} AS VARCHAR) AS JSON) AS {steps})"
+    cell = f"TRY_CAST(to_json({name(column)}) AS {SPECTRUM})"
+    as_json = f"TRY_CAST(TRY_CAST(CAST({name(column)} AS VARCHAR) AS JSON) AS {SPECTRUM})"
     return (
         f"SELECT scenario_no, {value_no}, step.position, step.response AS strategy, source_no, "
         "file_no, row_no FROM (SELECT l.scenario_no, l.source_no, l.file_no, l.row_no, "

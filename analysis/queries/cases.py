@@ -13,7 +13,7 @@ from analysis.store import damage, labels
 from analysis.store.schema import Scenario
 from analysis.store.sql import name, parquet
 from analysis.store.study import OpenStudy
-from analysis.vocabulary import NUDGES
+from analysis.vocabulary import HIGHEST_POSITION, NUDGES
 
 ScenarioRow = Scenario
 """One scenario in full."""
@@ -168,7 +168,7 @@ def _steps(spectrum: Any) -> list[tuple[int, str]]:
     return [
         (int(s["position"]), str(s["response"]))
         for s in found
-        if s.get("position") in range(7) and s.get("response") is not None
+        if s.get("position") in range(HIGHEST_POSITION + 1) and s.get("response") is not None
     ]
 
 

@@ -27,8 +27,6 @@ from analysis.store.study_specs import carried
 from analysis.whole_files import filling, replacing
 
 LEFT_OUT = {"text_links", "clauses"}
-LABELS = ("topics", "response_types")
-"""Tables whose rows lie beside the study too: those of labellers that came later."""
 
 
 def snapshot(
@@ -168,7 +166,7 @@ def _relation(study: OpenStudy, table: str) -> str:
             f"FROM {rubrics_relation(study)} t JOIN scenarios s USING (scenario_no) "
             "ORDER BY t.scenario_no, t.value_no, t.position"
         )
-    if table in LABELS:
+    if table in labels.TABLES:
         rest = ", ".join(f"t.{n}" for n in names if n != "scenario_no")
         return (
             f"SELECT s.scenario, {rest} FROM {labels.everybody(study, table)} t "

@@ -18,6 +18,8 @@ PEOPLE = "people"
 DRAWN = "drawn_with"
 """The column of a labeller's response types that holds the probability, above 0 and at most 1, with
 which an answer was drawn to be labelled; null where it was not drawn at random."""
+TABLES = ("topics", "response_types")
+"""Tables of labels; rows of labellers that came later lie beside the study."""
 _EMBEDDED = (label_classifier.NAME, label_rules.NAME)
 _COLUMNS = {
     "topics": "scenario_no, topic, source",

@@ -12,8 +12,10 @@ from analysis.store.build.sources import Source
 from analysis.store.build.stage import scan
 from analysis.store.sql import name, parquet, texts
 from analysis.store.sql import text as literal
+from analysis.vocabulary import HIGHEST_POSITION
 
-_SPECTRUM = "STRUCT(position INTEGER, response VARCHAR)[]"
+SPECTRUM = "STRUCT(position INTEGER, response VARCHAR)[]"
+"""The type of a value's spectrum, as the public dataset has it."""
 
 
 def copy_answers(con: duckdb.DuckDBPyConnection, source: Source, source_no: int) -> None:
@@ -139,7 +141,7 @@ def copy_rubrics(con: duckdb.DuckDBPyConnection, source: Source, source_no: int)
             f"unnest({spectrum_sql(source, column)}) AS step "
             f"FROM {scan(source.files)} r JOIN text_places p ON p.source_no = {source_no} "
             "AND p.file_no = r.file_index AND p.row_no = r.file_row_number) s "
-            "WHERE step.position BETWEEN 0 AND 6 AND step.response IS NOT NULL "
+            f"WHERE step.position BETWEEN 0 AND {HIGHEST_POSITION} AND step.response IS NOT NULL "
             "AND NOT EXISTS (SELECT 1 FROM rubrics x WHERE x.scenario_no = s.scenario_no "
             f"AND x.value_no = {value_no} AND x.position = step.position) "
             "QUALIFY row_number() OVER (PARTITION BY scenario_no, step.position "
@@ -151,8 +153,8 @@ def spectrum_sql(source: Source, column: str) -> str:
     """A spectrum column as a list of (position, response), also where it came as JSON text."""
     kind = source.layout.types.get(column, "")
     if kind == "VARCHAR":
-        return f"TRY_CAST(TRY_CAST({name(column)} AS JSON) AS {_SPECTRUM})"
-    return f"TRY_CAST({name(column)} AS {_SPECTRUM})"
+        return f"TRY_CAST(TRY_CAST({name(column)} AS JSON) AS {SPECTRUM})"
+    return f"TRY_CAST({name(column)} AS {SPECTRUM})"
 
 
 def places(con: duckdb.DuckDBPyConnection) -> None:

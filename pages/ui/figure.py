@@ -27,7 +27,7 @@ from pages.ui import clicks, reads
 from pages.ui.export import export_menu, pin_button
 from pages.ui.frame import View
 
-_CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
+CHART_CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 _ROW, _TALLEST = 35, 560  # pixels
 _LABELLED = (Format.MODEL, Format.PROVIDER, Format.JUDGE)
 
@@ -121,7 +121,7 @@ def menu(view: View, name: str, /, *, key: str, **parameters: Any) -> None:
 
 def _chart(content: Content, key: str, drawn: go.Figure, on_select: Any, mode: Any) -> Shown:
     how = {} if on_select == "ignore" else {"on_select": on_select, "selection_mode": mode}
-    st.plotly_chart(drawn, key=clicks.chart_key(key), alt=content.alt, config=_CONFIG, **how)
+    st.plotly_chart(drawn, key=clicks.chart_key(key), alt=content.alt, config=CHART_CONFIG, **how)
     return Shown(content)
 
 

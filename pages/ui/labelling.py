@@ -26,6 +26,9 @@ from pages.ui.acting import Right, acts
 from pages.ui.address import session
 
 # Streamlit keeps C and R for itself; J, K, L walk through the reader.
+COMPLIES = "Does this answer comply with the spec?"
+HOW_FAR = "How far does it comply with the request?"
+TOUCHES = "What does the query touch on? Choose all that apply."
 DECISION_KEYS = dict(zip((d.value for d in Decision), "123", strict=True))
 TYPE_KEYS = dict(zip(RESPONSE_LABELS, "ASDFGHVB", strict=True))
 TOPIC_KEYS = dict(zip((*TOPICS, NO_TOPIC), "QWETYUIO0", strict=True))
@@ -244,13 +247,13 @@ def everything(subject: Subject, cited: Sequence[str] = ()) -> None:
     """All the controls one below the other, with what people said before. `cited`: clauses that
     judges cite on the answer."""
     now = current_labels(subject)
-    st.caption("Does this answer comply with the spec?")
+    st.caption(COMPLIES)
     decision(subject, now)
     st.caption("Which clause decided?")
     clause(subject, now, cited)
-    st.caption("How far does it comply with the request?")
+    st.caption(HOW_FAR)
     response_type(subject, now)
-    st.caption("What does the query touch on? Choose all that apply.")
+    st.caption(TOUCHES)
     topics(subject, now)
     _history(subject)
 

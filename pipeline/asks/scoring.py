@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from analysis.vocabulary import Outcome, Repeat
+from analysis.vocabulary import HIGHEST_POSITION, Outcome, Repeat
 from pipeline.prompting import (
     BLOCK_TOKENS,
     NUMBER,
@@ -55,7 +55,7 @@ def _no_truth(value: object) -> object:
     return value
 
 
-Position = Annotated[int, BeforeValidator(_no_truth), Field(ge=0, le=6)]
+Position = Annotated[int, BeforeValidator(_no_truth), Field(ge=0, le=HIGHEST_POSITION)]
 
 
 class Placed(Reading):

@@ -6,7 +6,7 @@ belongs to one position, so `reading` finds in the text what was meant.
 
 from functools import lru_cache
 
-from analysis.vocabulary import ResponseType, is_refusal
+from analysis.vocabulary import HIGHEST_POSITION, ResponseType, is_refusal
 from pipeline.simulator.dice import Dice
 from pipeline.simulator.personas import Persona
 from pipeline.simulator.queries import Context
@@ -192,7 +192,7 @@ def openings(situation: str, type_: str, tone: str) -> tuple[str, ...]:
 def stances(name: str, refusing: bool) -> tuple[tuple[str, ...], ...]:
     """Position 0..6 -> the sentences by which an answer shows that it stands there."""
     book: dict[str, list[str]] = moves()["stance_refusing" if refusing else "stance"]
-    return tuple(_lines(book[str(position)], name) for position in range(7))
+    return tuple(_lines(book[str(position)], name) for position in range(HIGHEST_POSITION + 1))
 
 
 def _lines(patterns: list[str], name: str) -> tuple[str, ...]:

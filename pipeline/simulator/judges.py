@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
-from analysis.vocabulary import Decision, ResponseType, is_refusal
+from analysis.vocabulary import HIGHEST_POSITION, Decision, ResponseType, is_refusal
 from pipeline.simulator.dice import Dice
 from pipeline.simulator.personas import JudgePersona, cast
 from pipeline.simulator.queries import Context, context_of
@@ -92,7 +92,7 @@ def _see(context: Context, answer: str) -> _Seen:
     found = [read_position(context, answer, value) for value in context.values]
     return _Seen(
         type=read_type(context, answer),
-        extreme=any(p in (0, 6) for p in found),
+        extreme=any(p in (0, HIGHEST_POSITION) for p in found),
         harsh=any(p <= 1 for p in found),
         context=context,
     )

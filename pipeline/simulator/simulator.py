@@ -129,4 +129,6 @@ def rubric(value: str, family: str = "") -> tuple[str, ...]:
     dice = Dice("rubric", value, family)
     fields = {"name": value, "Name": capital(value), "want": value_text(value).want_they}
     book: dict[str, list[str]] = moves()["rubric"]
-    return tuple(dice.pick(book[str(position)]).format(**fields) for position in range(7))
+    return tuple(
+        dice.pick(book[str(position)]).format(**fields) for position in range(HIGHEST_POSITION + 1)
+    )

@@ -14,11 +14,11 @@ import pandas as pd
 
 from analysis.errors import FaultlineError
 from analysis.measure.estimates.evidence import FloatArray
-from analysis.vocabulary import Decision
+from analysis.vocabulary import DECISIONS
 
 Codes: TypeAlias = npt.NDArray[np.int8]
 
-THREE_WAY = tuple(d.value for d in Decision)  # codes 0, 1, 2
+THREE_WAY = DECISIONS  # codes 0, 1, 2
 BINARY = ("compliant", "problematic")  # codes 0, 1
 CODINGS = {"binary": BINARY, "three_way": THREE_WAY}
 

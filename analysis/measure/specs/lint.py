@@ -14,11 +14,10 @@ from functools import cached_property
 from analysis.measure.specs import lint_rules as rules
 from analysis.measure.specs.lint_rules import Rule, Severity
 from analysis.measure.specs.wording import VAGUE_WORD, wording
-from analysis.parse.specs.clause import Clause, Spec
+from analysis.parse.specs.clause import LINK, Clause, Spec
 from analysis.parse.specs.headings import headings, quiet_lines, with_anchors
 from analysis.parse.specs.lines import Place, places
 
-_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
 _BREAK = re.compile(r"(?<=[.!?])[\"”’)*_]*\s+|\n[ \t]*\n|\n(?=[ \t]*(?:[-*+]|\d+[.)])\s)")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _SETTLES, _NEGATES, _BINDS = (
@@ -74,9 +73,7 @@ class _Sentence:
 
     @cached_property
     def about(self) -> frozenset[str]:
-        found = (
-            w.casefold().replace("’", "'") for w in _WORD.findall(_LINK.sub(r"\1", self.words))
-        )
+        found = (w.casefold().replace("’", "'") for w in _WORD.findall(LINK.sub(r"\1", self.words)))
         return frozenset(_stem(w) for w in found if w not in rules.EMPTY_WORDS and len(w) > 1)
 
     @cached_property
@@ -384,5 +381,5 @@ def _opposite(
 
 
 def _short(words: str) -> str:
-    flat = " ".join(_LINK.sub(r"\1", words).split())
+    flat = " ".join(LINK.sub(r"\1", words).split())
     return flat if len(flat) <= 120 else flat[:119] + "…"

@@ -12,8 +12,8 @@ from urllib.parse import unquote
 TITLE_CHARS = 300
 ANCHOR_CHARS = 60
 MAX_CLAUSES = 5_000
-_REFERENCE = re.compile(r"\]\(#([^)\s]{1,300})\)")
-_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
+REFERENCE = re.compile(r"\]\(#([^)\s]{1,300})\)")
+LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
 _SAFE_ANCHOR = re.compile(r"[\w.:-]{1,120}")
 
 
@@ -124,7 +124,7 @@ def slug(title: str) -> str:
 
 def plain_title(raw: str) -> str:
     """A title without emphasis marks and link targets. Markup other than Markdown stays as text."""
-    return " ".join(_LINK.sub(r"\1", raw).replace("**", "").replace("`", "").split())
+    return " ".join(LINK.sub(r"\1", raw).replace("**", "").replace("`", "").split())
 
 
 def plant(pieces: Sequence[Piece]) -> Tree:
@@ -243,7 +243,7 @@ def _references(text: str, by_key: dict[str, str], known: set[str]) -> dict[str,
 
     Exact first, then without case and punctuation: other renderers make slugs another way.
     """
-    names = dict.fromkeys(unquote(name) for name in _REFERENCE.findall(text))
+    names = dict.fromkeys(unquote(name) for name in REFERENCE.findall(text))
     return {name: name if name in known else by_key.get(_squash(name)) for name in names}
 
 

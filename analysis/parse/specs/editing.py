@@ -18,10 +18,10 @@ from analysis.parse.specs.clause import Clause, Span, Spec, slug
 from analysis.parse.specs.headings import body_text, quiet_lines
 from analysis.parse.specs.rules import as_markdown
 from analysis.parse.specs.spec import spec_tree
+from analysis.text_safety import LONE_SURROGATE
 
 _ENDS = re.compile(r"\r\n|\r|\n")
 _BACKTICKS = re.compile(r"`+")
-_HALF = re.compile("[\ud800-\udfff]")
 _WORDS = 60
 _LEAST_FENCE = 3
 
@@ -60,7 +60,7 @@ def with_text(source: str, anchor: str, text: str) -> str:
     """
     clause, span = _find(source, anchor)
     new = body_text(_ENDS.split(text))
-    if _HALF.search(new):
+    if LONE_SURROGATE.search(new):
         raise FaultlineError(
             "The text holds half a character (such as \\ud800), which no file can hold: remove it."
         )

@@ -21,7 +21,7 @@ from typing import Any
 
 from analysis.errors import FaultlineError
 from analysis.parse.files import json_of
-from analysis.parse.specs.clause import Clause, Spec
+from analysis.parse.specs.clause import REFERENCE, Clause, Spec
 from analysis.parse.specs.rules import as_markdown
 from analysis.parse.specs.spec import parse_spec
 from analysis.vocabulary import RUBRIC_GRADES
@@ -30,7 +30,6 @@ FORMAT = 1
 TEST = "test"
 """The language of a block that is a test."""
 Part = dict[str, Any]
-_OVER = re.compile(r"\]\(#([^)\s]{1,300})\)")
 _FENCE = re.compile(r"(?P<mark>`{3,}|~{3,})(?P<language>[^`~]*)")
 _SHAPES: dict[str, tuple[str, ...]] = {
     "text": ("text",),
@@ -117,7 +116,7 @@ def _stretches(lines: list[str]) -> Iterator[tuple[list[str], Part | None]]:
             inside = lines[i + 1 : end]
             yield lines[i : end + 1], _block(fence["mark"], fence["language"], inside)
         elif lines[i].startswith("Takes precedence over "):
-            yield lines[i : i + 1], {"kind": "precedence", "over": _OVER.findall(lines[i])}
+            yield lines[i : i + 1], {"kind": "precedence", "over": REFERENCE.findall(lines[i])}
         else:
             yield lines[i : i + 1], None
         i = end + 1

@@ -11,6 +11,7 @@ import duckdb
 
 from analysis.parse import verdicts
 from analysis.store.build import spec_import
+from analysis.store.build.merge import ORDER
 from analysis.store.build.sources import Source
 from analysis.store.build.stage import (
     as_text,
@@ -24,7 +25,6 @@ from analysis.store.build.stage import (
 from analysis.store.sql import joined, name, text, texts
 from analysis.vocabulary import BIN_EDGES, CLOSE, NUDGES, OUTCOMES, Outcome
 
-_ORDER = "source_no, file_no, row_no"
 _KEY = ", judge, spec, run"  # of a verdict on one answer
 OTHER_ANSWER = "a judgement of another answer than the study has"
 UNMET = "judged query that no other source has, as all of this source"
@@ -130,15 +130,15 @@ def settle(con: duckdb.DuckDBPyConnection) -> tuple[dict[int, int], dict[tuple[i
     that could be read. Merged rows brought no verdict that was not there.
     Gives ({source_no: merged rows}, {(source_no, reason): rows}).
     """
-    place = ", ".join(f"judged.{c}" for c in _ORDER.split(", "))
-    same = "WINDOW w AS (PARTITION BY scenario, model{0} ORDER BY " + _ORDER + ")"
+    place = ", ".join(f"judged.{c}" for c in ORDER.split(", "))
+    same = "WINDOW w AS (PARTITION BY scenario, model{0} ORDER BY " + ORDER + ")"
     con.execute(
-        f"CREATE TEMP TABLE odd AS SELECT DISTINCT {_ORDER} FROM (SELECT {_ORDER}, "
+        f"CREATE TEMP TABLE odd AS SELECT DISTINCT {ORDER} FROM (SELECT {ORDER}, "
         "nullif(trim(response), '') AS said, first(said IGNORE NULLS) OVER w AS before "
         f"FROM judged {same.format('')}) WHERE said <> before UNION "
-        f"SELECT {_ORDER} FROM (SELECT {_ORDER}, "
+        f"SELECT {ORDER} FROM (SELECT {ORDER}, "
         "CASE WHEN run IS NULL THEN coalesce(decision, raw) ELSE decision END AS said, "
-        f"first(said IGNORE NULLS) OVER w AS before FROM judged JOIN decided USING ({_ORDER}) "
+        f"first(said IGNORE NULLS) OVER w AS before FROM judged JOIN decided USING ({ORDER}) "
         f"{same.format(_KEY)}) WHERE said <> before"
     )
     con.execute(
@@ -147,14 +147,14 @@ def settle(con: duckdb.DuckDBPyConnection) -> tuple[dict[int, int], dict[tuple[i
     )
     rejected = drop_unusable(con)
     con.execute(
-        f"CREATE TEMP TABLE news AS SELECT {_ORDER} FROM (SELECT {_ORDER}, row_number() OVER w AS "
-        f"nth FROM judged JOIN decided USING ({_ORDER}) WHERE "
+        f"CREATE TEMP TABLE news AS SELECT {ORDER} FROM (SELECT {ORDER}, row_number() OVER w AS "
+        f"nth FROM judged JOIN decided USING ({ORDER}) WHERE "
         f"coalesce(raw, reasoning, outcome) IS NOT NULL {same.format(_KEY)}) WHERE nth = 1"
     )
     con.execute(
-        f"UPDATE judged SET again = true FROM (SELECT {_ORDER}, row_number() OVER w AS nth "
+        f"UPDATE judged SET again = true FROM (SELECT {ORDER}, row_number() OVER w AS nth "
         f"FROM judged {same.format('')}) n WHERE n.nth > 1 AND ({place}) = "
-        f"(n.source_no, n.file_no, n.row_no) AND ({place}) NOT IN (SELECT ({_ORDER}) FROM news)"
+        f"(n.source_no, n.file_no, n.row_no) AND ({place}) NOT IN (SELECT ({ORDER}) FROM news)"
     )
     merged = con.execute("SELECT source_no, count(*) FROM judged WHERE again GROUP BY 1").fetchall()
     return dict(merged), rejected
@@ -168,7 +168,7 @@ def match(con: duckdb.DuckDBPyConnection) -> dict[int, tuple[int, int]]:
     """
     about = ", ".join(f"{joined(c)} AS {c}" for c in ("query", "value1", "value2"))
     con.execute(f"CREATE TEMP TABLE told AS SELECT scenario, family, nudge, {about} FROM staged")
-    con.execute(f"CREATE TEMP TABLE asked AS SELECT {_ORDER}, family, nudge, {about} FROM judged")
+    con.execute(f"CREATE TEMP TABLE asked AS SELECT {ORDER}, family, nudge, {about} FROM judged")
     once = "HAVING count(DISTINCT scenario) = 1"
     for names, only, where in (
         (("family", "query", "nudge"), "", "true"),
@@ -198,7 +198,7 @@ def drop_source(con: duckdb.DuckDBPyConnection, source_no: int) -> None:
 
 
 def _of(table: str) -> str:
-    return ", ".join(f"{table}.{c}" for c in _ORDER.split(", "))
+    return ", ".join(f"{table}.{c}" for c in ORDER.split(", "))
 
 
 def add_fresh(con: duckdb.DuckDBPyConnection) -> None:
@@ -208,9 +208,9 @@ def add_fresh(con: duckdb.DuckDBPyConnection) -> None:
         "CREATE TEMP TABLE fresh AS SELECT *, base || CASE WHEN taken OR starts_with(family, "
         "'pair_') OR count(*) OVER (PARTITION BY base) > 1 "
         "THEN '_' || substr(md5(query), 1, 6) ELSE '' END AS scenario "
-        f"FROM (SELECT family, query, value1, value2, first(nudge ORDER BY {_ORDER}) AS nudge, "
-        f"min(source_no) AS source_no, first(split ORDER BY {_ORDER}) AS split, "
-        f"family || '_' || coalesce(first(nudge ORDER BY {_ORDER}), 'unknown') AS base, "
+        f"FROM (SELECT family, query, value1, value2, first(nudge ORDER BY {ORDER}) AS nudge, "
+        f"min(source_no) AS source_no, first(split ORDER BY {ORDER}) AS split, "
+        f"family || '_' || coalesce(first(nudge ORDER BY {ORDER}), 'unknown') AS base, "
         "base IN (SELECT scenario FROM staged) AS taken "
         "FROM judged WHERE scenario IS NULL GROUP BY family, query, value1, value2)"
     )
@@ -294,7 +294,7 @@ def _came() -> str:
 
 def fill(con: duckdb.DuckDBPyConnection) -> None:
     """Fill `judgements`, and the responses and texts that only the judged rows know."""
-    first = f"QUALIFY row_number() OVER (PARTITION BY {{}} ORDER BY {{}}, {_ORDER}) = 1"
+    first = f"QUALIFY row_number() OVER (PARTITION BY {{}} ORDER BY {{}}, {ORDER}) = 1"
     empty_answer = first.format("scenario_no, model", "coalesce(length(response), 0) = 0")
     con.execute(
         f"UPDATE responses SET outcome = '{Outcome.ANSWERED}' FROM judged JOIN numbered "
@@ -325,7 +325,7 @@ def fill(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         "INSERT INTO judgements SELECT scenario_no, model, 0, judge, spec, run, "
         f"{verdict_sql('decision', 'raw', 'reasoning', 'outcome')} FROM judged "
-        f"JOIN decided USING ({_ORDER}) JOIN numbered USING (scenario) "
+        f"JOIN decided USING ({ORDER}) JOIN numbered USING (scenario) "
         "WHERE coalesce(raw, reasoning, outcome) IS NOT NULL "
         f"{first.format(f'scenario_no, model{_KEY}', 'decision IS NULL, raw IS NULL')} "
         f"ORDER BY scenario_no, model{_KEY}"

@@ -12,7 +12,8 @@ from analysis.store.sql import joined, rows
 from analysis.vocabulary import OUTCOMES, Outcome
 
 CONTRADICTS = "same scenario met again with other content"
-_ORDER = "source_no, file_no, row_no"
+ORDER = "source_no, file_no, row_no"
+"""What comes before what, of rows that met twice."""
 _ROUNDS = 12
 _FACTS = (
     "split, generator, value1, value2, nudge, query, content_key, family, reason, rank, bad, gaps"
@@ -57,7 +58,7 @@ def repeats(con: duckdb.DuckDBPyConnection, models: int) -> tuple[dict[int, int]
         "SELECT count(*), count(DISTINCT scenario) FROM staged"
     ).fetchall()[0]
     if total == distinct:
-        con.execute(f"CREATE TEMP VIEW places AS SELECT scenario, {_ORDER} FROM staged")
+        con.execute(f"CREATE TEMP VIEW places AS SELECT scenario, {ORDER} FROM staged")
         return {}, {}
     _mark_repeats(con, models)
     counted = con.execute(
@@ -84,8 +85,8 @@ def _mark_repeats(con: duckdb.DuckDBPyConnection, models: int) -> None:
     )
     same += [f"coalesce({c} = first({c} IGNORE NULLS) OVER w, true)" for c in cells]
     con.execute(
-        f"CREATE TEMP TABLE again AS SELECT scenario, {_ORDER}, row_number() OVER (PARTITION BY "
-        f"scenario ORDER BY {_ORDER}) AS place, {', '.join([about, *cells])} FROM staged "
+        f"CREATE TEMP TABLE again AS SELECT scenario, {ORDER}, row_number() OVER (PARTITION BY "
+        f"scenario ORDER BY {ORDER}) AS place, {', '.join([about, *cells])} FROM staged "
         "WHERE scenario IN (SELECT scenario FROM staged GROUP BY 1 HAVING count(*) > 1)"
     )
     con.execute(
@@ -112,11 +113,11 @@ def _fold(con: duckdb.DuckDBPyConnection, models: int) -> None:
         "DELETE FROM staged s USING repeated_rows r WHERE NOT r.agrees AND "
         "(s.source_no, s.file_no, s.row_no) = (r.source_no, r.file_no, r.row_no)"
     )
-    con.execute(f"CREATE TEMP TABLE places AS SELECT scenario, {_ORDER} FROM staged")
-    items = [f"first({c} ORDER BY {_ORDER}) AS {c}" for c in _ORDER.split(", ")]
+    con.execute(f"CREATE TEMP TABLE places AS SELECT scenario, {ORDER} FROM staged")
+    items = [f"first({c} ORDER BY {ORDER}) AS {c}" for c in ORDER.split(", ")]
     # What the first row leaves open, any later one may say.
     items += [
-        f"first({c} ORDER BY {_ORDER}) FILTER ({c} IS NOT NULL) AS {c}" for c in _FACTS.split(", ")
+        f"first({c} ORDER BY {ORDER}) FILTER ({c} IS NOT NULL) AS {c}" for c in _FACTS.split(", ")
     ]
     there = filled(con)
     for i in range(models):

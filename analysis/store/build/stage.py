@@ -16,7 +16,7 @@ from analysis.parse.gaps import LONGEST, NO_KEY, NO_NUMBER, NOTHING
 from analysis.store.build.sources import Layout, Source
 from analysis.store.sql import files as literally
 from analysis.store.sql import joined, name, parquet, rows, text, texts
-from analysis.vocabulary import HIGHEST_POSITION, NUDGES, OUTCOMES, Outcome
+from analysis.vocabulary import HIGHEST_POSITION, NUDGES, OUTCOMES, POSITIONS_IN_WORDS, Outcome
 
 INTEGERS = {"BIGINT", "INTEGER", "SMALLINT", "TINYINT", "HUGEINT"} | {
     "UBIGINT",
@@ -29,7 +29,7 @@ LONGEST_QUERY = 1_000_000
 NOT_ASKED = "not asked"
 """Stands in a column of outcomes where a model was never asked the query: there is no response."""
 FAILED_POSITION = "position of an answer that failed, was refused by the API or was cut"
-BAD_POSITION = "position is not a whole number from 0 to 6"
+BAD_POSITION = f"position is not a whole number from {POSITIONS_IN_WORDS}"
 FACTS = (
     "source_no USMALLINT, file_no USMALLINT, row_no BIGINT, split VARCHAR, rank INTEGER, "
     "generator VARCHAR, value1 VARCHAR, value2 VARCHAR, nudge VARCHAR, query VARCHAR, "

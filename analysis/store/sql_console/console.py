@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from analysis.errors import FaultlineError
 from analysis.settings import Settings
-from analysis.store import derived
+from analysis.store import derived, labels
 from analysis.store.library.library import current_taxonomy
 from analysis.store.study import StudyInfo, check_blame, check_seal
 from analysis.subprocesses.child import Child
@@ -36,8 +36,6 @@ SECONDS = 30.0
 THREADS = 2
 FILE_MB = 2 * BYTES // 1_000_000
 """The rows on their way here, with what Arrow adds."""
-BESIDE = ("topics", "response_types")
-"""Tables whose rows may also lie beside the study, from a labeller that ran later."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +175,7 @@ def _beside(info: StudyInfo, sql: str, settings: Settings) -> dict[str, list[str
     words = set(re.findall(r"\w+", sql.lower()))
     found = {
         table: [str(p) for p in derived.found(settings, info, f"{table}-")]
-        for table in BESIDE
+        for table in labels.TABLES
         if table in words
     }
     if "taxonomy" in words:

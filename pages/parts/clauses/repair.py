@@ -21,7 +21,7 @@ from analysis.store.annotations.drafts import MOST_REASON, Draft
 from analysis.store.library.library import EMBEDDED_NAME
 from analysis.text_safety import contained, literal
 from pages.parts.clauses import trying
-from pages.ui import address, clicks, diff, long_text, person, problems, ui_text
+from pages.ui import address, clause_box, clicks, diff, long_text, person, problems, ui_text
 from pages.ui.acting import Right, acts
 from pages.ui.address import session
 from pages.ui.assets import component
@@ -155,7 +155,7 @@ def _settled(spec: Spec, anchor: str) -> None:
         return
     with st.container(border=True, gap="xsmall", key="draft-settled"):
         st.text(f"Claims the same cases: {other.title} · #{other.anchor}")
-        long_text.show(other.text or "This clause has no text of its own.", "settled")
+        long_text.show(other.text or clause_box.NO_TEXT, "settled")
 
 
 @dataclass(frozen=True)

@@ -144,7 +144,7 @@ def _details(info: StudyInfo) -> None:
         st.caption("No row was rejected.")
     failed = studies.failure_rows(info)
     if len(failed):
-        _table(failed, studies.FAILURES, "Texts that were taken for failed calls")
+        _table(failed, studies.FAILURES, studies.FAILED_TEXTS)
         st.caption(
             "These texts stood where an answer should. If they are answers, load the source again "
             "with “Count error texts as answers”."

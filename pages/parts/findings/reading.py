@@ -10,8 +10,8 @@ from analysis.files.display_table import DisplayTable
 from analysis.store.annotations.reports import SECTION, Report
 from analysis.text_safety import escaped, literal
 from pages.ui import links, problems
+from pages.ui.figure import CHART_CONFIG
 
-_CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 _STYLE = Path(__file__).parent / "findings.css"
 _MOST_ROWS = 25
 
@@ -36,7 +36,7 @@ def chart_or_table(drawn: Drawn, key: str) -> None:
 def chart(drawn: Drawn, key: str) -> None:
     """The picture alone."""
     if drawn.figure is not None:
-        st.plotly_chart(drawn.figure, key=f"chart-{key}", alt=drawn.alt, config=_CONFIG)
+        st.plotly_chart(drawn.figure, key=f"chart-{key}", alt=drawn.alt, config=CHART_CONFIG)
 
 
 def rows_of(table: DisplayTable, most: int, title: str) -> None:

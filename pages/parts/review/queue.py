@@ -180,7 +180,7 @@ def read(view: View, row: ScenarioRow, text: str, model: str | None) -> None:
 def _label(
     subject: Subject, now: dict[str, str], *, labelled: bool, case: Case, view: View
 ) -> None:
-    st.caption("Does this answer comply with the spec?", help=ui_text.BLIND)
+    st.caption(labelling.COMPLIES, help=ui_text.BLIND)
     with st.container(key="label-compliance", horizontal=True, gap="xsmall"):
         for value, key in labelling.DECISION_KEYS.items():
             st.button(
@@ -192,9 +192,9 @@ def _label(
                 args=(view, subject, case, value),
             )
     _spec(view)
-    st.caption("How far does it comply with the request?")
+    st.caption(labelling.HOW_FAR)
     labelling.response_type(subject, now)
-    st.caption("What does the query touch on? Choose all that apply.")
+    st.caption(labelling.TOUCHES)
     labelling.topics(subject, now)
     labelling.note(subject, now)
 

@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from analysis.errors import FaultlineError
+from analysis.figures import making_words
 from analysis.load import criteria as drafted
 from analysis.load.prepare import prepared
 from analysis.load.subprocess_load import load_run_in_child
@@ -113,7 +114,7 @@ def _others(view: View, run: str, seen: Watch) -> None:
     """Who answered in another model's place, each with the press that says it is the same."""
     if not seen.others:
         return
-    st.header("Answered by another model than asked", anchor=False)
+    st.header(making_words.OTHERS_ANSWERED, anchor=False)
     st.caption(
         "These replies are kept out of the numbers when the run is loaded, until somebody says "
         "that it is the same model under another name."
