@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from analysis.load.trials import Planned
-from analysis.measure.compare.comparison import Metric
+from analysis.measure.compare.metric_differences import Metric
 from analysis.measure.compare.power import Power, more_needed
 from analysis.measure.compare.trial import Outcome, direction
 from analysis.measure.estimates.estimates import Estimate, Undefined

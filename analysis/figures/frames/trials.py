@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.figures.trial_words import OF_TRIAL, sentence
 from analysis.load import trials as load
-from analysis.measure.compare.comparison import Metric
+from analysis.measure.compare.metric_differences import Metric
 from analysis.measure.compare.trial import Outcome, changed_cases, direction, outcome
 from analysis.measure.estimates.estimates import estimate_cells
 from analysis.parse.trials import Arm, Trial
