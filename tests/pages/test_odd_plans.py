@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 from page_kit import stress_test as opened
@@ -17,8 +18,10 @@ GPT = "gpt_5_4_mini"
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    return Settings(home=tmp_path_factory.mktemp("odd-plans") / "home")
+def shared(tmp_path_factory, first_home):
+    home = tmp_path_factory.mktemp("odd-plans") / "home"
+    shutil.copytree(first_home.home, home)
+    return Settings(home=home)
 
 
 @pytest.fixture

@@ -3,17 +3,12 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analysis.settings import Settings
-from pages.ui import example
-
 APP = __file__.replace("tests/pages/test_paper_page.py", "app.py")
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    settings = Settings(home=tmp_path_factory.mktemp("paper") / "home")
-    example.build(settings)
-    return settings.home
+def home(first_home):
+    return first_home.home
 
 
 def opened(home, monkeypatch, **query):

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analysis.settings import LOGIN, RUNNERS, Settings
+from analysis.settings import LOGIN, RUNNERS
 
 REFUSED = "You can read here"
 APP = __file__.replace("tests/pages/test_signin.py", "app.py")
@@ -21,9 +21,8 @@ def person(monkeypatch):
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("FAULTLINE_HOME", str(tmp_path / "home"))
-    return Settings(home=tmp_path / "home")
+def home(with_example):
+    return with_example
 
 
 def opened(page="overview"):

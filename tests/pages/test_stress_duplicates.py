@@ -1,5 +1,7 @@
 """Near duplicates on the page of a stress test: tried on the study in use, told of a run."""
 
+import shutil
+
 import pytest
 from batch_kit import until
 from page_kit import stress_test as opened
@@ -9,7 +11,6 @@ from provider_kit import served
 from analysis.queries.samples import families
 from analysis.settings import Settings
 from analysis.store.study import open_study
-from pages.ui import example
 from pipeline.run.status import list_runs, selection, status
 from pipeline.simulator.provider import said
 from tests.fake_provider.faults import FaultPlan
@@ -18,10 +19,10 @@ SMALL = "text_embedding_3_small"
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    settings = Settings(home=tmp_path_factory.mktemp("near") / "home")
-    example.build(settings)
-    return settings
+def home(tmp_path_factory, first_home):
+    home = tmp_path_factory.mktemp("near") / "home"
+    shutil.copytree(first_home.home, home)
+    return Settings(home=home)
 
 
 @pytest.fixture

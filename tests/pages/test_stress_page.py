@@ -6,7 +6,6 @@ from page_kit import stress_test as opened
 from page_kit import told
 from provider_kit import served
 
-from analysis.settings import Settings
 from pipeline.plan.plan import read_plan
 from pipeline.run.status import list_runs, watch
 from pipeline.simulator.provider import said
@@ -14,9 +13,8 @@ from tests.fake_provider.faults import FaultPlan
 
 
 @pytest.fixture
-def settings(tmp_path, monkeypatch):
-    monkeypatch.setenv("FAULTLINE_HOME", str(tmp_path / "home"))
-    return Settings(home=tmp_path / "home")
+def settings(with_example):
+    return with_example
 
 
 @pytest.fixture

@@ -72,14 +72,19 @@ def changed_rows(change, which=0):
 
 
 @ways
-def test_a_result_that_is_none_is_an_error_at_risk_and_its_neighbours_are_kept(way):
+@pytest.mark.parametrize(
+    "junk", [JUNK[::3], pytest.param(JUNK, marks=pytest.mark.slow)], ids=["some", "all"]
+)
+def test_a_result_that_is_none_is_an_error_at_risk_and_its_neighbours_are_kept(way, junk):
     by_key, intent = calls(way)
     with HostileServer() as server:
         paths = [("result",), ("response",)]
         for path in paths:
-            for junk in JUNK:
+            for spoiled in junk:
                 server.spoil = of_results(
-                    changed_rows(lambda row, p=path, j=junk: put(row, p, j) if p[0] in row else row)
+                    changed_rows(
+                        lambda row, p=path, j=spoiled: put(row, p, j) if p[0] in row else row
+                    )
                 )
                 items = items_from(server, way, by_key, intent)
                 assert set(items) == set(by_key)

@@ -202,16 +202,21 @@ def test_more_queries_than_the_server_takes_are_told_to_wait(
             assert time.monotonic() < until_free
 
 
+SLOW = pytest.mark.slow
+
+
 @pytest.mark.parametrize(
     "sql",
     [
         "SELECT repeat('x', 300000000) AS a",
-        "SELECT repeat('x', 300000) AS a FROM range(5000)",
+        pytest.param("SELECT repeat('x', 300000) AS a FROM range(5000)", marks=SLOW),
         "SELECT range(10000000) AS a",
-        "SELECT [[]::INT[] FOR x IN range(1000000)] AS a",
-        "SELECT {'a': {'b': repeat('x', 200000000)}} AS a",
-        "SELECT MAP(['k'], [range(5000000)]) AS a",
-        "SELECT union_value(k := repeat('x', 100000000)) AS a",
+        pytest.param("SELECT [[]::INT[] FOR x IN range(1000000)] AS a", marks=SLOW),
+        pytest.param("SELECT {'a': {'b': repeat('x', 200000000)}} AS a", marks=SLOW),
+        pytest.param("SELECT MAP(['k'], [range(5000000)]) AS a", marks=SLOW),
+        pytest.param(
+            "SELECT union_value(k := repeat('x', 100000000)) AS a", marks=pytest.mark.slow
+        ),
         "SELECT " + ", ".join(f"{i} AS c{i}" for i in range(2_500)),
         "FROM query('SELECT 1 AS \"' || repeat('x', 5000000) || '\"')",
         "FROM query('SELECT {''' || repeat('x', 5000000) || ''': 1} AS a')",
