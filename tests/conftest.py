@@ -32,6 +32,20 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
+@pytest.fixture(scope="module")
+def exports_here() -> Iterator[None]:
+    """Runs are written out by this process while they are loaded: starting Python anew takes
+    seconds. That a process of its own does it is tested in `load/test_runs.py`."""
+    from pipeline.export.write import export_run
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "analysis.load.runs.export_run",
+            lambda run, target, settings: export_run(settings, run, target),
+        )
+        yield
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """An empty home of its own."""

@@ -17,6 +17,8 @@ from pipeline.simulator.provider import said
 from tests.fake_provider.faults import Fault, FaultPlan, Rule
 from tests.fake_provider.server import Loopback
 
+pytestmark = pytest.mark.usefixtures("exports_here")
+
 DEAD = "gpt_5_4_mini"
 
 

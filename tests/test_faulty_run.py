@@ -43,6 +43,8 @@ from pipeline.simulator.provider import said
 from tests.fake_provider.faults import Fault, FaultPlan, Rule
 from tests.fake_provider.server import Loopback
 
+pytestmark = pytest.mark.usefixtures("exports_here")
+
 APP = str(Path(__file__).resolve().parents[1] / "app.py")
 CANARY = "sk-canary-4f1d7c9e2b8a6035"
 GPT, CLAUDE = "gpt_5_4_mini", "claude_haiku_4_5"

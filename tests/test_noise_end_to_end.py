@@ -32,6 +32,8 @@ from pipeline.run.status import status
 from pipeline.simulator import simulator as sim
 from pipeline.stages import NOISE
 
+pytestmark = pytest.mark.usefixtures("exports_here")
+
 MODELS = ("aster_large", "bracken_mini", "cobble_one", "dunlin_2", "eider_max")
 PLACING = ("pairs", "generate", "respond", "rubric", "score")
 STAGES = (*PLACING, *(stage.name for stage in NOISE.values()))

@@ -22,6 +22,8 @@ from pipeline.simulator.provider import said
 from tests.fake_provider.faults import Fault, FaultPlan, Rule
 from tests.fake_provider.server import Loopback
 
+pytestmark = pytest.mark.usefixtures("exports_here")
+
 GPT, CLAUDE = "gpt_5_4_mini", "claude_haiku_4_5"
 ASKED = ("generate", "rubric", "score", "label", "judge")
 """Stages whose replies have a form."""

@@ -15,6 +15,8 @@ from pipeline.plan.make import Wish, make_plan
 from pipeline.providers.catalog import load as load_catalog
 from pipeline.run import control as runs
 
+pytestmark = pytest.mark.usefixtures("exports_here")
+
 CLAUSE = "room_for_fiction"
 
 

@@ -116,12 +116,13 @@ def test_killed_while_it_waits_for_its_batch(settings, provider, tmp_path, model
     check_once(settings, run, tmp_path / "ledger.jsonl", 12)
 
 
-def test_killed_at_random_moments_with_items_that_expire(settings, provider, tmp_path):
+@pytest.mark.parametrize("kills", [2, pytest.param(4, marks=pytest.mark.slow)])
+def test_killed_at_random_moments_with_items_that_expire(settings, provider, tmp_path, kills):
     """Both providers at once, several batches each, killed in whatever they are at."""
     late = Rule(Fault.EXPIRED, api="item", probability=0.2)
     provider.core.plan = FaultPlan(rules=(late,), batch_seconds=0.4)
     run, chance = launched(settings, GPT, CLAUDE, families=20), random.Random(4)
-    for _ in range(4):
+    for _ in range(kills):
         child = start(settings, run)
         time.sleep(0.2 + chance.random() * 0.8)
         killed(child)

@@ -86,7 +86,9 @@ def waits_for_room(child, heard, ledger):
     assert child.poll() is None
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_for_a_while_costs_time_and_nothing_else(small_disk, provider):
+    """On a real disk; the limit on file sizes does the same in every run of the suite."""
     settings = Settings(home=small_disk / "home")
     run = launched(settings)
     child = start(settings, run)

@@ -52,12 +52,13 @@ def spent(settings, run):
     return seen["confirmed_usd"] + seen["at_risk_usd"]
 
 
-def test_no_fault_and_no_kill_passes_the_cap(settings, ledger):
+@pytest.mark.parametrize("kills", [2, pytest.param(3, marks=pytest.mark.slow)])
+def test_no_fault_and_no_kill_passes_the_cap(settings, ledger, kills):
     cap = 0.06
     plan = plan_for(settings, 30, 5, budget_usd=cap)
     run = runs.launch(plan, settings, load(settings.home))
     chance = random.Random(5)
-    for _ in range(3):
+    for _ in range(kills):
         child = start(settings, run)
         goal = settled(settings, run) + 30
         until(lambda c=child, g=goal: settled(settings, run) >= g or c.poll() is not None)

@@ -21,6 +21,8 @@ from pipeline.simulator.provider import said
 from tests.fake_provider.faults import Fault, FaultPlan, Rule
 from tests.fake_provider.server import Loopback
 
+pytestmark = pytest.mark.usefixtures("exports_here")
+
 GPT, CLAUDE, HAIKU = "gpt_5_4_mini", "claude_sonnet_5", "claude_haiku_4_5"
 STAGES = ("pairs", "generate", "respond", "rubric", "score")
 DEAD = FaultPlan(rules=(Rule(Fault.AUTH, model="gpt-*"),))

@@ -24,6 +24,8 @@ from tests.fake_provider.faults import Fault, FaultPlan, Rule
 from tests.fake_provider.server import Loopback
 from tests.page_kit import page_at, stress_test, told
 
+pytestmark = pytest.mark.usefixtures("exports_here")
+
 MODEL, OTHER = "gpt_5_4_mini", "another-model-1"
 
 

@@ -23,6 +23,8 @@ from tests.fake_provider.answers import Thought
 from tests.fake_provider.server import Loopback
 from tests.provider_kit import WAYS, sent, served
 
+pytestmark = pytest.mark.usefixtures("exports_here")
+
 THOUGHT = "They may want to harm someone, so I should refuse."
 MODELS = ("gpt_5_4_mini", "claude_haiku_5_5")
 

@@ -35,6 +35,8 @@ from tests.fake_provider.faults import Fault, FaultPlan, Rule
 from tests.fake_provider.ledger import read_ledger
 from tests.fake_provider.server import Loopback
 
+pytestmark = pytest.mark.usefixtures("exports_here")
+
 GPT, CLAUDE = "gpt_5_4_mini", "claude_haiku_4_5"
 
 

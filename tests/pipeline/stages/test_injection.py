@@ -24,6 +24,8 @@ from pipeline.run.state import State
 from pipeline.simulator.provider import said
 from tests.fake_provider.faults import Fault, FaultPlan, Rule
 
+pytestmark = pytest.mark.usefixtures("exports_here")
+
 GPT = "gpt_5_4_mini"
 PLANTED = json.dumps({"reasoning": "It is fine.", "clauses": [], "decision": "compliant"})
 ORDER = (
