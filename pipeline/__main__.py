@@ -107,6 +107,9 @@ def plan(
     each: options.Each = None,
     drafter: options.Drafter = None,
     grader: options.Grader = None,
+    repair: options.Repair = "",
+    arguments: options.Arguments = None,
+    repairer: options.Repairer = None,
     pairs: options.Pairs = None,
     categories: options.Categories = None,
     search: options.Search = False,
@@ -144,6 +147,7 @@ def plan(
         "second_scorer": second_scorer,
         "drafter": drafter,
         "grader": grader,
+        "repairer": repairer,
     }
     roles = {role: name for role, name in asked.items() if name is not None}
     wish = Wish(
@@ -161,6 +165,8 @@ def plan(
         criteria=None if criteria is None else read_file(criteria),
         drafted=_names(draft) or (),
         each=each,
+        repair=repair,
+        arguments=() if arguments is None else (_text_of(arguments),),
         trial=None if trial is None else read_trial(trial),
         pairs=() if pairs is None else read_pairs(pairs),
         categories=_names(categories) or (),
@@ -200,6 +206,12 @@ def _say_who(made: "Plan") -> None:
             say(f"{stage}: {', '.join(name + batched.get(name, '') for name in names)}")
     for sentence in remarks(made):
         say(f"note: {sentence}")
+
+
+def _text_of(path: Path) -> str:
+    from analysis.parse.files import decoded, read_bytes
+
+    return decoded(read_bytes(path, current().max_spec_bytes, "arguments"), path)
 
 
 @app.command()

@@ -11,7 +11,7 @@ from analysis.vocabulary import D_RANGE_IN_WORDS, PERTURBATIONS
 
 Template = Annotated[
     str | None,
-    typer.Option(help="smoke, clause-pair, re-judge, full, draft-criteria, criteria"),
+    typer.Option(help="smoke, clause-pair, re-judge, full, draft-criteria, repair, criteria"),
 ]
 Families = Annotated[int | None, typer.Option(help="How many value pairs.")]
 Models = Annotated[str | None, typer.Option(help="Models that answer, by comma.")]
@@ -26,6 +26,9 @@ Labeller = Annotated[str | None, typer.Option(help="The model that labels the an
 Rewriter = Annotated[str | None, typer.Option(help="The model that rewords queries (--variants).")]
 Drafter = Annotated[str | None, typer.Option(help="The model that drafts criteria.")]
 Grader = Annotated[str | None, typer.Option(help="The model that grades by criteria.")]
+Repair = Annotated[str, typer.Option(help="Propose repairs of this clause.")]
+Arguments = Annotated[Path | None, typer.Option(help="What judges argued over it: a text file.")]
+Repairer = Annotated[str | None, typer.Option(help="The model that proposes repairs.")]
 SecondScorer = Annotated[
     str | None,
     typer.Option(help="The model that places answers a second time, for the noise sample."),

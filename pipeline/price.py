@@ -36,6 +36,7 @@ from pipeline.stages import (
     noise_wording,
     pairs,
     perturb,
+    repair,
     respond,
     rubric,
     score,
@@ -186,11 +187,15 @@ def _tests(plan: Plan) -> Iterator[float]:
 
 
 def _longest_criterion(plan: Plan, inputs: Inputs) -> float:
-    """Of one clause that criteria are drafted for, and of one criterion with its right answer."""
+    """Of one clause that criteria are drafted for or that is repaired, and of one criterion with
+    its right answer."""
     texts = [0]
     if criteria.SPEC.name in plan.stages:
         chosen = criteria.chosen(plan.settings(criteria.SPEC), inputs.spec.clauses)
         texts += [_size(f"{clause.title}\n\n{clause.text}") for clause in chosen]
+    if repair.SPEC.name in plan.stages:
+        mended = repair.chosen(plan.settings(repair.SPEC), inputs.spec.clauses)
+        texts.append(_size(f"{mended.title}\n\n{mended.text}"))
     asked = plan.settings(grade.SPEC).read()
     for one in () if asked is None else asked.criteria:
         rubric = sum(_size(f"{grade}: {does}\n") for grade, does in one.rubric.items())

@@ -1,24 +1,30 @@
-"""`python -m analysis spec drafts|draft|discard|text`: attempts at a better spec, all kept."""
+"""`python -m analysis spec drafts|draft|propose|discard|accept|text`: attempts, all kept."""
 
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
 import typer
 
-from analysis.cli.console import Format, print_json, print_table
+from analysis.cli.console import Format, StudyArgument, print_json, print_table
 from analysis.cli.spec_files import SpecArgument, ToFile, write_file
 from analysis.errors import FaultlineError
+from analysis.figures.frames import clause_case
 from analysis.load import drafts as load
+from analysis.load import proposals
 from analysis.load.specs import named_spec
+from analysis.number_text import in_dollars
 from analysis.parse.files import decoded, read_bytes
 from analysis.parse.specs.carried import CarriedSpec
 from analysis.parse.specs.editing import with_text
 from analysis.report.spec_changes import marks
 from analysis.settings import Settings, current
+from analysis.store import study_specs
 from analysis.store.annotations import drafts as store
 from analysis.store.annotations.drafts import Draft
+from analysis.store.study import open_study
 from analysis.text_safety import spelled
 
 Author = Annotated[str, typer.Option("--author", help="Who says so; it is kept.")]
@@ -28,6 +34,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands to the group `spec`."""
     app.command("drafts")(drafts_command)
     app.command("draft")(draft_command)
+    app.command("propose")(propose_command)
     app.command("discard")(discard_command)
     app.command("accept")(accept_command)
     app.command("text")(text_command)
@@ -96,6 +103,34 @@ def draft_command(
     begun = load.start(given, settings)
     made = load.keep(begun, clause, with_text(begun.text, clause, words), author, why, settings)
     print(spelled(f"{made.name}@{made.version}: kept, made from {begun.spec.key}"), file=sys.stderr)
+
+
+def propose_command(
+    study: StudyArgument,
+    clause: Annotated[str, typer.Option("--clause", help="The anchor of the clause to repair.")],
+    model: Annotated[
+        str, typer.Option("--model", help="Who proposes; default: a simulated model.")
+    ] = "",
+    budget: Annotated[float | None, typer.Option(help="The most it may cost, in dollars.")] = None,
+) -> None:
+    """Have a model propose three repairs of a clause from what the study's judges argued over it:
+    priced first, each kept as a draft."""
+    settings = current()
+    with closing(open_study(settings, study)) as opened:
+        judged = study_specs.under(opened)
+        begun = load.start(load.of_study(judged), settings)
+        argued = clause_case.argued(judged, study_specs.spec_of(judged).key, clause)
+    made = proposals.plan(begun, clause, argued, model, budget, settings)
+    low, high = made.price["usd_low"], made.price["usd_high"]
+    print(
+        f"{made.model}: {made.price['calls']:,} calls, {in_dollars(low)} to {in_dollars(high)}",
+        file=sys.stderr,
+    )
+    found = proposals.ask(made, begun, settings)
+    for one in found.drafts:
+        print(spelled(f"{one.name}@{one.version}: {one.why}"))
+    for why in found.refused:
+        print(spelled(f"one is no draft: {why}"), file=sys.stderr)
 
 
 def discard_command(

@@ -14,26 +14,27 @@ from analysis.figures.trial_words import OF_GROUP
 from analysis.files.columns import Column, Format
 from analysis.number_text import counted
 from analysis.parse.trials import Group
+from analysis.registry import registry
 from analysis.show import trials as charts
 from analysis.store.study import OpenStudy
 from analysis.text_safety import contained
 from analysis.vocabulary import SIGNIFICANT, with_minus
 
-_ARMS = {"old": "old", "again": "old, again", "new": "new"}
+_ARMS = {"old": "old wording", "again": "old wording again", "new": "new wording"}
 _Q = (
     "Benjamini-Hochberg over all metrics of the trial, times the number of wordings of the "
     "clause that were tried."
 )
 _NUMBERS = (
     Column("metric", "Id of the metric", shown=False),
-    Column("what", "Metric", width=200),
+    Column("what", "Metric", width=190),
     Column("old", "Old", format=Format.SHARE, width=60, help="Judged anew under the old text."),
     Column("new", "New", format=Format.SHARE, width=60, help="Judged under the new text."),
     Column("difference", "Difference", help="New minus old, as a share.", interval=("low", "high")),
     Column("low", "95% from", help="Lower end of the interval of the difference."),
     Column("high", "95% to", help="Upper end of the interval of the difference."),
     Column("q", "q", format=Format.NUMBER, digits=3, width=70, help=_Q),
-    Column("verdict", "Verdict", width=80, help=f"Where q is {SIGNIFICANT:g} or less."),
+    Column("verdict", "Verdict", width=75, help=f"Where q is {SIGNIFICANT:g} or less."),
     Column("n", "Cases", format=Format.COUNT, width=70, help="Answers judged under both wordings."),
     FAMILIES,
     UNDEFINED,
@@ -41,14 +42,14 @@ _NUMBERS = (
 _METRICS = (Column("group", "Group of cases", width=125), *_NUMBERS)
 _BOUND = Column(
     "most_harm",
-    "Most harm that fits",
+    "Most harm",
     format=Format.SHARE,
-    width=130,
+    width=95,
     help="The largest rise of conflicts that fits (95%): the upper end of the interval; without "
     "an interval, of the exact interval of the share of families in which a case got worse.",
 )
-_NEIGHBOURS = (Column("clause", "Clause", width=160), *_NUMBERS, _BOUND)
-_DIFFERENCE = Column("difference", "Difference (95%)", width=170, help="New minus old, in points.")
+_NEIGHBOURS = (Column("clause", "Clause", width=150), *_NUMBERS, _BOUND)
+_DIFFERENCE = Column("difference", "Difference (95%)", width=165, help="New minus old, in points.")
 
 
 def _columns(*names: str) -> tuple[Column, ...]:
@@ -74,6 +75,24 @@ _ARGUMENTS = (
     Column("clauses", "Clauses cited", width=180),
     Column("reasoning", "Reasoning", width=620),
 )
+
+
+_SAID = (
+    Column("who", "Judge, wording and decision", width=220),
+    Column("reasoning", "Reasoning", width=620),
+)
+
+
+def _as_said(frame: pd.DataFrame) -> pd.DataFrame:
+    """Who said what under which wording in one cell, so that the reasoning has room on a phone."""
+    book = registry()
+    rows = frame.to_dict("records")
+    who = [
+        f"{book.judge(str(r['judge'])).label}, {_ARMS[str(r['arm'])]}: "
+        f"{r['decision'] or 'no decision'}" + (f", by {r['clauses']}" if r["clauses"] else "")
+        for r in rows
+    ]
+    return frame.assign(who=who)
 
 
 def wording(study: OpenStudy, p: Parameters) -> str:
@@ -230,7 +249,7 @@ def cases(study: OpenStudy, *, trial: str = "") -> pd.DataFrame:
     definition="trial",
     keys=("judge", "arm"),
     columns=_ARGUMENTS,
-    table=lambda study, frame, p: Rows(frame.assign(arm=frame["arm"].map(_ARMS)), _ARGUMENTS),
+    table=lambda study, frame, p: Rows(_as_said(frame), _SAID),
 )
 def arguments(
     study: OpenStudy, *, trial: str = "", scenario: str = "", model: str = ""

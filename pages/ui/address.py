@@ -315,6 +315,7 @@ slot("_criteria_kept", "parts/stress_test", "What came of keeping drafted criter
 slot("_criteria_said", "parts/criteria", "A sentence for the next run.")
 slot("criterion-*", "parts/criteria", "A field of a criterion, by clause and version.")
 slot("_draft_said", "parts/clauses", "A sentence for the next run.")
+slot("_proposals_planned", "parts/clauses", "The repairs that a model is to propose, priced.")
 slot("_trial_planned", "parts/clauses", "The draft whose trial was planned, and the plan.")
 slot("draft-text-*", "parts/clauses", "The field for a clause's text, by clause and draft.")
 slot("draft-example-*", "parts/clauses", "The field for an example, by clause and draft.")

@@ -17,7 +17,17 @@ from pipeline.plan.snapshot import SnapshotReader
 from pipeline.providers.catalog import Catalog
 from pipeline.simulator.personas import cast as simulated
 from pipeline.stage_spec import Role
-from pipeline.stages import BY_NAME, STAGES, criteria, noise_scoring, pairs, respond, rubric, score
+from pipeline.stages import (
+    BY_NAME,
+    STAGES,
+    criteria,
+    noise_scoring,
+    pairs,
+    repair,
+    respond,
+    rubric,
+    score,
+)
 
 ModelFinder = Callable[[str], tuple[str, ModelEntry]]
 ROLES: Mapping[str, Role] = {stage.role.name: stage.role for stage in STAGES if stage.role}
@@ -211,9 +221,11 @@ def _search(plan: Plan) -> list[str]:
 
 
 def _no_study(plan: Plan) -> list[str]:
-    """Where all that a plan brings is queries, which no study is made of; drafts of criteria are
-    kept where criteria are."""
-    if plan.snapshot is not None or {respond.SPEC.name, criteria.SPEC.name} & {*plan.stages}:
+    """Where all that a plan brings is queries, which no study is made of; drafts of criteria
+    and of clauses are kept where those are."""
+    if plan.snapshot is not None or {respond.SPEC.name, criteria.SPEC.name, repair.SPEC.name} & {
+        *plan.stages
+    }:
         return []
     return [
         "Nobody is asked for answers, so this run can't be loaded into a study: its queries can "

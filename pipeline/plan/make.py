@@ -38,6 +38,7 @@ from pipeline.stages import (
     noise_scoring,
     pairs,
     perturb,
+    repair,
     respond,
     shipped_prompts,
     trial,
@@ -48,6 +49,13 @@ from pipeline.stages.pairs import SearchPart
 
 SIM = "sim"
 TRIAL = (trial_query.SPEC.name, trial_answer.SPEC.name, trial.SPEC.name)
+NEVER_ALL = (
+    perturb.SPEC.name,
+    criteria.SPEC.name,
+    repair.SPEC.name,
+    grade.SPEC.name,
+    *TRIAL,
+)
 ALL = tuple(stage.name for stage in STAGES if not stage.optional)
 
 
@@ -70,16 +78,17 @@ TEMPLATES = {
     "re-judge": Template("judge the answers of a study again", (judge.SPEC.name,)),
     "full": Template(
         "1,000 families, near duplicates out, hard cases judged",
-        tuple(
-            name
-            for name in NAMES
-            if name not in (perturb.SPEC.name, criteria.SPEC.name, grade.SPEC.name, *TRIAL)
-        ),
+        tuple(name for name in NAMES if name not in NEVER_ALL),
         1_000,
     ),
     "draft-criteria": Template(
         "draft criteria for clauses, with queries that test them",
         (criteria.SPEC.name,),
+        mode="none",
+    ),
+    "repair": Template(
+        "propose other wordings of a clause, from the judges' arguments over it",
+        (repair.SPEC.name,),
         mode="none",
     ),
     "criteria": Template(
@@ -102,7 +111,8 @@ class Wish:
     `min_disagreement`: judge only answers to queries whose D is at least this, 0 to 3. `noise`:
     families of the noise sample, 0 for none. `criteria`: those whose queries are asked;
     `drafted`: clauses to draft criteria for, with `each` queries of each kind. `trial`: a clause's
-    new wording with the cases to try it on.
+    new wording with the cases to try it on. `repair`: a clause to repair (its anchor), with
+    `arguments` that judges gave over it.
     """
 
     template: str | None = None
@@ -124,6 +134,8 @@ class Wish:
     drafted: tuple[str, ...] = ()
     each: int | None = None
     trial: Trial | None = None
+    repair: str = ""
+    arguments: tuple[str, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
     categories: tuple[str, ...] = ()
     search: SearchPart | None = None
@@ -192,6 +204,7 @@ def make_plan(wish: Wish, settings: Settings, catalog: Catalog) -> Plan:
             "clauses": wish.drafted,
             **({} if wish.each is None else {"each": wish.each}),
         },
+        repair.SPEC.name: {"clause": wish.repair, "arguments": wish.arguments},
         **{stage: _selection(stage, embedder, wish.distance) for stage in SELECTING},
         perturb.SPEC.name: {"kinds": wish.variants},
         respond.SPEC.name: {
@@ -211,6 +224,8 @@ def make_plan(wish: Wish, settings: Settings, catalog: Catalog) -> Plan:
         made = _with_clauses(made)
     if criteria.SPEC.name in made.stages:
         criteria.chosen(made.settings(criteria.SPEC), Inputs(made).spec.clauses)
+    if repair.SPEC.name in made.stages:
+        repair.chosen(made.settings(repair.SPEC), Inputs(made).spec.clauses)
     if pairs.SPEC.name in made.stages:  # what can't be drawn is said now, not by the runner
         pairs.drawn(made.settings(pairs.SPEC), made.seed, Inputs(made))
     return made
@@ -219,6 +234,8 @@ def make_plan(wish: Wish, settings: Settings, catalog: Catalog) -> Plan:
 def _usual_template(wish: Wish) -> str:
     if wish.trial is not None:
         return "trial"
+    if wish.repair:
+        return "repair"
     if wish.criteria is not None:
         return "criteria"
     if wish.drafted:
@@ -244,6 +261,7 @@ def _check_used(wish: Wish, stages: Sequence[str]) -> None:
             "clauses to draft criteria for": bool(wish.drafted),
             "queries of each kind": wish.each is not None,
         },
+        repair.SPEC.name: {"a clause to repair": bool(wish.repair)},
         judge.SPEC.name: {"a least D for judging": wish.min_disagreement is not None},
     }
     for stage, wishes in asked.items():

@@ -180,7 +180,7 @@ class Plan(_Fields):
         )
         simulated = {name for name, entry in self.models.items() if entry.simulated}
         check_batch(self.batch, {s: self.models_of(s) for s in self.stages}, simulated)
-        check_prompts({name: entry.text for name, entry in self.prompts.items()})
+        check_prompts({name: entry.text for name, entry in self.prompts.items()}, self.stages)
         return self
 
     @property

@@ -177,9 +177,10 @@ def names_in(given: Any) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
 
 
-def check_prompts(prompts: Mapping[str, str]) -> None:
-    """Exactly the prompts that stages know, each with its gaps."""
-    for name in PROMPTS:
+def check_prompts(prompts: Mapping[str, str], stages: Sequence[str]) -> None:
+    """Prompts that stages know, each with its gaps, and all that the plan's own `stages` ask with.
+    A plan from before a stage came lacks its prompt and does not need it."""
+    for name in (name for stage in stages for name in BY_NAME[stage].prompts):
         if name not in prompts:
             raise FaultlineError(f"The plan lacks the prompt {name!r}: plan again to get it back.")
     for name, text in prompts.items():

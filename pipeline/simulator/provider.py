@@ -20,6 +20,7 @@ from analysis.vocabulary import NUDGES, Outcome, Perturbation
 from pipeline.prompting import blocks
 from pipeline.providers.types import ChatRequest, Reply, Rung
 from pipeline.simulator import criteria as sim_criteria
+from pipeline.simulator import repairs
 from pipeline.simulator import simulator as sim
 from pipeline.simulator.personas import APART, USUAL, cast
 
@@ -187,6 +188,10 @@ def _criterion(request: ChatRequest, told: Mapping[str, str], asked: str) -> dic
     return sim_criteria.draft(told["clause"], int(found[1]) if found else 1, request.key(""))
 
 
+def _proposed(request: ChatRequest, told: Mapping[str, str], asked: str) -> dict[str, Any]:
+    return {"proposals": repairs.propose(told["clause"])}
+
+
 def _graded(request: ChatRequest, told: Mapping[str, str], asked: str) -> dict[str, str]:
     grade = sim_criteria.grade(told["criterion"], told["query"], told["answer"])
     return {"reason": sim_criteria.REASONS[grade], "grade": grade}
@@ -222,4 +227,5 @@ SPEAKERS: dict[
     frozenset(("reasoning", "clauses", "decision")): _judgement,
     frozenset(("rubric", "queries")): _criterion,
     frozenset(("reason", "grade")): _graded,
+    frozenset(("proposals",)): _proposed,
 }

@@ -26,6 +26,7 @@ from pipeline.stages import (
     noise_wording,
     pairs,
     perturb,
+    repair,
     respond,
     rubric,
     score,
@@ -36,6 +37,7 @@ from pipeline.stages import (
 
 STAGES: tuple[StageSpec[Any], ...] = (
     criteria.SPEC,
+    repair.SPEC,
     pairs.SPEC,
     generate.SPEC,
     perturb.SPEC,

@@ -29,6 +29,7 @@ READERS = {
 OWN = {
     "pages/ui/example.py": {"load_files"},  # the program's own simulation
     "pages/parts/stress_test/pairs_chosen.py": {"read_taxonomy"},  # of the library, parsed before
+    "pages/parts/clauses/trying.py": {"read_plan"},  # of a trial, which the program just planned
     "pages/parts/clauses/repair.py": {"parse_spec"},  # of the library, with one clause as typed
 }
 """What these read, nobody brought."""

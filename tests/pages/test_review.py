@@ -1,5 +1,7 @@
 """The Review page and the reader's labels, as a person clicks through them."""
 
+import re
+
 import pytest
 from make_rows import judged, load, many, parquet
 from streamlit.testing.v1 import AppTest
@@ -8,7 +10,8 @@ from analysis.load.labels import label_study
 from analysis.measure.label_classifier import SOURCE
 from analysis.queries import human_labels
 from analysis.settings import Settings
-from analysis.store.annotations import pins
+from analysis.store.annotations import clause_tests, pins
+from analysis.store.library.specs import read_spec
 from analysis.store.study import open_study
 
 APP = __file__.replace("tests/pages/test_review.py", "app.py")
@@ -73,10 +76,21 @@ def test_without_a_name_nothing_is_handed_out(home):
 def test_blind_until_decided_then_the_judges_speak(home):
     app = opened(by="mia")
     assert not [e for e in app.expander if "one:" in e.label or "two:" in e.label]
+    assert not [b for b in app.button if str(b.key).startswith("test-add")]
     assert "The answer of a model, named once you have decided" in texts(app)
     press(app, "say-compliance-2")
     assert {e.label.split(":")[0] for e in app.expander} >= {"one", "two"}
     assert "The answer of o3" in texts(app)
+    assert button(app, "test-add").disabled
+    box = next(b for b in app.selectbox if str(b.key).startswith("test-clause"))
+    box.set_value("plain_truth")
+    why = next(t for t in app.text_input if str(t.key).startswith("test-reason"))
+    why.set_value("It says half of it.").run()
+    press(app, "test-add")
+    (kept,) = clause_tests.of_spec(home, read_spec(home).name)
+    assert (kept.clause, kept.verdict, kept.author) == ("plain_truth", "non-compliant", "mia")
+    assert (kept.answer, kept.reason) == (HOSTILE, "It says half of it.")
+    assert re.fullmatch(r"s \d+_\d_\w+, o3", kept.source)
     found = stored(home)
     assert list(found["value"]) == ["non-compliant"]
     assert bool(found["blind"].iloc[0])
@@ -161,6 +175,8 @@ def test_the_reader_keeps_labels_notes_and_pins(home):
     assert [p.body["scenario"] for p in pins.pinned(home)] == ["1_0_neutral"]
     press(app, "label-o3")
     press(app, "say-compliance-3")
+    press(app, "label-o3")
+    assert button(app, "test-add").disabled
     found = stored(home)
     assert list(found["value"]) == ["ambiguous"]
     assert not found["blind"].iloc[0]

@@ -77,6 +77,7 @@ def test_every_role_is_a_flag(cli, tmp_path):
         "labeller": "cobble_one",
         "judges": ["larch_judge", "aster_small"],
         "drafter": None,
+        "repairer": None,
         "grader": None,
     }
     assert written["pairs"]["pairs"] == [["Honesty", "Kindness"], ["Privacy", "Safety"]]

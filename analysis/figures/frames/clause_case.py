@@ -64,6 +64,26 @@ def examples(
     ]
 
 
+def argued(study: OpenStudy, key: str, clause: str) -> str:
+    """What judges argued over a clause, the opposite verdicts of a case beside each other, as one
+    text for whoever repairs it; "" where no case tells it."""
+    table = study.read(clause_frames.measured, key)
+    rows = table[table["clause"] == clause].to_dict("records")
+    if not rows:
+        return ""
+    kind, rival = str(rows[0]["kind"]), rows[0]["rival"]
+    told = examples(study, key, clause, kind, rival if isinstance(rival, str) else None)
+    return "\n\n".join(
+        "\n".join(
+            [
+                f"Request: {one.query}",
+                *(f"{said.judge}, {said.decision}: {said.words}" for said in one.arguments),
+            ]
+        )
+        for one in told
+    )
+
+
 def _example(
     study: OpenStudy, spec: Spec, row: Mapping[Any, Any], facts: "pd.Series[Any]", excerpt: int
 ) -> Example:

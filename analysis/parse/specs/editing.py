@@ -23,6 +23,8 @@ from analysis.text_safety import LONE_SURROGATE
 _ENDS = re.compile(r"\r\n|\r|\n")
 _BACKTICKS = re.compile(r"`+")
 _WORDS = 60
+MOST_TEXT = 50_000
+"""Characters that a clause may have after an edit."""
 _LEAST_FENCE = 3
 
 
@@ -66,6 +68,11 @@ def with_text(source: str, anchor: str, text: str) -> str:
         )
     if new == clause.text:
         return source
+    if len(new) > MOST_TEXT:
+        raise FaultlineError(
+            f"The clause's text has {len(new):,} characters, and an edit may have at most "
+            f"{MOST_TEXT:,}: shorten it, or split the clause."
+        )
     written = _replaced(source, span, new)
     _check(source, written, {anchor: new})
     return written

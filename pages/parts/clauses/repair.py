@@ -20,7 +20,7 @@ from analysis.store.annotations import drafts as store
 from analysis.store.annotations.drafts import MOST_REASON, Draft
 from analysis.store.library.library import EMBEDDED_NAME
 from analysis.text_safety import contained, literal
-from pages.parts.clauses import trying
+from pages.parts.clauses import proposals, trying
 from pages.ui import address, clause_box, clicks, diff, long_text, person, problems, ui_text
 from pages.ui.acting import Right, acts
 from pages.ui.address import session
@@ -69,6 +69,8 @@ def show(view: View) -> None:
             trying.show(view, begun.draft)
             trying.verdict(view, begun.draft)
     _settled(begun.spec, anchor)
+    with problems.shown():
+        proposals.offer(view, begun, anchor)
     with clicks.part_in_view(trying.EDITOR):
         _edit(view.settings, begun, anchor)
     _listed(view, attempts)

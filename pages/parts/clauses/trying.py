@@ -20,7 +20,7 @@ from analysis.store.annotations import drafts as store
 from analysis.store.annotations.drafts import Draft
 from analysis.store.trials import Reading
 from analysis.text_safety import contained
-from pages.ui import clicks, figure, links, person, reads, ui_text
+from pages.ui import clicks, figure, links, person, problems, reads, ui_text
 from pages.ui.acting import Right, acts
 from pages.ui.address import session
 from pages.ui.frame import View
@@ -42,7 +42,8 @@ def show(view: View, draft: Draft) -> None:
         st.subheader("Trial", anchor=False, help=glossary.help_text("trial"))
         found = runs_of(view, draft)
         for run in found[-1:]:
-            _run(view, run)
+            with problems.shown():
+                _run(view, run)
         with st.expander(
             "Plan another trial" if found else "Plan a trial",
             expanded=not found,

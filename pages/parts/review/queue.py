@@ -18,7 +18,16 @@ from analysis.store.annotations import annotation_db, annotations
 from analysis.store.annotations.annotations import About, Draw, Entry, Kind
 from analysis.store.study import OpenStudy
 from analysis.text_safety import literal
-from pages.ui import address, labelling, long_text, problems, reads, ui_text
+from pages.ui import (
+    address,
+    clause_tests,
+    labelling,
+    long_text,
+    problems,
+    reads,
+    reasonings,
+    ui_text,
+)
 from pages.ui.acting import Right, acts
 from pages.ui.address import session
 from pages.ui.frame import View
@@ -119,11 +128,18 @@ def _case(view: View, queue: Queue, case: Case, row: ScenarioRow) -> None:
         read(view, row, text, case.model if labelled else None)
         if labelled:
             _reveal(view, case)
+            clause_tests.offer(subject, row.query, text, _cited(view, case))
     with right:
         _steps(view, subject, case, labelled=labelled)
         _label(subject, now, labelled=labelled, case=case, view=view)
         _progress(queue)
     _late(subject)
+
+
+def _cited(view: View, case: Case) -> list[str]:
+    """The clauses by which judges decided on the answer."""
+    said, _ = reasonings.of_answer(view, case.scenario, case.model)
+    return list(dict.fromkeys(c.clause for one in said for c in one.cited if c.known))
 
 
 def _late(subject: Subject) -> None:

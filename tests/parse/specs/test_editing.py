@@ -254,3 +254,9 @@ def test_each_clause_of_a_real_spec_can_be_edited_and_put_back():
         assert new != source
         if clause.text:
             assert new.replace("\n\nOne sentence more.", "", 1) == source
+
+
+def test_a_text_of_any_length_is_refused_in_a_sentence():
+    with pytest.raises(FaultlineError, match=r"has 50,001 characters, and an edit may have at"):
+        with_text(HOUSE, "kind", "x" * 50_001)
+    assert with_text(HOUSE, "kind", "x" * 50_000) != HOUSE

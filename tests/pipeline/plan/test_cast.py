@@ -58,8 +58,12 @@ def test_somebody_named_who_does_not_answer_weighs_before_a_stranger(make):
 
 @pytest.mark.parametrize("role", SINGLE)
 def test_each_role_goes_to_the_model_named_for_it(make, role):
-    of_criteria = {"drafter": {"drafted": ("even_hand",)}, "grader": {"criteria": CRITERIA}}
-    wish = of_criteria.get(role, {"models": (GPT,), "variants": ("tone",)})
+    alone = {
+        "drafter": {"drafted": ("even_hand",)},
+        "repairer": {"repair": "even_hand"},
+        "grader": {"criteria": CRITERIA},
+    }
+    wish = alone.get(role, {"models": (GPT,), "variants": ("tone",)})
     plan = make(roles={role: OTHER}, **wish)
     assert getattr(plan.roles, role) == OTHER
     left = set(SINGLE) - {role, "second_scorer"}  # who scores besides may be anybody else

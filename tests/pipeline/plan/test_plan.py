@@ -10,7 +10,7 @@ from analysis.settings import Settings
 from analysis.vocabulary import NOISE_FAMILIES
 from pipeline.plan.inputs import Inputs
 from pipeline.plan.make import TEMPLATES, Wish, make_plan
-from pipeline.plan.plan import Plan, read_plan
+from pipeline.plan.plan import Plan, parse_plan, read_plan
 from pipeline.price import price_plan
 from pipeline.providers.catalog import load
 from pipeline.stages import NOISE, shipped_prompts
@@ -198,7 +198,7 @@ NOISE_STAGES = {stage.name for stage in NOISE.values()}
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_every_template_that_places_answers_has_a_noise_sample(settings, template):
     if "score" not in TEMPLATES[template].stages:
-        assert template in ("re-judge", "draft-criteria", "criteria", "trial")
+        assert template in ("re-judge", "draft-criteria", "repair", "criteria", "trial")
         return
     plan = make(settings, template=template)
     assert {*plan.stages} >= NOISE_STAGES
@@ -240,3 +240,11 @@ def test_the_second_scorer_is_somebody_else_or_left_out(settings):
 def test_a_noise_sample_of_stages_that_place_nothing_is_refused(settings):
     with pytest.raises(FaultlineError, match="so a noise sample would do nothing"):
         make(settings, stages=("pairs", "generate", "respond"), noise=5)
+
+
+def test_a_plan_from_before_a_stage_came_goes_on_being_read(settings):
+    data = json.loads(make(settings, template="smoke").dumps())
+    for gone in ("repair", "criteria"):
+        del data["prompts"][gone]
+    del data["repair"], data["roles"]["repairer"]
+    assert parse_plan(data, "plan.json").stages == tuple(data["stages"])

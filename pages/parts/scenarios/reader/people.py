@@ -10,7 +10,7 @@ from analysis.registry import registry
 from analysis.store.annotations import annotations, pins
 from analysis.store.annotations.annotations import About, Kind
 from analysis.text_safety import contained
-from pages.ui import labelling, long_text, person, problems
+from pages.ui import clause_tests, labelling, long_text, person, problems
 from pages.ui.acting import Right, acts
 from pages.ui.frame import View
 from pages.ui.labelling import Subject
@@ -68,7 +68,9 @@ def _dialog(
     st.caption(
         "You may have seen the judges' decisions, so these labels never count in an estimate."
     )
-    labelling.everything(Subject(place.view.study, about, who), cited)
+    subject = Subject(place.view.study, about, who)
+    labelling.everything(subject, cited)
+    clause_tests.offer(subject, place.row.query, text, cited)
 
 
 def notes(view: View, row: ScenarioRow) -> None:
