@@ -18,7 +18,6 @@ from analysis.parse.files import decoded, read_bytes
 from analysis.settings import current
 from analysis.store.annotations import clause_tests as store
 from analysis.store.annotations.clause_tests import Result
-from analysis.store.build.places import staging_folder, workspace
 from analysis.text_safety import spelled
 
 HAS_FAILED = 3
@@ -46,10 +45,11 @@ def run_command(
     settings = current()
     given = named_spec(settings, spec)
     found = load.gather(given, tests or load.beside(Path(spec)), settings)
-    with workspace(staging_folder(settings)) as folder:
-        made = load.plan(given, found, judges, budget, folder / "tests", settings)
-        _priced(made)
-        result = load.run(made, folder, settings)
+    made = load.plan(given, found, judges, budget, settings)
+    _priced(made)
+    if run := load.stopped(made, settings):
+        print(f"going on with the run {run}, which stopped", file=sys.stderr)
+    result = load.run(made, settings)
     if format is Format.JSON:
         print_json(_as_json(result))
     else:

@@ -1,8 +1,11 @@
 """Tests of a spec's clauses, run: judges read each case under the spec's text, and what they say
 is held against the verdict that is known. The pipeline asks them, priced and within a budget."""
 
+import hashlib
 import json
+import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +23,9 @@ from analysis.settings import Settings
 from analysis.store import entry_times
 from analysis.store.annotations import clause_tests as store
 from analysis.store.annotations.clause_tests import Result
+from analysis.store.build.places import staging_folder, workspace
 from analysis.vocabulary import Nudge, Outcome
-from analysis.whole_files import write_text
+from analysis.whole_files import replacing, write_text
 
 ENDING = ".tests.json"
 _MODEL = "tested"
@@ -81,21 +85,24 @@ def plan(
     tests: Sequence[ClauseTest],
     judges: str,
     budget: float | None,
-    folder: Path,
     settings: Settings,
 ) -> TestPlan:
-    """Write cases and spec into `folder` (which must last as long as the run) and plan the calls.
+    """Write cases and spec into the home, where they stay until the run came to its end, and plan
+    the calls.
 
     Raises FaultlineError with the pipeline's own sentence, for a judge that nobody knows, say.
     """
     text, _ = parse.apart(given.text, given.spec)
+    folder = _folder(text, tests, judges, settings)
     spec = folder / f"{given.spec.name}.{given.spec.version}.md"
     cases, out = folder / "cases", folder / "plan.json"
     try:
         cases.mkdir(parents=True, exist_ok=True)
         write_text(spec, text)
         for name, rows in _tables(tests).items():
-            pd.DataFrame(rows).to_parquet(cases / f"{name}.parquet", index=False)
+            if not (cases / f"{name}.parquet").exists():  # a run that stopped goes by these bytes
+                with replacing(cases / f"{name}.parquet") as aside:
+                    pd.DataFrame(rows).to_parquet(aside, index=False)
     except OSError as error:
         raise FaultlineError(f"The cases can't be written to {folder}: {error.strerror}.") from None
     asked = ["--template", "re-judge", "--from", str(cases), "--spec", str(spec)]
@@ -106,17 +113,53 @@ def plan(
     return TestPlan(given.spec, tuple(tests), out, price)
 
 
-def run(made: TestPlan, folder: Path, settings: Settings) -> Result:
-    """Ask the judges, hold what they say against the known verdicts, and keep it.
+def _folder(text: str, tests: Sequence[ClauseTest], judges: str, settings: Settings) -> Path:
+    """A folder for these tests of this text by these judges."""
+    told = json.dumps([text, judges, [vars(one) for one in tests]], sort_keys=True)
+    digest = hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()
+    return settings.home / "spec-tests" / digest[:12]
+
+
+def stopped(made: TestPlan, settings: Settings) -> str:
+    """The run that asked the very same and did not come to a result; "" where there is none."""
+    known = {result.run for result in store.history(settings, made.spec.name)}
+    cases = str((made.plan.parent / "cases").resolve())
+    for plan in sorted(settings.runs.glob("*/plan.json"), reverse=True):
+        try:
+            snapshot = json.loads(plan.read_text(encoding="utf-8"))["snapshot"]
+            mine = str(Path(snapshot["path"]).resolve()) == cases
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        if mine and plan.parent.name not in known:
+            return plan.parent.name
+    return ""
+
+
+def run(made: TestPlan, settings: Settings) -> Result:
+    """Ask the judges, hold what they say against the known verdicts, and keep it. A run that asked
+    the very same and stopped goes on.
 
     Raises FaultlineError with the pipeline's own sentence where the run does not come to its end.
     """
-    name = ask_pipeline(("run", str(made.plan)), settings).split()[-1]
-    exported = export_run(name, folder / "run", settings)
-    said = pd.read_parquet(exported / "tables" / "judgements.parquet")
+    name = _ended(stopped(made, settings), made, settings)
+    with workspace(staging_folder(settings)) as folder:
+        exported = export_run(name, folder / "run", settings)
+        said = pd.read_parquet(exported / "tables" / "judgements.parquet")
     result = Result(made.spec.key, name, entry_times.now(), tuple(_rows(made.tests, said)))
     store.keep_result(settings, result)
+    shutil.rmtree(made.plan.parent, ignore_errors=True)
     return result
+
+
+def _ended(name: str, made: TestPlan, settings: Settings) -> str:
+    """The run that was stopped, or a new one, at its end."""
+    if name:
+        status = json.loads(ask_pipeline(("status", name, "--format", "json"), settings))
+        if status["state"] == "done":
+            return name
+        with suppress(FaultlineError):  # cancelled, say: then it is asked anew
+            return ask_pipeline(("run", name), settings).split()[-1]
+    return ask_pipeline(("run", str(made.plan)), settings).split()[-1]
 
 
 def _rows(tests: Sequence[ClauseTest], said: pd.DataFrame) -> list[dict[str, Any]]:

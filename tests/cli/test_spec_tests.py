@@ -8,8 +8,13 @@ from typer.testing import CliRunner, Result
 
 from analysis.cli import app
 from analysis.errors import FaultlineError
+from analysis.load import clause_tests as load
+from analysis.load.specs import named_spec
 from analysis.parse.clause_tests import ClauseTest, dumps
 from analysis.settings import Settings
+from pipeline.plan.plan import read_plan
+from pipeline.providers.catalog import load as catalog
+from pipeline.run import control
 
 HOUSE = (
     "# Rules {#rules}\n\nBe kind.\n\n## Truth {#truth authority=user}\n\nSay what is so, plainly.\n"
@@ -65,6 +70,20 @@ def test_what_judges_say_is_held_against_what_is_known_and_kept_by_version(spec)
     again = ran("test", spec, "--judges", "rowan_judge")
     assert (again.return_value, "3 of 3 tests passed" in again.stderr) == (0, True)
     assert len(json.loads(ran("tests", spec, "--history", "--format", "json").stdout)) == 2
+
+
+def test_a_run_that_stopped_goes_on_when_the_same_is_asked_again(spec, home):
+    beside(spec, TESTS[:1])
+    given = named_spec(home, spec)
+    tests = load.gather(given, load.beside(Path(spec)), home)
+    made = load.plan(given, tests, "rowan_judge", None, home)
+    begun = control.launch(read_plan(made.plan), home, catalog(home.home))  # and nobody worked
+    done = ran("test", spec, "--judges", "rowan_judge", "--format", "json")
+    assert f"going on with the run {begun}" in done.stderr
+    assert json.loads(done.stdout)["run"] == begun
+    assert not made.plan.parent.exists()
+    again = ran("test", spec, "--judges", "rowan_judge", "--format", "json")
+    assert json.loads(again.stdout)["run"] != begun
 
 
 def test_tests_are_kept_in_the_home_for_every_version_of_a_spec(spec, tmp_path):
