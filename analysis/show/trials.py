@@ -34,9 +34,7 @@ def differences(frame: pd.DataFrame) -> go.Figure:
             hovertemplate="%{text}<extra></extra>",
         )
     )
-    theme.framed(
-        figure, 84 + 24 * max(len(points), 1), xaxis_title="New − old wording, in points (95%)"
-    )
+    theme.framed(figure, 84 + 24 * max(len(points), 1), xaxis_title="Points, new − old")
     figure.update_yaxes(
         tickvals=list(range(len(points))),
         ticktext=[f"{theme.safe(r.where)}: {theme.safe(r.what)}" for r in points.itertuples()],
