@@ -21,6 +21,9 @@ from analysis.errors import FaultlineError
 
 PROGRAM_VERSION = "0.1.0"
 EMBEDDED = Path(__file__).parent / "embedded"
+EMBEDDED_SPEC, EMBEDDED_TAXONOMY = EMBEDDED / "spec.md", EMBEDDED / "taxonomy.csv"
+PLAN_FILE = "plan.json"
+"""The plan in a run's folder: without it there is no run."""
 LOGIN = "FAULTLINE_LOGIN"
 RUNNERS = "FAULTLINE_RUNNERS"
 MEMORY = "FAULTLINE_MEMORY_MB"

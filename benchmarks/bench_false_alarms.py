@@ -17,6 +17,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analysis.settings import EMBEDDED_SPEC
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.measure.agreement.ratings import wide
@@ -26,7 +28,6 @@ from analysis.measure.compare.metric_differences import metrics
 from analysis.measure.compare.verdicts import Panel
 from analysis.measure.style import style
 from analysis.parse.specs.spec import read_spec
-from analysis.settings import EMBEDDED
 from analysis.vocabulary import REFUSALS, Outcome
 from pipeline.simulator import simulator as sim
 from pipeline.simulator.personas import cast
@@ -111,7 +112,7 @@ def main():
     parser.add_argument("--judged", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
-    spec = read_spec(EMBEDDED / "spec.md", None, 1_000_000)
+    spec = read_spec(EMBEDDED_SPEC, None, 1_000_000)
     alarms, pairs, below, tested = Counter(), 0, Counter(), Counter()
     for number in range(args.pairs):
         found = pair(args.seed * 10_000 + number, args.families, args.judged, spec)

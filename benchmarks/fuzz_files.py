@@ -27,11 +27,13 @@ from pathlib import Path
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from analysis.settings import EMBEDDED_SPEC, EMBEDDED_TAXONOMY
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from analysis.load.subprocess_load import SMALL, run_task  # noqa: E402
-from analysis.settings import EMBEDDED, Settings  # noqa: E402
+from analysis.settings import Settings  # noqa: E402
 from analysis.store.annotations import reports  # noqa: E402
 from analysis.subprocesses import talk  # noqa: E402
 from analysis.subprocesses.limits import Limits, out_of_time  # noqa: E402
@@ -130,10 +132,10 @@ def intact(folder: Path) -> tuple[list[Kind], Path]:
     for path in exported:
         analysis(home, "figure", "known", FIGURE, "--out", str(path))
     taxonomy = folder / "values.csv"
-    shutil.copy(EMBEDDED / "taxonomy.csv", taxonomy)
+    shutil.copy(EMBEDDED_TAXONOMY, taxonomy)
     pq.write_table(pa_csv.read_csv(taxonomy), folder / "values.parquet")
     spec = folder / "spec-2026.md"
-    shutil.copy(EMBEDDED / "spec.md", spec)
+    shutil.copy(EMBEDDED_SPEC, spec)
     return [
         Kind("study, parquet", (rows,), study, 0.15),
         Kind("study, CSV", (folder / "rows.csv",), study, 0.15),

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from analysis.errors import FaultlineError
-from analysis.settings import Settings
+from analysis.settings import PLAN_FILE, Settings
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LAST = (1 << 48) - 1
@@ -44,6 +44,6 @@ def run_folder(settings: Settings, run: str) -> Path:
             f"{run!r} is not a run id: a run id has 26 letters and digits, as `run` printed it."
         )
     folder = settings.runs / run
-    if folder.resolve().parent != settings.runs.resolve() or not (folder / "plan.json").is_file():
+    if folder.resolve().parent != settings.runs.resolve() or not (folder / PLAN_FILE).is_file():
         raise FaultlineError(f"There is no run {run} in {settings.runs}: check the id.")
     return folder

@@ -29,7 +29,7 @@ from analysis.parse.trials import Arm, Case, Group, NewText, Trial, as_json, of_
 from analysis.queries import clauses as queries
 from analysis.queries import near
 from analysis.queries.snapshot import snapshot
-from analysis.settings import Settings
+from analysis.settings import PLAN_FILE, Settings
 from analysis.store import study_specs
 from analysis.store import trials as kept
 from analysis.store.build.places import staging_folder, workspace
@@ -342,7 +342,7 @@ def take(study: str, run: str, settings: Settings) -> Reading:
 
 def tried_by(settings: Settings, run: str) -> Trial | None:
     """What a run tries; None for a run that tries nothing, or whose plan can't be read."""
-    plan = settings.runs / run / "plan.json"
+    plan = settings.runs / run / PLAN_FILE
     try:
         seen = plan.stat()
     except (OSError, ValueError):

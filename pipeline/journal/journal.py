@@ -22,6 +22,7 @@ from pipeline.journal.writer import BUSY_MS, Writer, connect
 from pipeline.providers.types import ChatRequest, Reply
 
 FILE = "journal.sqlite"
+SET_META = "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
 CHUNK = 500  # keys per SELECT, below SQLite's limit of bound values
 
 # ---- the statements that change a call, each one step of its life ------------------------------
@@ -221,11 +222,7 @@ class Journal:
         )
 
     def set_meta(self, name: str, value: str) -> None:
-        self.writer.put(
-            "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-            name,
-            value,
-        )
+        self.writer.put(SET_META, name, value)
 
     def set_progress(
         self, stage: str, position: int, total: int, state: str, why: str = ""

@@ -11,7 +11,7 @@ from analysis.parse.specs.clause import Spec
 from analysis.parse.specs.spec import parse_spec
 from analysis.parse.taxonomy import Taxonomy, read_taxonomy
 from analysis.regular_files import bytes_of
-from analysis.settings import EMBEDDED, Settings, current
+from analysis.settings import EMBEDDED_SPEC, EMBEDDED_TAXONOMY, Settings, current
 from pipeline.plan.plan import Plan, Source
 from pipeline.plan.snapshot import SnapshotReader, fingerprint
 from pipeline.prompting import Standard
@@ -25,7 +25,7 @@ def spec_source(path: Path | None, settings: Settings, version: str | None = Non
 
     Raises FaultlineError for a file that is no spec.
     """
-    file = path or EMBEDDED / "spec.md"
+    file = path or EMBEDDED_SPEC
     data = read_bytes(file, settings.max_spec_bytes, "spec")
     spec = parse_spec(decoded(data, file), file.name, version)
     shown = EMBEDDED_PATH if path is None else str(file.resolve())
@@ -34,7 +34,7 @@ def spec_source(path: Path | None, settings: Settings, version: str | None = Non
 
 def taxonomy_source(path: Path | None) -> Source:
     """The taxonomy to plan with, by content. Raises FaultlineError for one that can't be read."""
-    file = path or EMBEDDED / "taxonomy.csv"
+    file = path or EMBEDDED_TAXONOMY
     taxonomy = read_taxonomy(file)
     shown = EMBEDDED_PATH if path is None else str(file.resolve())
     return Source(path=shown, name=taxonomy.name, sha256=_sha(file.read_bytes()))
@@ -83,7 +83,7 @@ def _kept(noun: str, source: Source, folder: Path) -> Source:
 
 def _file(noun: str, source: Source) -> Path:
     if source.path == EMBEDDED_PATH:
-        return EMBEDDED / ("spec.md" if noun == "spec" else "taxonomy.csv")
+        return EMBEDDED_SPEC if noun == "spec" else EMBEDDED_TAXONOMY
     return Path(source.path)
 
 

@@ -29,9 +29,9 @@ from analysis.registry import (
     spelled_id,
 )
 from pipeline.providers.secret import Secret
+from pipeline.providers.types import OPENAI_HOST
 from pipeline.providers.wire.sdk import Cloud, Extras, SdkProvider, is_loopback
 
-OPENAI_HOST = "api.openai.com"
 # What each wire format can carry at all, whatever a model's entry says.
 _CARRIES = {
     "messages": {"thinking_tokens"},

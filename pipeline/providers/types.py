@@ -16,6 +16,8 @@ from typing import Any, Literal, Protocol
 from analysis.vocabulary import Outcome
 
 CANONICAL_VERSION = 1
+OPENAI_HOST = "api.openai.com"
+"""Who is asked there speaks as OpenAI does, also where others that speak its formats differ."""
 BATCH_HOURS = 24
 """How long a batch may take: the window that providers promise; most take less than one hour."""
 

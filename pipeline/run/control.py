@@ -18,7 +18,7 @@ from analysis.regular_files import bytes_of, to_append
 from analysis.settings import Settings
 from pipeline.ids import new_ulid
 from pipeline.journal.batches import read_batches
-from pipeline.journal.journal import Journal, order, read_meta, reading
+from pipeline.journal.journal import SET_META, Journal, order, read_meta, reading
 from pipeline.journal.writer import JournalError
 from pipeline.plan.inputs import Inputs, copy_inputs
 from pipeline.plan.make import SIM, endpoints
@@ -345,7 +345,4 @@ def _retry(folder: Path) -> None:
 def _write_meta(folder: Path, **values: str) -> None:
     with reading(folder, write=True) as connection:
         for name, value in values.items():
-            connection.execute(
-                "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-                (name, value),
-            )
+            connection.execute(SET_META, (name, value))

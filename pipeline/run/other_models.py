@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from analysis.errors import FaultlineError
 from analysis.settings import Settings
-from pipeline.journal.journal import read_meta, reading
+from pipeline.journal.journal import SET_META, read_meta, reading
 from pipeline.plan.plan import Plan, read_plan
 from pipeline.run.served import as_asked, asked_name, served
 from pipeline.run.state import PLAN, check_usable, run_folder
@@ -125,10 +125,7 @@ def say_same(settings: Settings, run: str, model: str, name: str, *, same: bool 
         )
     pairs = pairs | {(model, name)} if same else pairs - {(model, name)}
     with reading(folder, write=True) as connection:
-        connection.execute(
-            "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-            (SAME, json.dumps(sorted(pairs))),
-        )
+        connection.execute(SET_META, (SAME, json.dumps(sorted(pairs))))
     means = "counts as" if same else "does not count as"
     return f"{name} {means} {model} when the run is loaded. Load it again where it was loaded."
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from analysis import regular_files
 from analysis.errors import FaultlineError
-from analysis.settings import Settings
+from analysis.settings import PLAN_FILE, Settings
 from pipeline.ids import is_ulid
 from pipeline.ids import run_folder as folder_of
+from pipeline.journal import journal
 
 LOCK = "runner.lock"
-PLAN = "plan.json"
+PLAN = PLAN_FILE
 LOG = "log.txt"
 OUTPUT = "runner.out"  # what the runner printed, for a start that fails
 EXPORT = "export"
@@ -44,7 +45,7 @@ def runs(settings: Settings) -> list[str]:
 def check_usable(folder: Path) -> None:
     """Raises FaultlineError when a run's folder lost a part it can't do without, or has something
     else in the place of a file that a runner opens."""
-    for name in (PLAN, "journal.sqlite"):
+    for name in (PLAN, journal.FILE):
         if not (folder / name).is_file():
             raise FaultlineError(f"Run {folder.name} has lost its {name}: it can't go on.")
     for name in (LOCK, LOG, OUTPUT):

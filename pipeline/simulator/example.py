@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.measure import disagreement_formula as formula
 from analysis.parse.making import NOTE, Making, Selection, Stated
-from analysis.settings import EMBEDDED
+from analysis.settings import EMBEDDED_SPEC
 from analysis.vocabulary import BIN_SPLITS, NUDGES
 from analysis.whole_files import replacing
 from pipeline.simulator import simulator as sim
@@ -185,7 +185,7 @@ def judge_table(rows: list[Row], seed: int) -> "pa.Table":
 
     from analysis.parse.specs.spec import read_spec
 
-    spec = read_spec(EMBEDDED / "spec.md", None, 1_000_000)
+    spec = read_spec(EMBEDDED_SPEC, None, 1_000_000)
     columns: dict[str, list[Any]] = {}
     for row in _stratified(rows, seed):
         for model, text in zip(sim.models(), row.texts, strict=True):
@@ -234,7 +234,7 @@ def _marked(table: "pa.Table", spec: "Spec | None" = None) -> "pa.Table":
         "faultline.source": f"embedded simulator {sim.VERSION}",
     }
     if spec is not None:
-        text = (EMBEDDED / "spec.md").read_text(encoding="utf-8")
+        text = EMBEDDED_SPEC.read_text(encoding="utf-8")
         notes[NAMED] = f"{spec.name} {spec.version}"
         notes[SPECS] = packed([CarriedSpec(spec, text)])
     return table.replace_schema_metadata(notes)

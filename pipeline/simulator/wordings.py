@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from analysis.measure.specs.wording import wording
 from analysis.parse.specs.spec import parse_spec
-from analysis.settings import EMBEDDED
+from analysis.settings import EMBEDDED_SPEC
 from pipeline.simulator.personas import cast
 
 
@@ -53,7 +53,7 @@ def _beats(one: tuple[str, str], other: tuple[str, str]) -> bool:
 
 @lru_cache(maxsize=1)
 def _embedded() -> dict[str, str]:
-    spec = parse_spec((EMBEDDED / "spec.md").read_text(encoding="utf-8"), "spec.md")
+    spec = parse_spec(EMBEDDED_SPEC.read_text(encoding="utf-8"), "spec.md")
     return {clause.anchor: clause.text for clause in spec.clauses}
 
 

@@ -18,7 +18,7 @@ from analysis.parse.files import safe_name
 from analysis.parse.specs.carried import CarriedSpec, SpecName
 from analysis.parse.specs.clause import Clause, Spec
 from analysis.parse.specs.spec import read_spec as parse_file
-from analysis.settings import EMBEDDED, Settings
+from analysis.settings import EMBEDDED, EMBEDDED_SPEC, Settings
 from analysis.store.library.file_catalog import (
     EMBEDDED_NAME,
     SHIPPED_AT,
@@ -127,7 +127,7 @@ def spec_file(settings: Settings, info: SpecInfo) -> Path:
     """The file that a spec version was loaded from, as it was. FaultlineError where it was not
     kept (loaded by an older program)."""
     if info.embedded:
-        return EMBEDDED / "spec.md"
+        return EMBEDDED_SPEC
     folder = _original(settings, _key(info.name, info.version), info.content_hash)
     found = sorted(p for p in folder.glob("*") if not p.name.startswith(".tmp-"))
     if not found:
@@ -237,7 +237,7 @@ def shipped() -> Item:
 def shipped_spec() -> Spec:
     """The embedded spec as its file says it."""
     return replace(
-        parse_file(EMBEDDED / "spec.md", None, Settings(Path()).max_spec_bytes), name=EMBEDDED_NAME
+        parse_file(EMBEDDED_SPEC, None, Settings(Path()).max_spec_bytes), name=EMBEDDED_NAME
     )
 
 

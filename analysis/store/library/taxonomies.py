@@ -16,7 +16,7 @@ from analysis.errors import FaultlineError
 from analysis.parse.files import safe_name
 from analysis.parse.taxonomy import Taxonomy
 from analysis.parse.taxonomy import read_taxonomy as parse_file
-from analysis.settings import EMBEDDED, Settings
+from analysis.settings import EMBEDDED, EMBEDDED_TAXONOMY, Settings
 from analysis.store.library.file_catalog import (
     EMBEDDED_NAME,
     SHIPPED_AT,
@@ -99,7 +99,7 @@ def taxonomy_file(settings: Settings, info: TaxonomyInfo) -> Path:
     """A taxonomy as a CSV file with the columns of `values_tree.csv`, named as it is, for the
     pipeline, which reads files. FaultlineError where it was not kept (an older program's)."""
     if info.embedded:
-        return EMBEDDED / "taxonomy.csv"
+        return EMBEDDED_TAXONOMY
     path = _place(settings, info.content_hash, info.name)
     if not path.exists():
         raise FaultlineError(
@@ -157,7 +157,7 @@ def shipped() -> Item:
 
 def shipped_taxonomy() -> Taxonomy:
     """The embedded taxonomy as its file says it."""
-    return parse_file(EMBEDDED / "taxonomy.csv", EMBEDDED_NAME)
+    return parse_file(EMBEDDED_TAXONOMY, EMBEDDED_NAME)
 
 
 def table(taxonomy: Taxonomy) -> pa.Table:

@@ -16,7 +16,7 @@ from pipeline.providers import errors
 from pipeline.providers.openai import chat, responses
 from pipeline.providers.openai.batches import OpenAIBatches
 from pipeline.providers.secret import Secret
-from pipeline.providers.types import ChatRequest, Reply, Rung
+from pipeline.providers.types import OPENAI_HOST, ChatRequest, Reply, Rung
 from pipeline.providers.wire import translate
 from pipeline.providers.wire.batch_types import BatchClient
 from pipeline.providers.wire.body_limit import MOST_BODY, larger_body
@@ -27,7 +27,6 @@ from pipeline.providers.wire.validator import Vectors, model_ids, vectors
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-OPENAI_HOST = "api.openai.com"
 MOST_VECTOR = 250_000  # bytes of one vector as JSON
 
 
