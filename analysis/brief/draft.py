@@ -10,6 +10,7 @@ from analysis.measure.outliers import OutlierRule, directed
 from analysis.queries import outliers as outlier_queries
 from analysis.registry import registry
 from analysis.report import sentences, values
+from analysis.report.agreement import UNJUDGED
 from analysis.report.compose import SECTIONS
 from analysis.report.context import Context
 from analysis.report.words import missing, words
@@ -55,7 +56,7 @@ def _section(name: str, context: Context) -> Any:
     if name == "values":
         return values.leans(context)
     if name == "clauses" and not context.study.info.judgements:
-        return {"undefined": "because no answer of this study was judged"}
+        return {"undefined": UNJUDGED}
     return SECTIONS[name](context)
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from analysis import glossary
 from analysis.files.columns import Column, Format
 from analysis.text_safety import contained
+from analysis.vocabulary import SUBJECT_ALPHA
 
 MODEL = Column("model", "Model", format=Format.MODEL)
 MODEL_ID = Column("model", "Id of the model", shown=False)
@@ -51,13 +52,37 @@ def estimate(
     )
 
 
+def verdict(what: str) -> Column:
+    """What a study shows of a published pattern, a number (`what`) that should be above 0."""
+    return Column(
+        "verdict",
+        "This study",
+        help=f"Agrees: the {what} is above 0 (q ≤ {SUBJECT_ALPHA:.2g}). Disagrees: it is below 0. "
+        "Else too little data.",
+    )
+
+
+PATTERN_Q = Column(
+    "q",
+    "q",
+    format=Format.NUMBER,
+    help="After Benjamini-Hochberg over these patterns.",
+    shown=False,
+)
+
+
 def n(of: str, help: str) -> Column:
     """How many cases are behind a row: `of` is what they are ("Positions")."""
     return Column("n", of, format=Format.COUNT, help=help)
 
 
+DIFFERENCE_ENDS = (
+    Column("low", "95% from", help="Lower end of the interval of the difference."),
+    Column("high", "95% to", help="Upper end of the interval of the difference."),
+)
+P = Column("p", "p", help="Before correction for testing several at once.", shown=False)
 TESTED: Sequence[Column] = (
-    Column("p", "p", help="Before correction for testing several at once.", shown=False),
+    P,
     Column("q", "q", help="After Benjamini-Hochberg over all rows of its kind.", shown=False),
     Column("differs", "Differs from 0", help=glossary.find("differs").definition),
 )

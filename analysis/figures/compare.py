@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from analysis import glossary
 from analysis.errors import FaultlineError
 from analysis.figures import inputs
-from analysis.figures.columns import FAMILIES, SCENARIO, UNDEFINED
+from analysis.figures.columns import DIFFERENCE_ENDS, FAMILIES, SCENARIO, UNDEFINED, P
 from analysis.figures.declaration import Parameters, Rows, figure
 from analysis.figures.frames import compare as frames
 from analysis.figures.frames import trend as trend_frames
@@ -72,10 +72,9 @@ _METRICS = (
     Column("a", "A", help="In the study before, over the cases of both."),
     Column("b", "B", help="In this study, over the cases of both."),
     Column("difference", "B − A", help=_PAIRED, interval=("low", "high")),
-    Column("low", "95% from", help="Lower end of the interval of the difference."),
-    Column("high", "95% to", help="Upper end of the interval of the difference."),
+    *DIFFERENCE_ENDS,
     Column("q", "q", format=Format.NUMBER, digits=3, width=70, help=_PAIRED),
-    Column("p", "p", help="Before correction for testing several at once.", shown=False),
+    P,
     Column("n", "Cases", format=Format.COUNT, help="Cases that both studies have."),
     FAMILIES,
     UNDEFINED,

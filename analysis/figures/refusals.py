@@ -12,6 +12,7 @@ from analysis.figures import inputs
 from analysis.figures.columns import (
     FAMILIES,
     MODEL,
+    PATTERN_Q,
     PROVIDER,
     SCENARIO,
     UNDEFINED,
@@ -22,6 +23,7 @@ from analysis.figures.columns import (
     estimate,
     n,
     ranking,
+    verdict,
 )
 from analysis.figures.declaration import Parameters, figure
 from analysis.figures.frames import corrected as corrected_frames
@@ -45,7 +47,6 @@ from analysis.vocabulary import (
     HAZARDOUS_TOPICS,
     PLAIN_LABELS,
     RESPONSE_LABELS,
-    SUBJECT_ALPHA,
     ResponseType,
 )
 
@@ -94,12 +95,7 @@ _TYPES = (
 )
 _PUBLISHED = (
     Column("claim", "The paper says", width=430),
-    Column(
-        "verdict",
-        "This study",
-        help=f"Agrees: the difference is above 0 (q ≤ {SUBJECT_ALPHA:.2g}). "
-        "Disagrees: it is below 0. Else too little data.",
-    ),
+    verdict("difference"),
     *estimate(
         "difference",
         "Difference",
@@ -108,7 +104,7 @@ _PUBLISHED = (
         help="One refusal rate minus the other; above 0 is as the paper says.",
     ),
     n("Answers", "Labelled answers on both sides."),
-    Column("q", "q", help="After Benjamini-Hochberg over these patterns.", shown=False),
+    replace(PATTERN_Q, format=Format.AUTO),
 )
 
 

@@ -19,6 +19,7 @@ from analysis.store.study import OpenStudy, StudyInfo
 from analysis.text_safety import contained
 
 _OF_SCENARIOS = "Of the study's scenarios."
+OTHER_OUTCOMES = "Refused by the API, truncated, failed."
 _COVERAGE = (
     Column("model", "Model id"),
     Column("label", "Model"),
@@ -30,7 +31,7 @@ _COVERAGE = (
         "other",
         "Other outcomes",
         format=Format.COUNT,
-        help="Refused by the API, truncated, failed.",
+        help=OTHER_OUTCOMES,
     ),
     Column(
         "with_position",

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.figures.columns import FAMILIES, JUDGE, SCENARIO, UNDEFINED
+from analysis.figures.columns import DIFFERENCE_ENDS, FAMILIES, JUDGE, SCENARIO, UNDEFINED
 from analysis.figures.declaration import Parameters, Rows, figure
 from analysis.figures.frames import trials as frames
 from analysis.figures.trial_words import OF_GROUP
@@ -31,8 +31,7 @@ _NUMBERS = (
     Column("old", "Old", format=Format.SHARE, width=60, help="Judged anew under the old text."),
     Column("new", "New", format=Format.SHARE, width=60, help="Judged under the new text."),
     Column("difference", "Difference", help="New minus old, as a share.", interval=("low", "high")),
-    Column("low", "95% from", help="Lower end of the interval of the difference."),
-    Column("high", "95% to", help="Upper end of the interval of the difference."),
+    *DIFFERENCE_ENDS,
     Column("q", "q", format=Format.NUMBER, digits=3, width=70, help=_Q),
     Column("verdict", "Verdict", width=75, help=f"Where q is {SIGNIFICANT:g} or less."),
     Column("n", "Cases", format=Format.COUNT, width=70, help="Answers judged under both wordings."),

@@ -8,7 +8,17 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.figures import inputs
-from analysis.figures.columns import FAMILIES, MODEL, PROVIDER, TESTED, UNDEFINED, estimate, n
+from analysis.figures.columns import (
+    FAMILIES,
+    MODEL,
+    PATTERN_Q,
+    PROVIDER,
+    TESTED,
+    UNDEFINED,
+    estimate,
+    n,
+    verdict,
+)
 from analysis.figures.declaration import Parameters, Rows, Table, figure
 from analysis.figures.frames import values as value_frames
 from analysis.figures.frames.values import unit_labels
@@ -27,7 +37,6 @@ from analysis.vocabulary import (
     LEAST_FAMILIES,
     POSITIONS_IN_WORDS,
     SIGNIFICANT,
-    SUBJECT_ALPHA,
 )
 
 MEASURES = {measure: values.SCALES[measure].title for measure in ("lean", "own", "raw", "favor")}
@@ -68,21 +77,10 @@ _MODELS = (
 _PUBLISHED = (
     Column("provider", "Provider"),
     Column("category", "The paper sees more of", width=240),
-    Column(
-        "verdict",
-        "This study",
-        help=f"Agrees: the lean is above 0 (q ≤ {SUBJECT_ALPHA:.2g}). Disagrees: it is "
-        "below 0. Else too little data.",
-    ),
+    verdict("lean"),
     *estimate("lean", "Lean here", unit=LEANS_IN_WORDS, format=Format.SIGNED),
     n("Positions", "Positions behind the lean."),
-    Column(
-        "q",
-        "q",
-        format=Format.NUMBER,
-        help="After Benjamini-Hochberg over these patterns.",
-        shown=False,
-    ),
+    PATTERN_Q,
 )
 
 

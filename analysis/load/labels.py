@@ -20,7 +20,7 @@ from analysis.measure import label_classifier, label_rules
 from analysis.queries.answers import all_queries, answer_batches, count_answers
 from analysis.settings import Settings
 from analysis.store import labels
-from analysis.store.build.sources import Cancelled, Report, Step
+from analysis.store.build.sources import CANCELLED, Cancelled, Report, Step
 from analysis.store.study import OpenStudy, StudyInfo, open_study
 
 AT_LOAD = 100_000
@@ -101,7 +101,7 @@ def label_study(
     done = 0
     for part in _labelled(answer_batches(study), total, labeller):
         if cancelled():
-            raise FaultlineError(f"Labelling “{study.info.id}” was cancelled. Nothing was changed.")
+            raise FaultlineError(f"Labelling “{study.info.id}” {CANCELLED}")
         parts.append(part)
         done += len(part)
         report(Step("labelling answers", done, total))

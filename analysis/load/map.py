@@ -18,7 +18,7 @@ from analysis.measure import map as measure
 from analysis.queries.map import MAP, VECTORS, queries
 from analysis.settings import Settings
 from analysis.store import derived
-from analysis.store.build.sources import Cancelled, Report, Step
+from analysis.store.build.sources import CANCELLED, Cancelled, Report, Step
 from analysis.store.study import StudyInfo, open_study
 from analysis.subprocesses import talk
 from analysis.subprocesses.limits import Limits
@@ -50,7 +50,7 @@ def draw_map(
         wait=True,
     )
     if cancelled() and "ready" not in last:
-        raise FaultlineError(f"The map of “{info.id}” was cancelled. Nothing was changed.")
+        raise FaultlineError(f"The map of “{info.id}” {CANCELLED}")
     if "error" in last:
         raise FaultlineError(str(last["error"]))
     if code or "ready" not in last:

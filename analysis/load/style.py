@@ -10,7 +10,7 @@ from analysis.measure.style import style_frame
 from analysis.queries.answers import answer_batches, count_answers
 from analysis.queries.archetypes import STYLE
 from analysis.store import derived
-from analysis.store.build.sources import Cancelled, Report, Step
+from analysis.store.build.sources import CANCELLED, Cancelled, Report, Step
 from analysis.store.study import OpenStudy
 
 AT_ONCE = 20_000
@@ -31,7 +31,7 @@ def measure_style(
     parts: list[pd.DataFrame] = []
     for batch in answer_batches(study):
         if cancelled():
-            raise FaultlineError(f"Measuring “{study.info.id}” was cancelled. Nothing was changed.")
+            raise FaultlineError(f"Measuring “{study.info.id}” {CANCELLED}")
         keys = batch[["scenario_no", "model", "replicate"]].reset_index(drop=True)
         parts.append(pd.concat([keys, style_frame(batch["text"])], axis=1))
         done += len(batch)

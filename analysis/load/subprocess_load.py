@@ -26,7 +26,7 @@ from analysis.settings import Settings
 from analysis.store.annotations import reports
 from analysis.store.build.build import BuildCancelledError
 from analysis.store.build.places import sweep
-from analysis.store.build.sources import Cancelled, Report, Step
+from analysis.store.build.sources import CANCELLED, Cancelled, Report, Step
 from analysis.store.study import StudyInfo, find_study, list_studies
 from analysis.subprocesses import talk
 from analysis.subprocesses.limits import Limits, out_of_time
@@ -226,7 +226,7 @@ def _done(
     if code == 0 and "done" in last:
         return last
     if cancelled():
-        raise BuildCancelledError(f"{doing} was cancelled. Nothing was changed.")
+        raise BuildCancelledError(f"{doing} {CANCELLED}")
     if "error" in last:
         raise FaultlineError(str(last["error"]))
     raise FaultlineError(_ended(doing, last, code, limits))

@@ -22,13 +22,13 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from analysis.measure.label_rules.language import reads_as_english
+from analysis.measure.label_rules.topics import STRAIGHT
 from analysis.vocabulary import DIVERSITY_WINDOW
 
 MEASURED_WORDS: Final = 1_000
 """Diversity is taken over the first so many words: more change it little and cost time."""
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
-_STRAIGHT: Final = str.maketrans({"’": "'", "‘": "'"})
 _SINGLE_WORDS: Final = (
     "might may could perhaps maybe possibly possible probably likely unlikely potentially "
     "presumably apparently supposedly arguably generally often sometimes typically usually "
@@ -71,7 +71,7 @@ class Style(NamedTuple):
 
 def style(text: str) -> Style:
     """Style of one answer; an empty one has 0 words and nothing else."""
-    low = text.translate(_STRAIGHT).lower()
+    low = text.translate(STRAIGHT).lower()
     words = _WORD.findall(low)
     hedges = _hedges(words) if words and reads_as_english(low) else None
     hedging = None if hedges is None else 100 * hedges / len(words)

@@ -6,7 +6,7 @@ from typing import Any
 
 from analysis.queries.filters import disagreement_relation, set_members
 from analysis.registry import registry
-from analysis.store.disagreement_sql import bin_sql
+from analysis.store.disagreement_sql import STATED_SQL, bin_sql
 from analysis.store.study import OpenStudy
 from analysis.vocabulary import OPENAI
 
@@ -90,4 +90,4 @@ def _stored(study: OpenStudy) -> dict[str, tuple[str, ...]]:
 
 def _is_stated(study: OpenStudy) -> bool:
     with study.cursor() as con:
-        return bool(con.execute("SELECT 1 FROM disagreement WHERE given LIMIT 1").fetchall())
+        return bool(con.execute(STATED_SQL).fetchall())

@@ -15,7 +15,7 @@ from analysis.errors import FaultlineError
 from analysis.measure.near.queries import VERSION, Finder, finder
 from analysis.parse.specs.clause import Spec
 from analysis.store import derived, study_specs
-from analysis.store.build.sources import Cancelled, Report, Step
+from analysis.store.build.sources import CANCELLED, Cancelled, Report, Step
 from analysis.store.disagreement_sql import at_least_sql
 from analysis.store.study import OpenStudy
 from analysis.vocabulary import HIGH_D
@@ -66,9 +66,7 @@ def _linked(
     found, total, done = finder(spec.clauses), study.info.scenarios, 0
     for batch in _batches(study):
         if cancelled():
-            raise FaultlineError(
-                f"Linking the queries of “{study.info.id}” was cancelled. Nothing was changed."
-            )
+            raise FaultlineError(f"Linking the queries of “{study.info.id}” {CANCELLED}")
         near = found.nearest(list(batch["query"]), list(batch["both"]))
         near["scenario_no"] = batch["scenario_no"].to_numpy()[near["row"].to_numpy(int)]
         yield pa.Table.from_pandas(near[_SCHEMA.names], _SCHEMA, preserve_index=False)

@@ -15,6 +15,7 @@ from analysis.parse.specs.carried import SPECS, packed
 from analysis.queries.answers import answers_relation, check_linked, rubrics_relation
 from analysis.store import labels
 from analysis.store.making import judged_part, of_study
+from analysis.store.schema import JUDGES_SQL
 from analysis.store.sql import key_values, name, rows, text, texts
 from analysis.store.study import OpenStudy
 from analysis.store.study_specs import carried
@@ -166,7 +167,7 @@ def _wide(study: OpenStudy, which: str, *, values: bool = True) -> str:
 
 def _judged(study: OpenStudy) -> str:
     with study.cursor() as con:
-        judges = [r[0] for r in con.execute("SELECT judge FROM judges ORDER BY sort").fetchall()]
+        judges = [r[0] for r in con.execute(JUDGES_SQL).fetchall()]
     cells = [
         f"any_value({what}) FILTER (j.judge = {text(judge)}) AS {name(f'{judge}_{part}')}"
         for judge in judges

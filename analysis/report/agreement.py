@@ -9,6 +9,8 @@ from analysis.measure.agreement.agreement import ONE_JUDGE, Agreement
 from analysis.queries import judges
 from analysis.report.context import Context
 
+UNJUDGED = "because no answer of this study was judged"
+
 
 def section(context: Context) -> dict[str, Any]:
     """All coefficients with their intervals, as the figures of judges have them, over the cases
@@ -17,7 +19,7 @@ def section(context: Context) -> dict[str, Any]:
     study = context.study
     who = frames.names(study)
     if not who:
-        return {"undefined": "because no answer of this study was judged"}
+        return {"undefined": UNJUDGED}
     unparsable = {"unparsable": _unparsable(context, who)}
     if len(who) < 2:
         return {"undefined": f"because of {ONE_JUDGE}", **unparsable}

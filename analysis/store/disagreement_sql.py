@@ -26,6 +26,10 @@ D_SQL = d_sql("n1", "spread1", "n2", "spread2")
 """D of rows that have the four columns."""
 
 
+STATED_SQL = "SELECT 1 FROM disagreement WHERE given LIMIT 1"
+"""A row where the source states a D."""
+
+
 def at_least_sql(threshold: float, prefix: str = "") -> str:
     """`D >= threshold`, asked exactly in integers; near enough where the source states D."""
     terms = [f"({prefix}n{v} > 1 AND {_compared(threshold, '>=', prefix, v)})" for v in (1, 2)]

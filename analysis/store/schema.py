@@ -15,6 +15,11 @@ from typing import Annotated
 SCHEMA_VERSION = 2
 
 
+VERDICTS = ("judgements", "citations")
+"""Tables of what judges said, whose rows are of a set of judgements."""
+JUDGES_SQL = "SELECT judge FROM judges ORDER BY sort"
+
+
 @dataclass(frozen=True)
 class Sql:
     """The DuckDB type of a column, where the Python type does not settle it."""

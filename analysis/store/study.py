@@ -32,6 +32,7 @@ from analysis.settings import Settings
 from analysis.store import damage, earlier
 from analysis.store.build.sources import sha256
 from analysis.store.damage import StudyDamagedError
+from analysis.store.schema import VERDICTS
 from analysis.store.sql import name as quoted
 from analysis.store.sql import texts
 from analysis.whole_files import sync, write_text
@@ -286,14 +287,14 @@ class _ReadAs(OpenStudy):
         # A study that an earlier program built has views of its own, which give what it lacks.
         own = self._whole._views
         main = quoted(database) + ".main."
-        relations = {t: f"({own[t]})" if t in own else main + t for t in _SCOPED}
+        relations = {t: f"({own[t]})" if t in own else main + t for t in VERDICTS}
         if self.reading.left_out:
             aside = _set_sql(self.reading.left_out)
             relations = {t: f"(SELECT * FROM {r} WHERE NOT {aside})" for t, r in relations.items()}
         return [
             f"CREATE OR REPLACE TEMP VIEW {table} AS "
             f"{_rows(relations[table], relations['judgements'], self.reading.scope)}"
-            for table in _SCOPED
+            for table in VERDICTS
         ]
 
     def keep_in_memory(self, name: str, table: pa.Table | None) -> None:
@@ -309,7 +310,6 @@ class _ReadAs(OpenStudy):
         self._whole.close()
 
 
-_SCOPED = ("judgements", "citations")
 _JUDGED = ("scenario_no", "model", "replicate", "judge")
 
 

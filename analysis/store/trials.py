@@ -19,10 +19,10 @@ from analysis.errors import FaultlineError
 from analysis.measure.compare.trial import Rows
 from analysis.parse.trials import Trial, as_json, of_json
 from analysis.settings import Settings
+from analysis.store.schema import VERDICTS
 from analysis.whole_files import replacing, write_text
 
 _LIST, _HEX = "read.json", 12
-_TABLES = ("judgements", "citations")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Reading:
 def keep(settings: Settings, run: str, trial: Trial, rows: Rows) -> Reading:
     """Keep what a run gave; from now on it is the run's latest reading. FaultlineError where the
     disk does not take it."""
-    tables = dict(zip(_TABLES, (rows.judgements, rows.citations), strict=True))
+    tables = dict(zip(VERDICTS, (rows.judgements, rows.citations), strict=True))
     texts = (t.to_json(orient="split", index=False) or "" for t in tables.values())
     digest = hashlib.sha256("\n".join(texts).encode("utf-8", "replace")).hexdigest()[:_HEX]
     told = {"digest": digest, "trial": as_json(trial)}
@@ -68,7 +68,7 @@ def latest(settings: Settings, run: str) -> Reading | None:
         digest, trial = str(told["digest"]), of_json(told["trial"], _LIST)
     except (OSError, ValueError, KeyError, TypeError, FaultlineError):
         return None
-    there = all(_file(place, digest, name).is_file() for name in _TABLES)
+    there = all(_file(place, digest, name).is_file() for name in VERDICTS)
     return Reading(run, digest, trial) if there else None
 
 
@@ -82,7 +82,7 @@ def of_study(settings: Settings, study: str) -> list[Reading]:
 def rows_of(settings: Settings, key: str) -> Rows:
     """What judges said, of the reading `run@12 hex`. FaultlineError where it is not here."""
     run, _, digest = key.partition("@")
-    files = [_file(_folder(settings, run), digest, name) for name in _TABLES]
+    files = [_file(_folder(settings, run), digest, name) for name in VERDICTS]
     try:
         judgements, citations = (pd.read_parquet(file) for file in files)
     except (OSError, ValueError) as error:

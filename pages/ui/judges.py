@@ -18,7 +18,7 @@ from analysis.number_text import counted
 from analysis.queries import judged_sets
 from analysis.queries import judges as queries
 from analysis.registry import registry
-from pages.ui import address, figure, problems, reads
+from pages.ui import address, figure, problems, reads, ui_text
 from pages.ui.frame import View
 
 NOBODY = "nobody"
@@ -49,7 +49,7 @@ def find(view: View) -> JudgeData | None:
     known = reads.read(view.study, queries.judges)
     if known.empty:
         problems.empty(
-            "No answers in this study have been judged",
+            ui_text.UNJUDGED,
             "Judges check an answer against a spec. Load a source with their decisions, or have "
             "this study's answers judged on the Stress test page.",
         )

@@ -11,6 +11,8 @@ SET = glossary.help_text("model_set")
 SPECTRUM = glossary.help_text("spectrum")
 LEAVE_ONE_OUT = glossary.help_text("leave_one_out")
 BLIND = glossary.help_text("blind")
+UNJUDGED = "No answers in this study have been judged"
+FINDING_CITATIONS = "Finding the clauses that judges cite…"
 TEXT_LEFT = "Nothing is imputed: missing positions are left out and counted."
 
 

@@ -3,6 +3,7 @@
 import sqlite3
 
 from analysis.parse.making import Making, RunMaking, Selection, StageCounts, Stated
+from pipeline.journal.journal import STAGE_ENDS
 from pipeline.plan.plan import Plan
 from pipeline.plan.snapshot import SnapshotReader
 from pipeline.run import served
@@ -64,13 +65,7 @@ def _run(plan: Plan, run: str, connection: sqlite3.Connection, left: KeptOut) ->
 def _stages(plan: Plan, connection: sqlite3.Connection) -> dict[str, StageCounts]:
     """Every stage of the plan with its calls, zeros where it has not begun."""
     seen = {row["stage"]: row for row in connection.execute("SELECT * FROM progress")}
-    sums = {
-        row["stage"]: row
-        for row in connection.execute(
-            "SELECT stage, sum(done) - sum(unparsable) AS done, sum(failed) AS failed, "
-            "sum(unparsable) AS unparsable FROM tally GROUP BY stage"
-        )
-    }
+    sums = {row["stage"]: row for row in connection.execute(STAGE_ENDS)}
     found = {}
     for stage in plan.stages:
         counts = sums.get(stage)

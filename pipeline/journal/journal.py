@@ -22,6 +22,11 @@ from pipeline.journal.writer import BUSY_MS, Writer, connect
 from pipeline.providers.types import ChatRequest, Reply
 
 FILE = "journal.sqlite"
+STAGE_ENDS = (
+    "SELECT stage, sum(done) - sum(unparsable) AS done, sum(failed) AS failed, "
+    "sum(unparsable) AS unparsable FROM tally GROUP BY stage"
+)
+"""How the calls of each stage ended."""
 SET_META = "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
 CHUNK = 500  # keys per SELECT, below SQLite's limit of bound values
 

@@ -10,7 +10,7 @@ from analysis.errors import FaultlineError
 from analysis.number_text import in_dollars
 from analysis.settings import Settings
 from pipeline.journal.batches import read_batches
-from pipeline.journal.journal import SUMS, read_document, read_meta, reading
+from pipeline.journal.journal import STAGE_ENDS, SUMS, read_document, read_meta, reading
 from pipeline.plan.plan import Plan, read_plan
 from pipeline.plan.summary import what_it_is
 from pipeline.run import dollars
@@ -128,10 +128,7 @@ def _sentence(connection: sqlite3.Connection, *, alive: bool) -> str:
 
 def _stages(plan: Plan, connection: sqlite3.Connection) -> dict[str, dict[str, int]]:
     totals = {r["stage"]: r["total"] for r in connection.execute("SELECT * FROM progress")}
-    rows = connection.execute(
-        "SELECT stage, sum(done) - sum(unparsable) AS done, sum(failed) AS failed, "
-        "sum(unparsable) AS unparsable FROM tally GROUP BY stage"
-    )
+    rows = connection.execute(STAGE_ENDS)
     sums = {row["stage"]: {name: row[name] for name in ENDS} for row in rows}
     found = {}
     for stage in (stage for stage in plan.stages if stage in CALLING):

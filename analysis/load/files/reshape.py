@@ -11,6 +11,7 @@ from pathlib import Path
 
 from analysis.errors import FaultlineError
 from analysis.load.files import answer_cells, columns, query_cells
+from analysis.measure.disagreement import VALUES
 from analysis.parse import roles
 from analysis.settings import Settings
 from analysis.store.build import long_form
@@ -20,7 +21,7 @@ from analysis.vocabulary import RESPONSE_TYPES
 
 _ONE_JUDGE = {"decision": "judge_decision", "reasoning": "judge_reasoning"}
 """Where no column names the judge there is one, called so."""
-LONG_ANSWER = ("value1_position", "value2_position")
+LONG_ANSWER = VALUES
 
 
 @dataclass

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from analysis.errors import FaultlineError
 from analysis.load.hub.errors import (
+    STOPPED,
     BadTransferError,
     DownloadStoppedError,
     HubFailure,
@@ -189,4 +190,4 @@ def wait_or_raise(failure: HubFailure, attempt: int, timeouts: Timeouts, stop: E
     if failure.final or attempt >= timeouts.attempts or wait > timeouts.longest_wait:
         raise FaultlineError(failure.sentence)
     if stop.wait(wait):
-        raise DownloadStoppedError("The download was stopped; what arrived is kept.")
+        raise DownloadStoppedError(STOPPED)

@@ -34,7 +34,13 @@ from analysis.load.hub.client import (
     request_for,
     wait_or_raise,
 )
-from analysis.load.hub.errors import BadTransferError, DownloadStoppedError, HubFailure, HubRequest
+from analysis.load.hub.errors import (
+    STOPPED,
+    BadTransferError,
+    DownloadStoppedError,
+    HubFailure,
+    HubRequest,
+)
 from analysis.settings import Settings
 
 if TYPE_CHECKING:
@@ -59,7 +65,7 @@ class Tally:
 
     def arrive(self, count: int) -> None:
         if self.stop.is_set():
-            raise DownloadStoppedError("The download was stopped; what arrived is kept.")
+            raise DownloadStoppedError(STOPPED)
         with self._lock:
             self.arrived += count
 

@@ -53,6 +53,9 @@ class HubFailure:
     wait: float | None = None
 
 
+STOPPED = "The download was stopped; what arrived is kept."
+
+
 class DownloadStoppedError(FaultlineError):
     """Somebody stopped the download; what arrived is kept."""
 

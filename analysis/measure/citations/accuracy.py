@@ -25,9 +25,10 @@ ROOT: Final = Path(__file__).resolve().parents[3]
 LABELLED: Final = ROOT / "tests" / "measure" / "labelled" / "citations.jsonl"
 SPEC: Final = ROOT.parent / "shared" / "data" / "model_spec" / "model_spec.2025-04-11.md"
 DOCUMENT: Final = ROOT / "docs" / "citations.md"
+HELD_OUT: Final = "Held-out half (same writer, not fitted to)"
 PARTS: Final = {
     "tune": "Tuning part (the matcher was fitted to it)",
-    "held": "Held-out half (same writer, not fitted to)",
+    "held": HELD_OUT,
     "after": "Last part (written after the matcher was fixed)",
 }
 HOWS: Final = ("anchor", "title", "part", "quote", "alias", "paraphrase")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from typing import Final
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _FENCED = re.compile(r"^ *(```+|~~~+).*?^ *\1", re.MULTILINE | re.DOTALL)
 _FOOTNOTE = re.compile(r"\[\^[\w-]+\]")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
@@ -46,7 +46,7 @@ class Page:
     def __init__(self, text: str) -> None:
         self.text = text
         self._low = lowered(text)
-        self.words: list[str] = _WORD.findall(self._low)
+        self.words: list[str] = WORD.findall(self._low)
 
     @cached_property
     def stems(self) -> list[str]:
@@ -56,7 +56,7 @@ class Page:
     @cached_property
     def spans(self) -> list[tuple[int, int]]:
         """(start, end) of each word in the text."""
-        return [match.span() for match in _WORD.finditer(self._low)]
+        return [match.span() for match in WORD.finditer(self._low)]
 
     @cached_property
     def rules(self) -> list[int]:
@@ -96,7 +96,7 @@ class Page:
 
 def words(text: str) -> list[str]:
     """The words of a text in comparable form."""
-    found: list[str] = _WORD.findall(lowered(text))
+    found: list[str] = WORD.findall(lowered(text))
     return found
 
 

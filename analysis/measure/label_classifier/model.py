@@ -19,7 +19,8 @@ import numpy.typing as npt
 
 from analysis.measure.label_classifier import ngrams
 from analysis.measure.label_rules import moves
-from analysis.vocabulary import COMPLIANCES, REFUSALS, UNSURE, Outcome
+from analysis.measure.label_rules.response_type import NOTHING_TO_LABEL
+from analysis.vocabulary import COMPLIANCES, REFUSALS, UNSURE
 
 WEIGHTS: Final = Path(__file__).with_name("answers.npz")
 THRESHOLD: Final = 0.5
@@ -96,9 +97,7 @@ def label_answer(text: str) -> AnswerLabel:
     """The label of one answer. ValueError for a text without content: that is a missing answer."""
     found = label_answers([text])[0]
     if found is None:
-        raise ValueError(
-            f"an empty answer has no response type; its outcome is '{Outcome.MISSING}'"
-        )
+        raise ValueError(NOTHING_TO_LABEL)
     return found
 
 

@@ -16,6 +16,7 @@ from math import sqrt
 from pathlib import Path
 from typing import Final
 
+from analysis.measure.citations.accuracy import HELD_OUT
 from analysis.measure.label_rules import SOURCE, response_type, topics
 from analysis.vocabulary import RESPONSE_LABELS, TOPICS, is_refusal
 from analysis.whole_files import write_text
@@ -26,7 +27,7 @@ REAL: Final = ROOT.parent / "shared" / "data" / "real_rows"
 DOCUMENT: Final = ROOT / "docs" / "labeller.md"
 PARTS: Final = {
     "tune": "Tuning half (the rules were fitted to it)",
-    "held": "Held-out half (same writer, not fitted to)",
+    "held": HELD_OUT,
     "after": "Stress part (written after the rules were fixed, to avoid their phrases)",
 }
 _SHORT: Final = dict(

@@ -23,6 +23,9 @@ _LONG_REST: Final = 1_200
 _EXPLAINS: Final = 8
 _WORDY: Final = 20
 _SHORT: Final = 200
+NOTHING_TO_LABEL: Final = (
+    f"an empty answer has no response type; its outcome is '{Outcome.MISSING}'"
+)
 _STRAIGHT: Final = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "—": " - ", "–": "-"})
 _QUOTED: Final = re.compile(r'"[^"]{1,400}"')
 _SENTENCE: Final = re.compile(r"(?<=[.!?])[\s*_)]+|\n+")
@@ -186,9 +189,7 @@ def response_type(text: str) -> TypeLabel:
     an outcome and not a type, and the caller keeps it so.
     """
     if not text.strip():
-        raise ValueError(
-            f"an empty answer has no response type; its outcome is '{Outcome.MISSING}'"
-        )
+        raise ValueError(NOTHING_TO_LABEL)
     read = _read(text)
     nothing = _empty(read)
     if nothing:

@@ -18,7 +18,7 @@ from analysis.vocabulary import TOPICS
 LEXICON: Final = Path(__file__).with_name("topics.toml")
 _IGNORE: Final = "ignore"
 _TOKEN: Final = re.compile(r"[a-z0-9]+(?:'[a-z]+)*")
-_CURLY: Final = str.maketrans({"’": "'", "‘": "'"})
+STRAIGHT: Final = str.maketrans({"’": "'", "‘": "'"})
 _AROUND: Final = 7
 """So many words before a strong one may set it aside."""
 _BRIEF: Final = 40
@@ -133,7 +133,7 @@ def topic_words(query: str) -> dict[str, tuple[str, ...]]:
     Keys are of `labels.TOPICS`, in that order; no key at all means "none of them". An empty
     query has no topic.
     """
-    text = query[:_SCANNED_CHARS].translate(_CURLY).lower()
+    text = query[:_SCANNED_CHARS].translate(STRAIGHT).lower()
     words = _TOKEN.findall(text)
     hits = _hits(words)
     if not hits:

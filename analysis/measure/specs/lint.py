@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from analysis.measure.citations.words import WORD
 from analysis.measure.specs import lint_rules as rules
 from analysis.measure.specs.lint_rules import Rule, Severity
 from analysis.measure.specs.wording import VAGUE_WORD, wording
@@ -19,7 +20,6 @@ from analysis.parse.specs.headings import headings, quiet_lines, with_anchors
 from analysis.parse.specs.lines import Place, places
 
 _BREAK = re.compile(r"(?<=[.!?])[\"”’)*_]*\s+|\n[ \t]*\n|\n(?=[ \t]*(?:[-*+]|\d+[.)])\s)")
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _SETTLES, _NEGATES, _BINDS = (
     re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
     for words in (rules.SETTLING, rules.NEGATING, rules.BINDING)
@@ -73,7 +73,7 @@ class _Sentence:
 
     @cached_property
     def about(self) -> frozenset[str]:
-        found = (w.casefold().replace("’", "'") for w in _WORD.findall(LINK.sub(r"\1", self.words)))
+        found = (w.casefold().replace("’", "'") for w in WORD.findall(LINK.sub(r"\1", self.words)))
         return frozenset(_stem(w) for w in found if w not in rules.EMPTY_WORDS and len(w) > 1)
 
     @cached_property
@@ -272,7 +272,7 @@ def _each(read: Sequence[_Read]) -> Iterator[Finding]:
     """What can be said of a clause alone."""
     parents = {r.clause.parent for r in read}
     for one in read:
-        words = len(_WORD.findall(one.prose))
+        words = len(WORD.findall(one.prose))
         if words > rules.LONGEST_WORDS:
             yield one.finding(
                 Rule.LONG_CLAUSE,

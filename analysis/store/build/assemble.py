@@ -22,9 +22,19 @@ from analysis.store.build import (
     stage,
 )
 from analysis.store.build.derive import SetOfModels
-from analysis.store.build.sources import LONG, Cancelled, Report, Source, Step, as_json, sha256
+from analysis.store.build.sources import (
+    CANCELLED,
+    LONG,
+    Cancelled,
+    Report,
+    Source,
+    Step,
+    as_json,
+    sha256,
+)
 from analysis.store.build.spec_import import FindSpec
-from analysis.store.schema import SCHEMA_VERSION, TABLES, columns, ddl
+from analysis.store.disagreement_sql import STATED_SQL
+from analysis.store.schema import JUDGES_SQL, SCHEMA_VERSION, TABLES, columns, ddl
 from analysis.store.study import StudyInfo
 from analysis.store.variants import is_variant
 from analysis.text_safety import contained
@@ -57,7 +67,7 @@ class Job:
     def step(self, what: str) -> None:
         """Say what comes next; stop here if the person who asked no longer wants it."""
         if self.cancelled():
-            raise FaultlineError(f"Loading “{self.title}” was cancelled. Nothing was changed.")
+            raise FaultlineError(f"Loading “{self.title}” {CANCELLED}")
         self.report(Step(what, self.done, STEPS))
         self.done += 1
 
@@ -328,7 +338,7 @@ def _further(job: Job) -> bool:
 def _list_given_set(job: Job) -> None:
     """List the set of a stated D with the models that were judged, where positions made none."""
     con, book = job.con, registry()
-    if not con.execute("SELECT 1 FROM disagreement WHERE given LIMIT 1").fetchall():
+    if not con.execute(STATED_SQL).fetchall():
         return
     if con.execute("SELECT 1 FROM model_sets WHERE model_set = $s", {"s": OPENAI}).fetchall():
         return
@@ -412,7 +422,7 @@ def _facts(job: Job, study: str, models: list[str], digests: list[tuple[str, ...
         rejected=dict(job.rejected),
         notices=job.notices,
         models=[r[0] for r in con.execute("SELECT model FROM models ORDER BY sort").fetchall()],
-        judges=[r[0] for r in con.execute("SELECT judge FROM judges ORDER BY sort").fetchall()],
+        judges=[r[0] for r in con.execute(JUDGES_SQL).fetchall()],
         built_at=datetime.now(UTC).replace(microsecond=0),
         program_version=PROGRAM_VERSION,
         schema_version=SCHEMA_VERSION,

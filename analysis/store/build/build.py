@@ -16,7 +16,7 @@ from analysis.errors import FaultlineError
 from analysis.settings import Settings
 from analysis.store.build import assemble
 from analysis.store.build.places import sweep, workspace
-from analysis.store.build.sources import Cancelled, Report, Source, Step
+from analysis.store.build.sources import CANCELLED, Cancelled, Report, Source, Step
 from analysis.store.library.specs import known_spec
 from analysis.store.study import StudyInfo, folder_of, publish
 
@@ -62,7 +62,7 @@ def build_study(
             # Closing would do it too, but keeps silent when the disk is full.
             con.execute("CHECKPOINT")
         if cancelled():
-            raise BuildCancelledError(f"Loading “{title}” was cancelled. Nothing was changed.")
+            raise BuildCancelledError(f"Loading “{title}” {CANCELLED}")
         report(Step("writing to disk", assemble.STEPS, assemble.STEPS))
         return publish(settings, info, path)
 
@@ -105,7 +105,7 @@ def _plain(error: duckdb.Error, title: str, reading: str) -> FaultlineError:
     if "no space left" in lowered or "could not write" in lowered or "file too large" in lowered:
         return _full(title)
     if isinstance(error, duckdb.InterruptException):
-        return BuildCancelledError(f"Loading “{title}” was cancelled. Nothing was changed.")
+        return BuildCancelledError(f"Loading “{title}” {CANCELLED}")
     if isinstance(error, duckdb.OutOfMemoryException):
         return FaultlineError(
             f"Loading “{title}” needs more memory than it may use. Raise FAULTLINE_MEMORY_MB, "

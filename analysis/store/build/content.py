@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import duckdb
 
 from analysis.store.build.sources import as_json
+from analysis.store.schema import VERDICTS
 from analysis.vocabulary import RUBRIC_GRADES
 
 _SEP = "chr(31)"
@@ -40,7 +41,6 @@ _IF_NAMED = ("spec", "nth")
 sources that name none, have the hash that they had. `nth`: of several runs that asked one judge the
 same, since two verdicts that say the same are still two; ids of runs are no facts, their order is.
 """
-_OF_RUNS = ("judgements", "citations")
 
 
 def content_hash(
@@ -108,7 +108,7 @@ def _rows(con: duckdb.DuckDBPyConnection, table: str, columns: str) -> str:
     )
     for c in (c for c in _IF_NAMED if c in names):
         cells += f" || coalesce({_SEP} || {c}, '')"
-    relation = _with_nth(table) if table in _OF_RUNS else table
+    relation = _with_nth(table) if table in VERDICTS else table
     return _xor(con, f"{relation} AS t JOIN numbered USING (scenario_no)", f"md5_number({cells})")
 
 

@@ -47,6 +47,7 @@ class Step:
 
 
 Report = Callable[[Step], None]
+CANCELLED = "was cancelled. Nothing was changed."
 Cancelled = Callable[[], bool]
 
 

@@ -25,6 +25,7 @@ from analysis.store.damage import with_checksum, without_checksum
 from analysis.whole_files import replacing
 
 EMBEDDED_NAME = "embedded"
+NOT_KEPT = "was not kept when it was loaded: load it again."
 _POINTER = "_current.json"
 _STRAY_SECONDS = 3_600
 

@@ -21,6 +21,7 @@ from analysis.parse.specs.spec import read_spec as parse_file
 from analysis.settings import EMBEDDED, EMBEDDED_SPEC, Settings
 from analysis.store.library.file_catalog import (
     EMBEDDED_NAME,
+    NOT_KEPT,
     SHIPPED_AT,
     FileCatalog,
     Item,
@@ -131,9 +132,7 @@ def spec_file(settings: Settings, info: SpecInfo) -> Path:
     folder = _original(settings, _key(info.name, info.version), info.content_hash)
     found = sorted(p for p in folder.glob("*") if not p.name.startswith(".tmp-"))
     if not found:
-        raise FaultlineError(
-            f"The text of the spec {info.label} was not kept when it was loaded: load it again."
-        )
+        raise FaultlineError(f"The text of the spec {info.label} {NOT_KEPT}")
     return found[0]
 
 

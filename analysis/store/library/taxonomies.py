@@ -19,6 +19,7 @@ from analysis.parse.taxonomy import read_taxonomy as parse_file
 from analysis.settings import EMBEDDED, EMBEDDED_TAXONOMY, Settings
 from analysis.store.library.file_catalog import (
     EMBEDDED_NAME,
+    NOT_KEPT,
     SHIPPED_AT,
     FileCatalog,
     Item,
@@ -102,9 +103,7 @@ def taxonomy_file(settings: Settings, info: TaxonomyInfo) -> Path:
         return EMBEDDED_TAXONOMY
     path = _place(settings, info.content_hash, info.name)
     if not path.exists():
-        raise FaultlineError(
-            f"The file of the taxonomy {info.name} was not kept when it was loaded: load it again."
-        )
+        raise FaultlineError(f"The file of the taxonomy {info.name} {NOT_KEPT}")
     return path
 
 

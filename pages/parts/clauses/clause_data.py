@@ -11,7 +11,7 @@ from analysis.parse.specs.clause import Clause, Spec
 from analysis.store import labels
 from analysis.store.study import OpenStudy
 from pages.parts.clauses import clause_text
-from pages.ui import links, problems, reads
+from pages.ui import links, problems, reads, ui_text
 from pages.ui.frame import View
 from pages.ui.judges import choose_models
 
@@ -46,7 +46,7 @@ def find(view: View) -> ClauseData | None:
     """Everything the page shows; None (with a way out) where nothing was judged or cited."""
     if not view.info.judgements:
         problems.empty(
-            "No answers in this study have been judged",
+            ui_text.UNJUDGED,
             "What judges say shows which clauses need work. Have this study's answers judged on "
             "the Stress test page, or load a source with judges' decisions.",
         )
@@ -61,7 +61,7 @@ def find(view: View) -> ClauseData | None:
     spec = view.spec
     source = reads.read(view.study, labels_of)
     key = view.study.reading.spec
-    with st.spinner("Finding the clauses that judges cite…"):
+    with st.spinner(ui_text.FINDING_CITATIONS):
         table = reads.read(view.study, frames.measured, key, source)
         evidence = reads.read(view.study, frames.read_by, key)
     if table.empty:

@@ -39,7 +39,7 @@ def find(view: View) -> ComplianceData | None:
     answers = measure.flagged(items) if len(items) else items
     if not len(answers):
         problems.empty(
-            "No answers in this study have been judged",
+            ui_text.UNJUDGED,
             "Load a source with judges' decisions, or have this study's answers judged on the "
             "Stress test page.",
         )

@@ -7,6 +7,7 @@ import streamlit as st
 
 from analysis import glossary
 from analysis.figures import making_words
+from analysis.figures.studies import OTHER_OUTCOMES
 from analysis.measure.outliers import PAPER, outlier_rank
 from analysis.number_text import counted
 from analysis.queries import outliers as outlier_queries
@@ -60,7 +61,7 @@ def choose(view: View) -> str | None:
                 "Other outcomes",
                 f"{int(row['other']):,}",
                 width="content",
-                help="Refused by the API, truncated, failed.",
+                help=OTHER_OUTCOMES,
             )
     return model
 

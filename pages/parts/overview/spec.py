@@ -11,7 +11,7 @@ from analysis.figures.frames import clauses as frames
 from analysis.store import labels, study_specs
 from analysis.store.library.library import EMBEDDED_NAME
 from analysis.store.study_specs import JudgedSet
-from pages.ui import links, problems, reads
+from pages.ui import links, problems, reads, ui_text
 from pages.ui.frame import View
 
 MOST = 3
@@ -63,7 +63,7 @@ def _unjudged(view: View, spec: str) -> None:
 
 def _clauses(view: View, key: str) -> None:
     sources = reads.read(view.study, labels.sources, "response_types")
-    with st.spinner("Finding the clauses that judges cite…"):
+    with st.spinner(ui_text.FINDING_CITATIONS):
         table = reads.read(view.study, frames.measured, key, next(iter(sources), None))
     if table.empty:
         st.text("No judge's reasoning names a clause of it.")
