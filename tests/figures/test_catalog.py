@@ -12,7 +12,7 @@ from exported_study import PARAMETERS
 from analysis import glossary
 from analysis.errors import FaultlineError
 from analysis.figures import catalog
-from analysis.figures.draw import draw
+from analysis.figures.draw import draw, drawn
 from analysis.figures.inputs import in_words, plain_filter, scenario_filter
 from analysis.files import columns
 from analysis.queries.filters import ScenarioFilter
@@ -20,10 +20,16 @@ from analysis.queries.filters import ScenarioFilter
 NAMES = catalog.names()
 
 
+@pytest.fixture(scope="module")
+def made(planted):
+    """A figure by its name, with its content and its facts, each drawn once."""
+    return cache(lambda name: drawn(name, PARAMETERS.get(name, {}), planted))
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_every_figure_gives_rows_that_its_keys_name_and_a_figure(planted, parameters, name):
-    figure, frame, facts = draw(name, parameters.get(name, {}), planted)
-    found = catalog.find(name)
+def test_every_figure_gives_rows_that_its_keys_name_and_a_figure(planted, made, name):
+    figure, content, facts = made(name)
+    frame, found = content.frame, catalog.find(name)
     assert figure.data
     assert set(found.keys) <= set(frame.columns)
     assert not found.keys or not frame.duplicated(list(found.keys)).any()
@@ -35,21 +41,9 @@ def test_every_figure_gives_rows_that_its_keys_name_and_a_figure(planted, parame
     assert str(planted.settings.home) not in facts.sealed()
 
 
-@pytest.fixture(scope="module")
-def content(planted):
-    """The numbers and words of a figure by its name, each computed once."""
-
-    @cache
-    def of(name):
-        request = catalog.bind(planted, name, **PARAMETERS.get(name, {}))
-        return catalog.content(planted, request)
-
-    return of
-
-
 @pytest.mark.parametrize("name", NAMES)
-def test_a_declared_figure_says_all_that_is_to_be_said(content, name):
-    found, content = catalog.find(name), content(name)
+def test_a_declared_figure_says_all_that_is_to_be_said(made, name):
+    found, (_, content, _) = catalog.find(name), made(name)
     assert content.title
     assert content.note.startswith("n = ")
     assert content.alt
@@ -70,9 +64,10 @@ PLAIN = {"Model", "Models", "Provider", "Kind"}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_number_of_a_declared_figure_is_explained(planted, content, name):
-    frame = content(name).frame
-    read = catalog.rows_of(planted, content(name).request, frame)
+def test_every_number_of_a_declared_figure_is_explained(planted, made, name):
+    _, content, _ = made(name)
+    frame = content.frame
+    read = catalog.rows_of(planted, content.request, frame)
     in_files = [(c, frame) for c in catalog.columns_of(name, frame)]
     for column, rows in [*in_files, *((c, read.frame) for c in read.columns)]:
         if column.made is None and pd.api.types.is_numeric_dtype(rows[column.name]):

@@ -1,5 +1,6 @@
 """The printed command gives the file that the page gives, run in this process: for a table, a
-chart and a figure with a parameter of every noun, and by `make bench` for all."""
+chart, and for every noun a figure (one with a parameter, where there is one), and by `make bench`
+for all."""
 
 import json
 import shlex
@@ -40,10 +41,10 @@ def same(one: bytes, other: bytes, name: str) -> bool:
 
 
 def representatives() -> set[str]:
-    """One table and one chart of every noun, and of each noun a figure that needs a parameter."""
-    kinds = {(name.partition(".")[0], catalog.is_chart(name)): name for name in catalog.names()}
-    chosen = {name.partition(".")[0]: name for name in PARAMETERS}
-    return {*kinds.values(), *chosen.values()}
+    """One table, one chart, and a figure of each noun: one that needs a parameter, if any does."""
+    kinds = {catalog.is_chart(name): name for name in catalog.names()}
+    nouns = {name.partition(".")[0]: name for name in (*catalog.names(), *PARAMETERS)}
+    return {*kinds.values(), *nouns.values()}
 
 
 def swept() -> list[object]:

@@ -1,7 +1,10 @@
 """A few trials on the simulator; `benchmarks/bench_trials.py` makes two hundred."""
 
+from functools import cache
+
 import pytest
-from simulated_trials import NEIGHBOUR, finds, trial, true_change
+import simulated_trials
+from simulated_trials import NEIGHBOUR, finds, true_change
 
 from analysis.measure.compare.trial import direction
 from analysis.measure.estimates.estimates import Estimate
@@ -9,6 +12,8 @@ from analysis.parse.trials import Group
 
 OF = 60
 SEEDS = range(5)
+trial = cache(simulated_trials.trial)
+"""The same trial is asked several things."""
 
 
 def test_an_edit_without_effect_is_seldom_called_one():
