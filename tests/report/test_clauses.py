@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from example_home import example_home
 from make_rows import judged, load, many, parquet
 
 from analysis.report import clauses as section
@@ -14,7 +15,6 @@ from analysis.report.context import Context
 from analysis.settings import Settings
 from analysis.store.library import library
 from analysis.store.study import open_study
-from pipeline.simulator import example
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,10 +29,7 @@ def reported(settings: Settings):
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory) -> Settings:
-    folder = tmp_path_factory.mktemp("clauses")
-    settings = Settings(home=folder / "home")
-    load(settings, example.write_example(folder / "files"))
-    return settings
+    return example_home(tmp_path_factory)
 
 
 def test_planted_clauses_are_found_with_their_kind(home: Settings) -> None:

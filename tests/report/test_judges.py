@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from example_home import example_home
 from make_rows import judged, load, many, parquet
 
 from analysis.queries import judges
@@ -11,7 +12,6 @@ from analysis.report.context import Context
 from analysis.settings import Settings
 from analysis.store.library import library
 from analysis.store.study import open_study
-from pipeline.simulator import example
 
 JUDGES = ("hazel_judge", "larch_judge", "rowan_judge")
 
@@ -27,10 +27,7 @@ def reported(settings: Settings) -> tuple[dict, dict]:
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("judged")
-    settings = Settings(home=folder / "home")
-    load(settings, example.write_example(folder / "files"))
-    return reported(settings)
+    return reported(example_home(tmp_path_factory))
 
 
 def test_agreement_has_the_documented_shape(planted) -> None:

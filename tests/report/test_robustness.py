@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from example_home import example_home
 from make_rows import load, many, parquet, wide
 
 from analysis.report import robustness as section
@@ -10,7 +11,6 @@ from analysis.report.context import Context
 from analysis.settings import Settings
 from analysis.store.library import library
 from analysis.store.study import open_study
-from pipeline.simulator import example
 from pipeline.simulator.personas import cast
 
 
@@ -42,10 +42,7 @@ def test_a_study_of_single_wordings_says_why(settings: Settings, tmp_path) -> No
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory) -> dict[str, dict[str, object]]:
-    folder = tmp_path_factory.mktemp("robustness")
-    settings = Settings(home=folder / "home")
-    load(settings, example.write_example(folder / "files"))
-    return reported(settings)
+    return reported(example_home(tmp_path_factory))
 
 
 def test_models_shift_in_the_order_in_which_they_follow_a_nudge(planted) -> None:

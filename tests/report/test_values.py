@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from example_home import example_home
 from make_rows import load, many, parquet, wide
 from value_loops import taxonomy
 
@@ -12,10 +13,8 @@ from analysis.measure import values as measure
 from analysis.queries import values as queries
 from analysis.report import values as section
 from analysis.report.context import Context
-from analysis.settings import Settings
 from analysis.store.library import library
 from analysis.store.study import open_study
-from pipeline.simulator import example
 from pipeline.simulator.personas import cast
 
 
@@ -32,10 +31,7 @@ def reported(settings, tmp_path, rows):
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("values")
-    settings = Settings(home=folder / "home")
-    load(settings, example.write_example(folder / "files"))
-    return context(settings)
+    return context(example_home(tmp_path_factory))
 
 
 def expected():
