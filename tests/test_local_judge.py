@@ -21,7 +21,10 @@ from pipeline.run import control as runs
 from pipeline.run.status import status
 
 STUB = Path(__file__).resolve().parents[2] / "shared/cases/26-verdicts-of-a-local-judge/stub.py"
-pytestmark = pytest.mark.skipif(not STUB.exists(), reason="../shared/cases is not here")
+pytestmark = [
+    pytest.mark.skipif(not STUB.exists(), reason="../shared/cases is not here"),
+    pytest.mark.usefixtures("exports_here"),
+]
 
 
 def free_port() -> int:

@@ -1,19 +1,14 @@
 """Briefings of odd studies, and the two commands as scripts see them."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
+import command_kit
 import pytest
 from make_rows import MODELS, load, many, parquet, wide
 
 from analysis.brief.draft import draft
 from analysis.settings import Settings
 from analysis.store.study import open_study
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def briefed(settings, tmp_path, rows, **how):
@@ -58,21 +53,9 @@ def test_a_study_that_lacks_something_still_gets_a_briefing(settings, tmp_path, 
 
 
 @pytest.fixture
-def run(tmp_path):
-    environment = {**os.environ, "FAULTLINE_HOME": str(tmp_path / "home")}
-
-    def command(*said):
-        done = subprocess.run(
-            [sys.executable, "-m", "analysis", *said],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        return done.returncode, done.stdout, done.stderr
-
-    return command
+def run(tmp_path, monkeypatch):
+    monkeypatch.setenv("FAULTLINE_HOME", str(tmp_path / "home"))
+    return lambda *words: command_kit.said(words)
 
 
 def test_brief_export_and_verify_from_the_command_line(run, tmp_path):

@@ -2,15 +2,17 @@
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from command_kit import said
 
 from analysis.load.files.files import load_files
-from analysis.settings import EMBEDDED, Settings
+from analysis.settings import EMBEDDED, Settings, current
+from pipeline.plan.plan import read_plan
+from pipeline.providers.catalog import load
+from pipeline.run import control as runs
+from pipeline.run.state import State
 from pipeline.simulator.example import write_example
 
 CLAUSE = "appropriate_tone"
@@ -47,16 +49,13 @@ def planned(spec: Path, out: Path, *more: str, clause: str = CLAUSE) -> tuple[in
 
 
 def run(plan: Path) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "pipeline", "run", str(plan)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.splitlines()[-1]
+    """The id of the run of a plan, made in this process."""
+    settings = current()
+    made = runs.launch(read_plan(plan), settings, load(settings.home))
+    assert runs.work(settings, made).state is State.DONE
+    return made
 
 
-@pytest.mark.timeout(600)  # five programs one after the other
 def test_a_trial_finds_a_repair_and_says_what_it_costs_first(home: Settings, tmp_path: Path):
     out = tmp_path / "plan.json"
     code, printed, told = planned(
