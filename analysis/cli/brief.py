@@ -11,6 +11,7 @@ from analysis.errors import FaultlineError
 from analysis.settings import current
 from analysis.store.annotations import reports
 from analysis.store.annotations.reports import Report
+from analysis.store.draws import for_rates
 from analysis.store.study import open_study
 
 AUTHOR = "command line"
@@ -34,7 +35,7 @@ def brief_command(
 
     name = reports.slug(report)
     settings = current()
-    opened = open_study(settings, study)
+    opened = for_rates(open_study(settings, study))
     try:
         findings = tuple(draft(opened, settings))
     finally:

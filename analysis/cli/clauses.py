@@ -13,6 +13,7 @@ from analysis.report import clause_issues
 from analysis.report.clauses import entries, unknown
 from analysis.settings import current
 from analysis.store import labels, study_specs
+from analysis.store.draws import for_rates
 from analysis.store.study import open_study
 
 ADDRESS = "http://localhost:8501"
@@ -37,7 +38,7 @@ def clauses_command(
     both arguments and what would mend it."""
     check_top(top)
     settings = current()
-    opened = open_study(settings, study)
+    opened = for_rates(open_study(settings, study))
     try:
         link_first(opened)
         if format is ClausesFormat.MARKDOWN:

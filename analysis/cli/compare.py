@@ -14,6 +14,7 @@ from analysis.measure.compare.guards import BOUND, broken, parse_guard
 from analysis.measure.compare.metric_differences import Comparison, Metric
 from analysis.measure.estimates.estimates import Estimate, Measured, Undefined
 from analysis.settings import current
+from analysis.store.draws import for_rates
 from analysis.store.study import open_study
 from analysis.text_safety import spelled
 
@@ -47,7 +48,7 @@ def compare_command(
             f"Compare two studies, or two models: {a} and {b} are one of each. Write STUDY:MODEL "
             "on both sides."
         )
-    opened = open_study(settings, after)
+    opened = for_rates(open_study(settings, after))
     link_first(opened)
     found = between(opened, before, "", model, other_model)
     opened.close()

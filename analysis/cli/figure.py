@@ -10,6 +10,7 @@ import typer
 from analysis.cli.console import Format, StudyArgument, print_json, print_table
 from analysis.errors import FaultlineError
 from analysis.settings import current
+from analysis.store.draws import for_rates, lists_cases
 from analysis.store.study import find_study, list_studies, open_study, study_id
 
 
@@ -54,6 +55,8 @@ def figure_command(
 
     parameters = dict(_parameter(word) for word in set or [])
     opened = open_study(current(), _named(study, content))
+    if not lists_cases(figure):
+        opened = for_rates(opened)
     try:
         drawn, frame, facts = draw(figure, parameters, opened)
     finally:

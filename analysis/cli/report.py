@@ -8,6 +8,7 @@ import typer
 from analysis.cli.console import StudyArgument, link_first, print_json
 from analysis.report import report, to_markdown
 from analysis.settings import current
+from analysis.store.draws import for_rates
 from analysis.store.study import open_study
 
 
@@ -22,7 +23,7 @@ def report_command(
 ) -> None:
     """Everything measured about a study, as JSON or Markdown."""
     settings = current()
-    opened = open_study(settings, study)
+    opened = for_rates(open_study(settings, study))
     link_first(opened)
     found = report(opened, settings)
     opened.close()

@@ -97,8 +97,8 @@ def compute(study: OpenStudy, request: FigureRequest) -> pd.DataFrame:
 
 
 def _judged(study: OpenStudy, request: FigureRequest) -> OpenStudy:
-    """The study as it was judged under the spec that the figure names."""
-    return inputs.under_spec(study, request.parameters)
+    """The study as it was drawn and judged where the figure names that."""
+    return inputs.under_spec(inputs.as_drawn(study, request.parameters), request.parameters)
 
 
 def compute_with_queries(
@@ -123,7 +123,9 @@ def worded(study: OpenStudy, request: FigureRequest, frame: pd.DataFrame) -> Con
         return words if isinstance(words, str) else words(study, frame, parameters)
 
     title = filter_words.titled(study, said(found.title), parameters)
-    note = " ".join(w for w in (said(found.note), inputs.spec_words(study, parameters)) if w)
+    drawn = inputs.draw_words(study, found.name)
+    parts = (said(found.note), drawn, inputs.spec_words(study, parameters))
+    note = " ".join(w for w in parts if w)
     alt = said(found.alt) if len(frame) else ""
     return Content(request, frame, title, note, alt or f"{title}. {note}")
 

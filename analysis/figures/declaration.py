@@ -22,8 +22,9 @@ labelled), `style` (whether how answers are written was measured), `people` (rev
 people's labels), `trial` (run@hash of the trial that was read last), `attempts` (the wordings of
 its clause that were launched). All but the first are filled in when a figure is asked for, since
 they may change while the study does not. `run` names the run whose verdicts are read, and stays ""
-in a study where no judge was asked by several. A filter that restricts stands in the title by
-itself.
+in a study where no judge was asked by several. Every figure takes `draw` (`vocabulary.Draw`: only
+the scenarios that a run with a search drew so), which is there only where it is not "". A filter
+that restricts stands in the title by itself.
 """
 
 import inspect
@@ -195,19 +196,20 @@ def settle(found: Figure, study: OpenStudy, parameters: Parameters) -> FigureReq
     A parameter that is null is as if it had not been given. Raises FaultlineError for one that the
     figure does not have, or that is of another kind.
     """
-    unknown = sorted(set(parameters) - set(found.defaults))
+    known = {**found.defaults, "draw": ""}
+    unknown = sorted(set(parameters) - set(known))
     if unknown:
         raise FaultlineError(
             f"The figure “{found.name}” has no parameter “{unknown[0]}”. It has: "
             f"{', '.join(found.defaults) or 'none'}."
         )
     named = json.loads(json.dumps(dict(parameters), default=list))
-    plain = {k: v for k, v in named.items() if v is not None or found.defaults[k] is None}
-    wrong = [k for k, v in plain.items() if not _fits(v, found.defaults[k])]
+    plain = {k: v for k, v in named.items() if v is not None or known[k] is None}
+    wrong = [k for k, v in plain.items() if not _fits(v, known[k])]
     if wrong:
         raise FaultlineError(
             f"“{plain[wrong[0]]}” can't be the {wrong[0]} of the figure “{found.name}”: it is "
-            f"{_kind(found.defaults[wrong[0]])}."
+            f"{_kind(known[wrong[0]])}."
         )
     whole = inputs.filled(study, {**found.defaults, **plain})
     settled = json.dumps(whole, ensure_ascii=False, sort_keys=True, default=list)

@@ -9,11 +9,18 @@ from analysis.figures.columns import FAMILIES, UNDEFINED, estimate
 from analysis.figures.declaration import Parameters, figure
 from analysis.figures.frames import noise as noise_frames
 from analysis.files.columns import Column, Format
-from analysis.measure.estimates.estimates import defined_cells
+from analysis.measure.estimates.estimates import (
+    Measured,
+    Undefined,
+    defined_cells,
+    rate_by_family,
+)
 from analysis.number_text import counted
 from analysis.queries import disagreement as queries
 from analysis.show import disagreement as charts
+from analysis.store import draws
 from analysis.store.study import OpenStudy
+from analysis.vocabulary import HIGH_D, Draw
 
 _SCENARIOS = Column(
     "scenarios", "Scenarios", format=Format.COUNT, help="Scenarios whose D lies in it."
@@ -107,6 +114,61 @@ def histogram(study: OpenStudy, *, models: str = "all") -> pd.DataFrame:
 def bins(study: OpenStudy, *, models: str = "all") -> pd.DataFrame:
     """Scenarios per bin of D: bin, name, scenarios, families."""
     return queries.bins(study, models)
+
+
+_NO_RATE = "drawn by search: not a rate"
+_BY = {Draw.UNIFORM: "uniform share", Draw.SEARCH: "search"}
+_DRAWS = (
+    Column("draw", "Draw", shown=False),
+    Column("name", "Drawn by", width=120),
+    replace(FAMILIES, help="Families that were drawn so."),
+    replace(_SCENARIOS, help="Scenarios with a D."),
+    Column("high", "High D", format=Format.COUNT, help=f"Scenarios with D of at least {HIGH_D}."),
+    *estimate("value", "Rate of high D", format=Format.SHARE, low="from", high="to"),
+    replace(UNDEFINED, shown=True),
+)
+
+
+@figure(
+    "disagreement.draws",
+    title=lambda study, frame, p: filter_words.with_models(
+        study, "High disagreement by how scenarios were drawn", p["models"]
+    ),
+    note=lambda study, frame, p: (
+        f"n = {counted(int(frame['scenarios'].sum()), 'scenario', 'scenarios')}, "
+        f"{_models(study, p)}. The interval is over families."
+    ),
+    definition=("uniform_share", "search"),
+    keys=("draw",),
+    columns=_DRAWS,
+)
+def by_draw(study: OpenStudy, *, models: str = "all") -> pd.DataFrame:
+    """One row a draw: draw, name, families, scenarios, high, value (rate), from, to, undefined.
+    No rows in a study without a search."""
+    whole = draws.read_as(study, "")
+    found = whole.read(queries.by_draw, models) if whole.read(draws.counts) else pd.DataFrame()
+    rows = [_drawn(str(draw), part) for draw, part in found.groupby("draw")] if len(found) else []
+    names = ["draw", "name", "families", "scenarios", "high", "value", "from", "to", "undefined"]
+    return pd.DataFrame(rows, columns=names).sort_values("draw", ascending=False)
+
+
+def _drawn(draw: str, part: pd.DataFrame) -> dict[str, object]:
+    high, scenarios = int(part["high"].sum()), int(part["scenarios"].sum())
+    rate: Measured = Undefined(_NO_RATE, scenarios)
+    if draw == Draw.UNIFORM:
+        rate = rate_by_family(part["high"], part["scenarios"])
+    cells = defined_cells(rate)
+    return {
+        "draw": draw,
+        "name": _BY.get(Draw(draw), draw) if draw else "not said",
+        "families": len(part),
+        "scenarios": scenarios,
+        "high": high,
+        "value": cells["value"],
+        "from": cells["low"],
+        "to": cells["high"],
+        "undefined": cells["undefined"],
+    }
 
 
 def _noise_note(study: OpenStudy, frame: pd.DataFrame, p: Parameters) -> str:

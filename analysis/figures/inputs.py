@@ -15,7 +15,7 @@ from analysis.queries.archetypes import STYLE, is_styled
 from analysis.queries.cases import missing_files
 from analysis.queries.filters import ScenarioFilter
 from analysis.queries.judged_sets import judged_set
-from analysis.store import judged_runs, labels, study_specs
+from analysis.store import draws, judged_runs, labels, study_specs
 from analysis.store.annotations import annotation_db
 from analysis.store.library.library import current_taxonomy, find_taxonomy
 from analysis.store.study import OpenStudy, StudyInfo, find_study, open_study
@@ -28,6 +28,10 @@ _KINDS = {"labels": "response_types", "topic_labels": "topics"}
 def filled(study: OpenStudy, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters with the taxonomy and the labellers that are in use, where they are open."""
     done = dict(parameters)
+    done["draw"] = done.get("draw") or study.reading.draw
+    if not done["draw"]:
+        del done["draw"]
+    study = as_drawn(study, done)
     if done.get("taxonomy") == "":
         done["taxonomy"] = study.reading.taxonomy or taxonomy_key(study)
     if done.get("spec") == "":
@@ -78,6 +82,21 @@ def under_spec(study: OpenStudy, parameters: Mapping[str, Any]) -> OpenStudy:
     key = parameters.get("spec") or (parameters.get("filter") or {}).get("judged_spec")
     run = parameters.get("run") or ""
     return study_specs.under(study, str(key), str(run)) if key else study
+
+
+def as_drawn(study: OpenStudy, parameters: Mapping[str, Any]) -> OpenStudy:
+    """The study with the scenarios of the draw that a figure names, if any, alone."""
+    draw = str(parameters.get("draw") or "")
+    return draws.read_as(study, draw) if draw else study
+
+
+OF_NO_DRAW = ("studies", "sql", "trials", "disagreement.draws")
+"""Figures that count no scenarios, or that tell the draws apart themselves."""
+
+
+def draw_words(study: OpenStudy, name: str) -> str:
+    """What a figure's note says of a search."""
+    return "" if {name, name.partition(".")[0]} & {*OF_NO_DRAW} else draws.words(study)
 
 
 def spec_words(study: OpenStudy, parameters: Mapping[str, Any]) -> str:

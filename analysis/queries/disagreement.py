@@ -48,6 +48,20 @@ def bins(study: OpenStudy, model_set: str = "all") -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["bin", "name", "scenarios", "families"])
 
 
+def by_draw(study: OpenStudy, model_set: str = "all") -> pd.DataFrame:
+    """Families by how a search drew them: draw ("" where it is not said), family, scenarios (with
+    a D), high (D >= 1.5)."""
+    relation, bound = disagreement_relation(study, model_set)
+    sql = (
+        "SELECT coalesce(draw, '') AS draw, family, count(d) AS scenarios, "
+        f"count(*) FILTER ({at_least_sql(HIGH_D)}) AS high "
+        f"FROM {relation} JOIN scenarios USING (scenario_no) WHERE d IS NOT NULL "
+        "GROUP BY 1, 2 ORDER BY 1 DESC, 2"
+    )
+    with study.cursor() as con:
+        return con.execute(sql, bound).df()
+
+
 def summary(study: OpenStudy, model_set: str = "all") -> dict[str, float | int | None]:
     """One set's D in five numbers: scenarios (with a D), high (D >= 1.5), mean, lowest, models."""
     relation, bound = disagreement_relation(study, model_set)

@@ -128,6 +128,8 @@ def _wide(study: OpenStudy, which: str, *, values: bool = True) -> str:
         *(["s.value1", "s.value2"] if values else []),
         "s.nudge AS nudge_direction",
         "s.query",
+        "s.draw",
+        "s.arm",
         f"{_key(1)} AS chunk_index",
         f"{_key(2)} AS entry_idx",
         f"CASE WHEN {is_variant('s.scenario')} THEN {parent_of('s.scenario')} END AS parent",

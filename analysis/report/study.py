@@ -4,7 +4,9 @@ from typing import Any
 
 from analysis.queries import refusals
 from analysis.report.context import Context
+from analysis.store import draws
 from analysis.store.build.long_tables import UNMATCHED
+from analysis.store.study import OpenStudy
 
 
 def section(context: Context) -> dict[str, Any]:
@@ -25,4 +27,14 @@ def section(context: Context) -> dict[str, Any]:
         "rejected": info.rejected,
         "outcomes": {str(outcome): int(count) for outcome, count in counts.items()},
         "unmatched_judgements": sum(info.rejected.get(reason, 0) for reason in UNMATCHED),
+        **_draws(context.study),
     }
+
+
+def _draws(study: OpenStudy) -> dict[str, Any]:
+    """Scenarios by how a search drew them, and of which the report is; nothing without a search."""
+    found = study.read(draws.counts)
+    if not found:
+        return {}
+    counted = {draw: one.scenarios for draw, one in found.items()}
+    return {"draws": counted, "drawn": study.reading.draw or "all"}

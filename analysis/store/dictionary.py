@@ -59,6 +59,8 @@ COLUMNS = {
     "query": "the user's words",
     "query_key": "16 hex digits of the query and both values: names it across studies",
     "split": "split or file of the source where it was first met",
+    "draw": "how a run with a search drew its family: `uniform` or `search`",
+    "arm": "after a search: the two categories or clauses that its family sets apart",
     "model": "the model's id",
     "repeat": f"what was done again: {_listed(REPEATS)}",
     "replicate": "0 for the first answer to the same query, 1.. for repeats",

@@ -26,6 +26,7 @@ _FILLED: Mapping[str, Mapping[str, str]] = {
         "run": _NULL,
     },
     "citations": {"spec": _NULL, "run": _NULL},
+    "scenarios": {"draw": _NULL, "arm": _NULL},
 }
 
 

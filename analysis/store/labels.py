@@ -44,7 +44,9 @@ def everybody(study: OpenStudy, kind: str) -> str:
 
 def _everybody(study: OpenStudy, kind: str) -> str:
     beside = derived.relations(study, f"{kind}-").values()
-    return " UNION ALL ".join(f"SELECT {_COLUMNS[kind]} FROM {r}" for r in (kind, *beside))
+    part = "WHERE scenario_no IN (SELECT scenario_no FROM scenarios)" * bool(study.reading.draw)
+    selects = (f"SELECT {_COLUMNS[kind]} FROM {r} {part}" for r in (kind, *beside))
+    return " UNION ALL ".join(selects)
 
 
 def sampled(study: OpenStudy) -> dict[str, str]:

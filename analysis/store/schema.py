@@ -56,7 +56,8 @@ class Study:
 
 @dataclass(frozen=True)
 class Scenario:
-    """One query: a value pair, a nudge and the words. `scenario_no` 1.. by falling D (all)."""
+    """One query: a value pair, a nudge and the words. `scenario_no` 1.. by falling D (all). `draw`
+    (`vocabulary.Draw`) and `arm`: how a run with a search drew its family; null from any other."""
 
     scenario_no: int
     scenario: str
@@ -69,6 +70,8 @@ class Scenario:
     query: str
     query_key: str  # 16 hex of the content (query and both values): names it across studies
     split: str | None  # the source's own split or file, first met
+    draw: str | None
+    arm: str | None
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ class Reading:
     `spec` is the key of the spec whose judgements are read, `scope` their rows (None: all there
     are). Of several runs that asked one judge, `run` is the one whose verdicts are read, `left_out`
     are the others'. `taxonomy` is name@hash; `labels` and `topic_labels` are who gave response
-    types and topics.
+    types and topics. `draw` (`vocabulary.Draw`): only the scenarios that were drawn so.
     """
 
     spec: str = ""
@@ -117,6 +117,7 @@ class Reading:
     taxonomy: str = ""
     labels: str = ""
     topic_labels: str = ""
+    draw: str = ""
 
 
 def _directly(study: "OpenStudy", query: Callable[..., T], *args: Any, **kwargs: Any) -> T:
@@ -252,19 +253,33 @@ class OpenStudy:
 
 class _ReadAs(OpenStudy):
     """A study read in a way of its own: whatever is asked of `judgements` and `citations` is asked
-    of temporary views that hold the rows of its scope alone. All else is the study's own."""
+    of temporary views that hold the rows of its scope alone, and with a `draw` whatever is asked of
+    scenarios of those that were drawn so. All else is the study's own."""
 
     def __init__(self, whole: OpenStudy, reading: Reading) -> None:
         self._whole, self.reading = whole, reading
         self.settings, self.keeps, self.making = whole.settings, whole.keeps, whole.making
         self.reader = whole.reader
-        everything = reading.scope is None and not reading.left_out
-        self.info = whole.info if everything else self._counted()
+        self.info = self._counted(whole.info)
 
-    def _counted(self) -> StudyInfo:
+    def _counted(self, info: StudyInfo) -> StudyInfo:
+        """The study's facts with the rows that are read."""
+        counted = {}
+        if self._judged_apart or self.reading.draw:
+            counted["judgements"] = "SELECT count(*) FROM judgements"
+        if self.reading.draw:
+            counted["scenarios"] = "SELECT count(*) FROM scenarios"
+            counted["families"] = "SELECT count(DISTINCT family) FROM scenarios"
+            counted["responses"] = "SELECT count(*) FROM responses"
+        if not counted:
+            return info
         with self.cursor() as con:
-            count = con.execute("SELECT count(*) FROM judgements").fetchall()[0][0]
-        return replace(self._whole.info, judgements=count)
+            found = {k: con.execute(sql).fetchall()[0][0] for k, sql in counted.items()}
+        return replace(info, **found)
+
+    @property
+    def _judged_apart(self) -> bool:
+        return self.reading.scope is not None or bool(self.reading.left_out)
 
     @property
     def whole(self) -> OpenStudy:
@@ -281,20 +296,29 @@ class _ReadAs(OpenStudy):
             yield con
 
     def views(self, con: duckdb.DuckDBPyConnection) -> list[str]:
-        if self.reading.scope is None and not self.reading.left_out:
+        if not self._judged_apart and not self.reading.draw:
             return []
         (database,) = con.execute("SELECT current_database()").fetchall()[0]
         # A study that an earlier program built has views of its own, which give what it lacks.
         own = self._whole._views
         main = quoted(database) + ".main."
-        relations = {t: f"({own[t]})" if t in own else main + t for t in VERDICTS}
+        tables = (*VERDICTS, *(_DRAWN if self.reading.draw else ()))
+        relations = {t: f"({own[t]})" if t in own else main + t for t in tables}
+        if self.reading.draw:
+            named = texts([self.reading.draw])
+            mine = f"SELECT scenario_no FROM {relations['scenarios']} WHERE draw = {named}[1]"
+            relations = {
+                t: f"(SELECT * FROM {r} WHERE scenario_no IN ({mine}))"
+                for t, r in relations.items()
+            }
         if self.reading.left_out:
             aside = _set_sql(self.reading.left_out)
-            relations = {t: f"(SELECT * FROM {r} WHERE NOT {aside})" for t, r in relations.items()}
+            relations |= {t: f"(SELECT * FROM {relations[t]} WHERE NOT {aside})" for t in VERDICTS}
+        scoped = {t: self.reading.scope if t in VERDICTS else None for t in tables}
         return [
             f"CREATE OR REPLACE TEMP VIEW {table} AS "
-            f"{_rows(relations[table], relations['judgements'], self.reading.scope)}"
-            for table in VERDICTS
+            f"{_rows(relations[table], relations['judgements'], scope)}"
+            for table, scope in scoped.items()
         ]
 
     def keep_in_memory(self, name: str, table: pa.Table | None) -> None:
@@ -310,6 +334,7 @@ class _ReadAs(OpenStudy):
         self._whole.close()
 
 
+_DRAWN = ("scenarios", "responses", "disagreement", "rubrics", "topics", "response_types")
 _JUDGED = ("scenario_no", "model", "replicate", "judge")
 
 

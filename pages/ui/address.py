@@ -119,6 +119,7 @@ declare(
 )
 declare("verdicts", Form.ID, EVERY, "The run whose verdicts are read, where several judged.")
 # Scenarios and whoever leads there
+declare("drawn", Form.ID, EVERY, "Uniform share or all scenarios, in a study with a search.")
 declare("scenario", Form.ID, "scenarios", "The open scenario.")
 declare("show", Form.NAMES, "scenarios", "The models whose answers the reader shows, by label.")
 declare("compare", Form.SWITCH, "scenarios", "Two answers word by word.", default="false")

@@ -24,6 +24,7 @@ from analysis.store.study import OpenStudy, StudyInfo, damaged_pointers
 from pages.ui import (
     address,
     door,
+    drawn,
     example,
     linked,
     links,
@@ -140,7 +141,7 @@ def _open(title: str) -> View:
         _damaged_tables(study)
         _selection(study)
         linked.content(info)
-        study = specs.under(linked.read_as(study))
+        study = specs.under(drawn.read(linked.read_as(study), title))
         linked.note_reading(study)
     return View(settings, study, studies)
 

@@ -35,6 +35,8 @@ SCENARIOS = (
     ("kept", bool),
     ("hard", bool),
 )
+DRAWN = (("draw", str), ("arm", str))
+"""Columns of the queries of a run with a search, and of a study with one."""
 PROBLEMS = (
     ("stage", str),
     ("model", str),
@@ -50,7 +52,8 @@ PROBLEMS = (
 def tables(flow: Flow) -> Iterator[tuple[str, pa.Schema, Iterator[Row]]]:
     """(name, schema, rows in the plan's order) of every table; no rows where its stage was not
     run."""
-    yield "scenarios", schema(SCENARIOS), _scenarios(flow)
+    drawn = DRAWN if is_drawn(flow) else ()
+    yield "scenarios", schema((*SCENARIOS, *drawn)), _scenarios(flow)
     for stage in STAGES:
         for name, table in stage.tables.items():
             rows = table.rows(flow) if stage.name in flow.plan.stages else iter(())
@@ -68,6 +71,11 @@ def _of_answers(flow: Flow, rows: Iterator[Row]) -> Iterator[Row]:
 
 def schema(columns: tuple[tuple[str, type], ...]) -> pa.Schema:
     return pa.schema([(name, TYPES[kind]) for name, kind in columns])
+
+
+def is_drawn(flow: Flow) -> bool:
+    """Whether the queries say how they were drawn."""
+    return any(scenario.draw for scenario in flow.candidates)
 
 
 def _scenarios(flow: Flow) -> Iterator[Row]:
@@ -88,6 +96,8 @@ def _scenarios(flow: Flow) -> Iterator[Row]:
             "entry_idx": s.entry_idx,
             "kept": s.scenario in kept,
             "hard": s.scenario in hard,
+            "draw": s.draw or None,
+            "arm": s.arm or None,
         }
 
 

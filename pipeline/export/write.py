@@ -23,7 +23,7 @@ from analysis.settings import Settings
 from analysis.vocabulary import BIN_SPLITS, Outcome
 from analysis.whole_files import replacing
 from pipeline.export.making import judged, making
-from pipeline.export.tables import tables
+from pipeline.export.tables import DRAWN, is_drawn, tables
 from pipeline.journal.journal import reading
 from pipeline.plan.inputs import Inputs
 from pipeline.plan.plan import Plan, read_plan
@@ -114,15 +114,16 @@ def _wide_files(flow: Flow) -> Iterator[tuple[str, pa.Schema, Iterator[Row]]]:
     models = _models(flow)
     if not models and flow.plan.snapshot is not None:
         return
-    yield "default", default_schema(models), default_rows(flow)
+    drawn = is_drawn(flow)
+    plain, bare = (with_draw(s(models), drawn) for s in (default_schema, queries_schema))
+    yield "default", plain, default_rows(flow)
     kinds = {(bool(s.variant), bool(s.value1)) for s in flow.scenarios}
     if (False, False) in kinds:
-        yield "queries", queries_schema(models), default_rows(flow, valued=False)
+        yield "queries", bare, default_rows(flow, valued=False)
     if (True, True) in kinds and models:
-        yield "variants", variants_schema(default_schema(models)), variant_rows(flow)
+        yield "variants", variants_schema(plain), variant_rows(flow)
     if (True, False) in kinds and models:
-        schema = variants_schema(queries_schema(models))
-        yield "variant_queries", schema, variant_rows(flow, valued=False)
+        yield "variant_queries", variants_schema(bare), variant_rows(flow, valued=False)
 
 
 def _models(flow: Flow) -> tuple[str, ...]:
@@ -153,6 +154,13 @@ def default_schema(models: Sequence[str]) -> pa.Schema:
 def queries_schema(models: Sequence[str]) -> pa.Schema:
     """The same columns without those of values."""
     return pa.schema([f for f in default_schema(models) if not _OF_VALUES.fullmatch(f.name)])
+
+
+def with_draw(schema: pa.Schema, drawn: bool) -> pa.Schema:
+    """A schema of queries with how they were drawn at the end, where they say so."""
+    for name, _ in DRAWN if drawn else ():
+        schema = schema.append(pa.field(name, pa.string()))
+    return schema
 
 
 def variants_schema(schema: pa.Schema) -> pa.Schema:
@@ -200,6 +208,8 @@ def _facts(scenario: Scenario, rank: int | None) -> Row:
         "query": scenario.query,
         "chunk_index": scenario.chunk_index,
         "entry_idx": scenario.entry_idx,
+        "draw": scenario.draw or None,
+        "arm": scenario.arm or None,
     }
 
 

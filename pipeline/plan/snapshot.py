@@ -140,8 +140,9 @@ class SnapshotReader:
 
     @cached_property
     def scenarios(self) -> list[Scenario]:
-        columns = ("scenario", "family", "nudge", "value1", "value2", "generator", "query", "rank")
-        return [_scenario(row) for row in self._rows("scenarios", columns)]
+        told = ("scenario", "family", "nudge", "value1", "value2", "generator", "query", "rank")
+        rows = self._rows("scenarios", (*told, "draw", "arm"))
+        return [_scenario(row) for row in rows]
 
     @cached_property
     def models(self) -> list[str]:
@@ -275,6 +276,8 @@ def _scenario(row: dict[str, Any]) -> Scenario:
         parent=varied[1] if varied else "",
         variant=varied[2] if varied else "",
         rank=row["rank"],
+        draw=row["draw"] or "",
+        arm=row["arm"] or "",
     )
 
 

@@ -46,6 +46,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "parent": ("parent",),
     "spec": ("spec",),
     "run": ("run",),
+    "draw": ("draw",),
+    "arm": ("arm",),
 }
 # A run's tables, by the public id of the scenario: what makes each one what it is.
 _KEY = {"scenario", "model", "replicate"}

@@ -36,6 +36,7 @@ _IF_ANY = {
     "grades": "scenario, model, replicate, grader, grade, reason",
 }
 """Studies without such rows keep the hash that they had before there were such tables."""
+_DRAWN = "scenario, draw, arm"
 _IF_NAMED = ("spec", "nth")
 """Counts where it is there and adds nothing where it is not: studies built before it was kept, from
 sources that name none, have the hash that they had. `nth`: of several runs that asked one judge the
@@ -69,6 +70,9 @@ def content_hash(
     parts["given"] = _rows(
         con, "(SELECT * FROM disagreement WHERE given)", "scenario, model_set, d"
     )
+    drawn = _rows(con, "(SELECT scenario_no, draw, arm FROM scenarios WHERE draw <> '')", _DRAWN)
+    if not drawn.startswith("0:"):
+        parts["drawn"] = drawn
     for table, columns in _IF_ANY.items():
         rows = _rows(con, table, columns)
         if not rows.startswith("0:"):

@@ -52,7 +52,7 @@ def number(con: duckdb.DuckDBPyConnection, models: int) -> None:
     con.execute(
         "CREATE TEMP TABLE cells AS SELECT n.scenario_no, "
         "s.* EXCLUDE (source_no, file_no, row_no, split, rank, generator, value1, value2, nudge, "
-        "query, content_key, family, scenario, reason, bad, gaps) "
+        "query, draw, arm, content_key, family, scenario, reason, bad, gaps) "
         "FROM staged s JOIN numbered n ON n.place = s.rowid ORDER BY n.scenario_no"
     )
 
@@ -61,7 +61,7 @@ def scenarios(con: duckdb.DuckDBPyConnection) -> None:
     """Fill `scenarios` in the order of its numbers."""
     con.execute(
         "INSERT INTO scenarios SELECT scenario_no, s.scenario, family, nudge, value1, value2, "
-        "generator, rank, query, substr(content_key, 1, 16), split "
+        "generator, rank, query, substr(content_key, 1, 16), split, draw, arm "
         "FROM staged s JOIN numbered n ON n.place = s.rowid ORDER BY scenario_no"
     )
 

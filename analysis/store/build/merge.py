@@ -16,7 +16,8 @@ ORDER = "source_no, file_no, row_no"
 """What comes before what, of rows that met twice."""
 _ROUNDS = 12
 _FACTS = (
-    "split, generator, value1, value2, nudge, query, content_key, family, reason, rank, bad, gaps"
+    "split, generator, value1, value2, nudge, query, draw, arm, content_key, family, reason, rank, "
+    "bad, gaps"
 )
 
 

@@ -77,6 +77,8 @@ class Layout:
     parent: str | None = None
     spec: str | None = None
     run: str | None = None
+    draw: str | None = None
+    arm: str | None = None
     responses: Mapping[str, str] = field(default_factory=dict)
     value1_positions: Mapping[str, str] = field(default_factory=dict)
     value2_positions: Mapping[str, str] = field(default_factory=dict)

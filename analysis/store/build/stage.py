@@ -16,7 +16,14 @@ from analysis.parse.gaps import LONGEST, NO_KEY, NO_NUMBER, NOTHING
 from analysis.store.build.sources import Layout, Source
 from analysis.store.sql import files as literally
 from analysis.store.sql import joined, name, parquet, rows, text, texts
-from analysis.vocabulary import HIGHEST_POSITION, NUDGES, OUTCOMES, POSITIONS_IN_WORDS, Outcome
+from analysis.vocabulary import (
+    HIGHEST_POSITION,
+    NUDGES,
+    OUTCOMES,
+    POSITIONS_IN_WORDS,
+    Draw,
+    Outcome,
+)
 
 INTEGERS = {"BIGINT", "INTEGER", "SMALLINT", "TINYINT", "HUGEINT"} | {
     "UBIGINT",
@@ -33,8 +40,8 @@ BAD_POSITION = f"position is not a whole number from {POSITIONS_IN_WORDS}"
 FACTS = (
     "source_no USMALLINT, file_no USMALLINT, row_no BIGINT, split VARCHAR, rank INTEGER, "
     "generator VARCHAR, value1 VARCHAR, value2 VARCHAR, nudge VARCHAR, query VARCHAR, "
-    "content_key VARCHAR, family VARCHAR, scenario VARCHAR, reason VARCHAR, bad INTEGER, "
-    "gaps INTEGER"
+    "draw VARCHAR, arm VARCHAR, content_key VARCHAR, family VARCHAR, scenario VARCHAR, "
+    "reason VARCHAR, bad INTEGER, gaps INTEGER"
 )
 
 
@@ -189,7 +196,19 @@ def _cells(source: Source, source_no: int) -> list[str]:
         f"{text(source.split or source.name)} AS split",
         f"TRY_CAST({key_cell(part.rank, part.types)} AS INTEGER) AS rank",
         f"{key_cell(part.generator, part.types)} AS generator",
+        *_draw_cells(part),
         *key_cells(part),
+    ]
+
+
+def _draw_cells(part: Layout) -> list[str]:
+    """How a run with a search drew a row's family, and its arm; null where a source has columns of
+    these names that say something else."""
+    draw = key_cell(part.draw if part.arm else None, part.types)
+    known = f"{draw} IN ({', '.join(map(text, Draw))})"
+    arm = key_cell(part.arm, part.types)
+    return [
+        f"CASE WHEN {known} THEN {cell} END AS {n}" for n, cell in (("draw", draw), ("arm", arm))
     ]
 
 

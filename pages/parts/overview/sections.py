@@ -8,6 +8,7 @@ from analysis.figures.frames import judged, noise
 from analysis.measure.disagreement import high_share
 from analysis.number_text import counted
 from analysis.queries import disagreement
+from analysis.store import draws
 from analysis.text_safety import literal
 from analysis.vocabulary import HIGH_D, d_text
 from pages.ui import figure, filters, links, problems, reads, ui_text
@@ -65,6 +66,8 @@ def distribution(view: View, model_set: str) -> None:
         figure.show(view, "disagreement.histogram", key="histogram", models=model_set)
     with narrow:
         figure.show(view, "disagreement.bins", key="bins", models=model_set)
+    if view.study.read(draws.counts):
+        figure.show(view, "disagreement.draws", key="draws", models=model_set)
     _noise(view, model_set)
 
 
@@ -82,9 +85,9 @@ def _noise(view: View, model_set: str) -> None:
 
 def worth_opening(view: View, model_set: str) -> None:
     """Five scenarios and five value pairs, each one click from the reader."""
-    path = view.taxonomy.path
-    scenarios = reads.read(view.study, disagreement.top_scenarios, model_set, 5, path)
-    pairs = reads.read(view.study, disagreement.top_pairs, model_set, 5)
+    path, study = view.taxonomy.path, draws.read_as(view.study, "")
+    scenarios = reads.read(study, disagreement.top_scenarios, model_set, 5, path)
+    pairs = reads.read(study, disagreement.top_pairs, model_set, 5)
     if pairs.empty:
         return
     left, right = st.columns(2, gap="large")

@@ -44,7 +44,7 @@ from pipeline.providers.catalog import Catalog, load
 from pipeline.providers.types import BATCH_HOURS
 from pipeline.run import control as runs
 from pipeline.run.preview import preview
-from pipeline.stages import perturb
+from pipeline.stages import dedupe, perturb
 
 _NAMES = {
     "smoke": "Smoke",
@@ -115,18 +115,21 @@ def _wish(view: View, template: str, catalog: Catalog) -> Wish | None:
     variants, replicates, noise = ((), 1, None) if rejudge else _again()
     stages = (*TEMPLATES[template].stages, *((perturb.SPEC.name,) if variants else ()))
     chosen = cast.choose(catalog, stages)
-    drawn = (
-        pairs_chosen.choose(view.settings)
-        if template in ("smoke", "full")
-        else pairs_chosen.PairChoice()
-    )
+    drawn = pairs_chosen.PairChoice()
+    if template in ("smoke", "full"):
+        drawn = pairs_chosen.choose(view.settings)
+    elif template == "clause-pair":
+        drawn = pairs_chosen.PairChoice(search=pairs_chosen.search())
     least, tokens = (None, None) if rejudge else pairs_chosen.judged()
     snap = _snapshot(view) if rejudge else None
     if rejudge and snap is None:
         return None
     spec, taxonomy = _inputs(view.settings)
-    clauses = _clauses(view.settings) if template == "clause-pair" else None
-    embedder, distance = duplicates.choose(TEMPLATES[template].stages, catalog)
+    two = template == "clause-pair" and drawn.search is None  # a search draws any two
+    clauses = _clauses(view.settings) if two else None
+    left_out = {dedupe.SPEC.name} if drawn.search else set()
+    selecting = [s for s in TEMPLATES[template].stages if s not in left_out]
+    embedder, distance = duplicates.choose(selecting, catalog)
     return Wish(
         template=template,
         families=None if rejudge or drawn.pairs else families,
@@ -144,6 +147,7 @@ def _wish(view: View, template: str, catalog: Catalog) -> Wish | None:
         clauses=clauses,
         pairs=drawn.pairs,
         categories=drawn.categories,
+        search=drawn.search,
         min_disagreement=least,
         answer_tokens=tokens,
         embedder=embedder,
