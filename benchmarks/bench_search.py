@@ -1,6 +1,6 @@
 """Does the search find more high-D scenarios for a dollar, and tell the rate as it is?
 
-    python benchmarks/bench_search.py [--seeds 20] [--families 150] [--small]
+    python benchmarks/bench_search.py [--seeds 20] [--families 150] [--landscape even] [--small]
 
 Whole runs on the simulator through journal and runner, from drawing pairs to scores, once with
 `search` and once without, on the same seeds and as many families. Every simulated model is given a
@@ -146,6 +146,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--families", type=int, default=150)
+    parser.add_argument("--landscape", nargs="+", choices=GOALS, default=list(GOALS))
     parser.add_argument("--small", action="store_true")
     args = parser.parse_args()
     seeds, families = (1, 20) if args.small else (args.seeds, args.families)
@@ -155,7 +156,7 @@ def main() -> int:
     print(f"|{' --- |' * 10}")
     missed = 0
     with ProcessPoolExecutor(AT_ONCE) as processes:
-        for landscape in GOALS:
+        for landscape in args.landscape:
             ways = [True] * seeds + [False] * seeds
             each = [*range(1, seeds + 1)] * 2
             done = list(processes.map(partial(found, landscape, families), ways, each))

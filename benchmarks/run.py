@@ -3,7 +3,8 @@
     python benchmarks/run.py [--only NAME ...] [--small]
 
 `make bench` calls it. NAME is a file's name without `.py`, and without `bench_`: what the files
-`bench_*.py` print stands in docs/performance.md (of the simulations in docs/coverage.md), and what
+`bench_*.py` print stands in docs/performance.md (of the simulations in docs/coverage.md, of the
+search in docs/search.md), and what
 `fuzz_*.py` print in docs/security.md, under "Fuzzing". A page keeps one block for each between two
 marks; a run replaces the blocks of what it ran and leaves the rest, the words between them
 included. `--small` runs everything with
@@ -29,6 +30,7 @@ ROOT = HERE.parent
 PAGE = ROOT / "docs" / "performance.md"
 SECURITY = ROOT / "docs" / "security.md"
 FUZZ = "fuzz_"
+SEARCH = ROOT / "docs" / "search.md"
 COVERAGE = ROOT / "docs" / "coverage.md"
 SIMULATED = ("coverage", "claims", "noise", "false_alarms")
 """Benchmarks of how often what is said is right, not of how fast."""
@@ -85,6 +87,8 @@ def heading(name: str) -> str:
 def page_of(name: str) -> Path:
     if name in SIMULATED:
         return COVERAGE
+    if name == "search":
+        return SEARCH
     return SECURITY if name.startswith(FUZZ) else PAGE
 
 
