@@ -25,7 +25,7 @@ app: $(RUNTIME)
 
 test: $(DEV) chromium
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not browser and not slow"
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m browser tests/browser
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "browser and not slow" tests/browser
 
 lint: $(DEV)
 	@$(BIN)/ruff check .

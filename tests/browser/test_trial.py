@@ -64,7 +64,8 @@ def tried(visitor, text, why, *, control, held_out):
     press(visitor, "Read its verdict", "Cases that got better or worse")
 
 
-def test_a_repair_is_proved_and_an_edit_that_says_the_same_is_not(visit, server, tidy):
+def drafting(visit):
+    """The worst clause of the example on the draft tab, and its text."""
     visitor = visit("clauses?study=example")
     visitor.wait_for("The 3 clauses that most need work")
     visitor.page.get_by_role("button", name="Read the arguments").first.click()
@@ -74,6 +75,11 @@ def test_a_repair_is_proved_and_an_edit_that_says_the_same_is_not(visit, server,
     visitor.wait_for("What the lint says of it")
     whole = visitor.page.get_by_label("Text of the clause").input_value()
     assert VAGUE in whole  # the worst clause is the one that was planted
+    return visitor, whole
+
+
+def test_a_repair_is_proved_and_pinned(visit, server, tidy):
+    visitor, _ = drafting(visit)
     tried(visitor, CLEAR, "Judges read “appropriate” in two ways.", control="20", held_out="12")
     assert re.search(r"interpretive conflicts fell from \d+% to \d+%", visitor.main)
     assert re.search(r"\d+ control and 12 held out", visitor.main)
@@ -87,16 +93,18 @@ def test_a_repair_is_proved_and_an_edit_that_says_the_same_is_not(visit, server,
     kept = [p.body for p in pinned(Settings(home=server.home)) if p.body["kind"] == FIGURE]
     assert kept[-1]["recipe"] == "trials.metrics"
     assert kept[-1]["params"]["attempts"] == 1
-
-    visitor.page.get_by_role("button", name=re.compile("The spec as it is")).click()
-    visitor.idle()
-    tried(
-        visitor, whole.replace(VAGUE, SAME), "The same in other words.", control="0", held_out="0"
-    )
-    assert "No effect could be shown" in visitor.main
-    assert "2 wordings of the clause tried so far" in visitor.main
     tree = visitor.page.locator(".st-key-draft-tree").inner_text()
     assert "interpretive conflicts fell from" in tree
-    assert "No effect could be shown" in tree
     assert visitor.problems() == []
     assert visitor.foreign == []
+
+
+@pytest.mark.slow  # the same way once more; without the pages tests/measure/compare has it
+def test_an_edit_that_says_the_same_has_no_effect(visit, tidy):
+    visitor, whole = drafting(visit)
+    same = whole.replace(VAGUE, SAME)
+    tried(visitor, same, "The same in other words.", control="0", held_out="0")
+    assert "No effect could be shown" in visitor.main
+    tree = visitor.page.locator(".st-key-draft-tree").inner_text()
+    assert "No effect could be shown" in tree
+    assert visitor.problems() == []
