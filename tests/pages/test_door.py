@@ -1,5 +1,6 @@
 """Who may ask the real server for anything, and what may be left in its memory."""
 
+import shutil
 import time
 from collections.abc import Iterator
 
@@ -27,8 +28,9 @@ PLACES = [
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[Server]:
+def server(tmp_path_factory, first_home) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("door")
+    shutil.copytree(first_home.home, folder / "home")
     with Server(folder / "home", folder / "log") as running:
         yield running
 
@@ -149,10 +151,10 @@ def test_an_upload_of_a_visitor_is_taken_and_can_be_removed(server):
 
 
 @pytest.mark.timeout(600)
-def test_neither_one_upload_nor_all_together_fill_the_memory(tmp_path):
+def test_neither_one_upload_nor_all_together_fill_the_memory(with_example, tmp_path):
     options = ["--server.maxUploadSize", "4"]
     with (
-        Server(tmp_path / "home", tmp_path / "log", options=options) as server,
+        Server(with_example.home, tmp_path / "log", options=options) as server,
         Session(server) as visit,
     ):
         taken = [visit.upload(b"x" * (3 * MB), f"file-{i}").status for i in range(8)]
@@ -177,9 +179,9 @@ def test_before_the_sign_in_nothing_is_taken(tmp_path):
 
 
 @pytest.mark.timeout(600)
-def test_what_ended_sessions_uploaded_is_freed_without_a_further_visitor(tmp_path):
+def test_what_ended_sessions_uploaded_is_freed_without_a_further_visitor(with_example, tmp_path):
     options = ["--server.disconnectedSessionTTL", "3"]
-    with Server(tmp_path / "home", tmp_path / "log", options=options) as server:
+    with Server(with_example.home, tmp_path / "log", options=options) as server:
         with Session(server) as visit:
             before = server.resident_mb()
             for number in range(2):
