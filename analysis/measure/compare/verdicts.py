@@ -160,7 +160,7 @@ def _citing_either(
         named = table.set_index(_KEYS).add_suffix(f"_{side}").reset_index()
         cases = cases.merge(named, on=_KEYS, how="left")
     cases = cases.fillna(0.0)
-    query = cases["response"].str.partition("|")[0].astype("int64").to_numpy()
+    query = cases["response"].str.split("|").str[0].astype("int64").to_numpy()
     return cases.assign(family=family[query])
 
 
