@@ -61,13 +61,8 @@ def _two(text: str | None) -> tuple[str, str] | None:
 
 def _searching(search: bool, rounds: int | None, share: float | None) -> "SearchPart | None":
     """The search that the options ask for."""
-    from pipeline.stages.pairs import (
-        LEAST_SHARE,
-        MOST_SHARE,
-        ROUNDS,
-        UNIFORM_SHARE,
-        SearchPart,
-    )
+    from pipeline.select.search import LEAST_SHARE, MOST_SHARE, ROUNDS, UNIFORM_SHARE
+    from pipeline.stages.pairs import SearchPart
 
     if not search:
         if rounds is not None or share is not None:

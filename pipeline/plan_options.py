@@ -6,6 +6,14 @@ from typing import Annotated
 import typer
 
 from analysis.vocabulary import D_RANGE_IN_WORDS, PERTURBATIONS
+from pipeline.select.search import (
+    LEAST_ROUNDS,
+    LEAST_SHARE,
+    MOST_ROUNDS,
+    MOST_SHARE,
+    ROUNDS,
+    UNIFORM_SHARE,
+)
 
 # ---- What is made, and who has which part --------------------------------------------------------
 
@@ -60,11 +68,17 @@ Search = Annotated[
     typer.Option("--search", help="Draw pairs in rounds, where models turn out to disagree."),
 ]
 Rounds = Annotated[
-    int | None, typer.Option(min=2, max=50, help="Rounds of the search, 8 by default.")
+    int | None,
+    typer.Option(
+        min=LEAST_ROUNDS, max=MOST_ROUNDS, help=f"Rounds of the search, {ROUNDS} by default."
+    ),
 ]
 UniformShare = Annotated[
     float | None,
-    typer.Option(help="Share drawn without search, for every rate: 0.1 to 0.9, by default 0.3"),
+    typer.Option(
+        help=f"Share drawn without search, for every rate: {LEAST_SHARE} to {MOST_SHARE}, "
+        f"by default {UNIFORM_SHARE}"
+    ),
 ]
 
 # ---- How it is asked, chosen and paid ------------------------------------------------------------

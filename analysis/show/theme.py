@@ -40,12 +40,17 @@ OTHER_HUES = (VERMILION, BLUE, GREEN, PINK, OCHRE, "#4A90C2", NO_COLOR)
 # Between the accent, for what is as it should be, and its contrary.
 PALE_TEAL, SAND, CLAY, RUST = "#9CCBC6", "#F0C9A0", "#DD8452", "#9B3922"
 
+# Boxes of the pages: what went wrong, why something is empty, what is to be known.
+PROBLEM, EMPTY, NOTE = "#C0392B", "#8A8F94", "#B07A12"
+
 # What leaves the program is on paper, whatever the screen's theme (by day the screen's own).
 SHEET_FONT = "Helvetica Neue, Helvetica, Arial, sans-serif"  # the screen brings its own
 PAPER, INK = "#FFFFFF", "#1E2226"
 PAPER_QUIET = "#565D63"  # notes
 PAPER_LINE = "#DFDBD3"
 PAPER_MARK = "#7A4700"  # that data are simulated
+CSS = {"gone": VERMILION, "quoted": BLUE, "problem": PROBLEM, "empty": EMPTY, "note": NOTE}
+"""Hues that the style sheet of the pages names, as `var(--fl-…)`."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 

@@ -10,6 +10,7 @@ yet, and the frame declares them and runs again.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -18,6 +19,7 @@ from analysis import glossary
 from analysis.figures import making_words
 from analysis.parse.specs.clause import Spec
 from analysis.settings import Settings
+from analysis.show import theme
 from analysis.store import derived, study_specs
 from analysis.store.library.library import TaxonomyInfo
 from analysis.store.study import OpenStudy, StudyInfo, damaged_pointers
@@ -40,6 +42,13 @@ from pages.ui.routes import ROUTED, navigation, purpose
 _STYLE = Path(__file__).parent / "style.css"
 _LOGO = str(Path(__file__).parent / "logo.svg")
 _ICON = str(Path(__file__).parent / "icon.svg")
+
+
+@cache
+def _style() -> str:
+    """The style sheet of all pages, with the hues that it names."""
+    hues = "".join(f"--fl-{name}: {hue}; " for name, hue in theme.CSS.items())
+    return f"<style>:root {{ {hues}}}\n{_STYLE.read_text(encoding='utf-8')}</style>"
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ def page(title: str, *, needs_study: bool = True) -> Iterator[View]:
         st.rerun()
     st.set_page_config(page_title=f"{title} · Faultline", page_icon=_ICON, layout="wide")
     st.logo(_LOGO, size="large")
-    st.html(_STYLE)
+    st.html(_style())
     session["_boxes"] = 0
     person.stop_where_not_set_up()
     address.arrive(title)

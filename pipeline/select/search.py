@@ -17,6 +17,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+LEAST_ROUNDS, ROUNDS, MOST_ROUNDS = 2, 8, 50
+LEAST_SHARE, UNIFORM_SHARE, MOST_SHARE = 0.1, 0.3, 0.9  # of the families, drawn without the search
+
+
 Arm = tuple[str, str]
 """Two groups in alphabetical order; the same one twice where it is set against itself."""
 

@@ -16,20 +16,25 @@ from analysis.vocabulary import Draw
 from pipeline.records import PER_CHUNK, Pair
 from pipeline.select import search
 from pipeline.select.pool import Pool
-from pipeline.select.search import Shown, arm_of
+from pipeline.select.search import (
+    LEAST_ROUNDS,
+    LEAST_SHARE,
+    MOST_ROUNDS,
+    MOST_SHARE,
+    ROUNDS,
+    UNIFORM_SHARE,
+    Shown,
+    arm_of,
+)
 from pipeline.stage_spec import Part, StageSpec
 
 Thrower = Callable[[random.Random], tuple[str, str]]
 
 
-ROUNDS = 8
-LEAST_SHARE, UNIFORM_SHARE, MOST_SHARE = 0.1, 0.3, 0.9
-
-
 class SearchPart(Part):
     """`uniform_share` of the families is drawn as without a search, in the first of the rounds."""
 
-    rounds: int = Field(default=ROUNDS, ge=2, le=50)
+    rounds: int = Field(default=ROUNDS, ge=LEAST_ROUNDS, le=MOST_ROUNDS)
     uniform_share: float = Field(default=UNIFORM_SHARE, ge=LEAST_SHARE, le=MOST_SHARE)
 
 

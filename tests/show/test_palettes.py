@@ -170,3 +170,9 @@ def test_a_colour_is_typed_once():
                 homes.setdefault(hue.upper(), []).append(str(path.relative_to(root)))
     assert len(homes) > 20
     assert {hue: where for hue, where in homes.items() if len(where) > 1} == {}
+
+
+def test_the_style_sheet_of_the_pages_names_its_hues_and_spells_none():
+    sheet = (Path(__file__).parents[2] / "pages" / "ui" / "style.css").read_text(encoding="utf-8")
+    assert re.findall(r"#[0-9a-fA-F]{3,8}\b|rgba?\(", sheet) == []
+    assert set(re.findall(r"var\(--fl-(\w+)\)", sheet)) == set(theme.CSS)

@@ -11,7 +11,15 @@ from analysis.store.library.library import read_taxonomy
 from analysis.vocabulary import D_RANGE
 from pages.parts.stress_test import answer_tokens
 from pipeline.plan.own_pairs import pairs_of
-from pipeline.stages.pairs import LEAST_SHARE, MOST_SHARE, ROUNDS, UNIFORM_SHARE, SearchPart
+from pipeline.select.search import (
+    LEAST_ROUNDS,
+    LEAST_SHARE,
+    MOST_ROUNDS,
+    MOST_SHARE,
+    ROUNDS,
+    UNIFORM_SHARE,
+)
+from pipeline.stages.pairs import SearchPart
 
 _ANY, _CATEGORIES, _OWN = "Any two values", "Values of chosen categories", "My own pairs"
 
@@ -54,8 +62,8 @@ def search() -> SearchPart | None:
         )
         rounds = st.number_input(
             "Rounds",
-            2,
-            50,
+            LEAST_ROUNDS,
+            MOST_ROUNDS,
             ROUNDS,
             width=110,
             key="stress-rounds",
