@@ -129,9 +129,8 @@ def test_a_prompt_without_its_gap_and_edits_that_stay(settings):
     assert plan["prompts"]["judge"]["text"].endswith("Be brief.")
 
 
-def test_a_taxonomy_of_one_value_and_a_spec_of_two_megabytes(tmp_path, monkeypatch):
-    settings = Settings(home=tmp_path / "home")
-    monkeypatch.setenv("FAULTLINE_HOME", str(settings.home))
+def test_a_taxonomy_of_one_value_and_a_spec_of_two_megabytes(with_example, tmp_path):
+    settings = with_example
     big, one = tmp_path / "big rules.md", tmp_path / "one.csv"
     big.write_text("".join(f"## Rule {i} {{#r{i}}}\n\n{'kind ' * 400}\n\n" for i in range(1_000)))
     loaded = load_spec(big, "v7", settings)

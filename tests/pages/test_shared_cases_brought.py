@@ -1,5 +1,6 @@
 """Small inputs that went wrong, uploaded as a person uploads them, and what the pages then say."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,8 @@ def bring(home: Path) -> Callable[..., Job]:
             app.file_uploader[0].upload(Path(file).name, (CASES / file).read_bytes())
         press(app.run(), "load-upload")
         while jobs().busy():
-            app.run()
+            time.sleep(0.1)
+        app.run()
         assert not app.exception
         return jobs().all()[0]
 
