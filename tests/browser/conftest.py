@@ -86,12 +86,12 @@ class Visitor:
         self.page.wait_for_timeout(300)
         grid.click(position={"x": x, "y": y})
 
-    def choose(self, box: Locator, option: str | None = None) -> None:
+    def choose(self, box: Locator, option: str | None = None, *, exact: bool = False) -> None:
         """Open a list to choose from and take an option by its name, else the first.
 
         A page that runs again at this moment closes the list: then it is opened once more.
         """
-        found = self.page.get_by_role("option", name=option, exact=bool(option)).first
+        found = self.page.get_by_role("option", name=option, exact=exact).first
         for attempt in range(1, 7):
             self.idle()
             box.click()

@@ -186,7 +186,7 @@ def test_columns_of_other_names_are_mapped_in_a_dialog_and_remembered(visit, tmp
     visitor.idle()
     for box, role in (("frage", "query"), ("wer", "model"), ("gesagt", "response")):
         dialog = page.get_by_role("dialog")
-        visitor.choose(dialog.get_by_role("combobox", name=box, exact=True), role)
+        visitor.choose(dialog.get_by_role("combobox", name=box, exact=True), role, exact=True)
     page.get_by_role("dialog").get_by_role("button", name="Use these").click()
     visitor.wait_for("Columns: frage as query, wer as model, gesagt as response.")
     page.get_by_role("button", name="Load", exact=True).click()
