@@ -45,7 +45,6 @@ IN_MEMORY_OR_OWN_FOLDER = {
     "analysis/load/files/text_rows.py:_write": "the workspace of a build, removed with it",
     "analysis/load/files/query_cells.py:_write": "the workspace of a build, removed with it",
     "analysis/queries/source_files.py:_copy": "the workspace of a build, removed with it",
-    "analysis/load/clause_tests.py:plan": "the folder of a run, by its caller",
     "analysis/store/build/places.py:workspace": "a lock",
     "analysis/store/build/places.py:_abandoned": "a lock",
     "analysis/store/study.py:_publishing": "a lock",

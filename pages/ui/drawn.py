@@ -9,7 +9,7 @@ import streamlit as st
 from analysis.store import draws
 from analysis.store.study import OpenStudy
 from analysis.vocabulary import Draw
-from pages.ui import address, problems
+from pages.ui import address, problems, ui_text
 
 ALL = "all"
 _CASES = ("Scenarios", "Map", "SQL", "Review", "Findings", "Data", "Stress test", "Glossary")
@@ -18,12 +18,16 @@ _CASES = ("Scenarios", "Map", "SQL", "Review", "Findings", "Data", "Stress test"
 
 def read(study: OpenStudy, page: str) -> OpenStudy:
     """The study as this page reads it, with the box that says so."""
+    wanted = address.get("drawn")
+    if wanted and wanted not in (ALL, Draw.UNIFORM.value):
+        address.note_missed(
+            f"Drawn: {ui_text.named(wanted)} is neither “uniform” nor “all”.", "drawn"
+        )
+        wanted = None
     found = study.read(draws.counts)
     if not found or Draw.UNIFORM not in found:
         return study
-    usual = ALL if page in _CASES else Draw.UNIFORM.value
-    wanted = address.get("drawn")
-    reading = wanted if wanted in (ALL, Draw.UNIFORM.value) else usual
+    reading = wanted or (ALL if page in _CASES else Draw.UNIFORM.value)
     read_so = draws.read_as(study, "" if reading == ALL else reading)
     if page not in ("Findings", "Data", "Stress test", "Glossary"):
         _say(read_so, reading)

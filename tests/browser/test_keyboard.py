@@ -69,6 +69,7 @@ def test_a_case_is_opened_and_its_neighbour_reached_without_a_mouse(visit):
 
 def test_nothing_moves_for_whoever_asks_for_calm(visit):
     visitor = visit()
+    visitor.page.emulate_media(reduced_motion="no-preference")
     moving = """() => [...document.querySelectorAll('*')].map(e => getComputedStyle(e))
       .flatMap(s => [s.transitionDuration, s.animationDuration]).join().split(',')
       .filter(d => parseFloat(d) > 0.01).length"""

@@ -21,26 +21,34 @@ from analysis.figures import catalog
 from analysis.figures.catalog import Content
 from analysis.figures.declaration import FigureRequest
 from analysis.files import columns
+from analysis.load import drafts, trials
 from analysis.load.files.files import load_files
 from analysis.load.runs import load_run
 from analysis.load.specs import load_spec
 from analysis.load.style import measure_style
+from analysis.load.trials import TrialWish
 from analysis.parse.criteria import Criteria, Criterion, Test
+from analysis.parse.trials import NewText
 from analysis.queries import review
 from analysis.settings import Settings
+from analysis.store import study_specs
 from analysis.store.annotations import annotations
+from analysis.store.annotations import drafts as kept_drafts
 from analysis.store.annotations.annotations import About, Draw, Kind, entry
 from analysis.store.annotations.reports import FIGURE, Finding
 from analysis.store.library.specs import current_spec, read_spec, use_spec
 from analysis.store.study import open_study, publish
 from analysis.vocabulary import PROBES, RUBRIC_GRADES
 from pipeline.plan.make import Wish, make_plan
+from pipeline.plan.plan import Plan, read_plan
 from pipeline.providers.catalog import load as endpoints
 from pipeline.run import control as runs
 from pipeline.run.state import State
+from pipeline.stages.pairs import SearchPart
 
 APP = __file__.replace("tests/pages/test_exported.py", "app.py")
 WATCHED = ("aster_large", "bracken_mini", "cobble_one")
+TRIED, ATTEMPT = "appropriate_tone", "v0-draft-1"
 MORE = ("claude_opus_3", "gemini_2_5_pro", "gpt_4o")
 
 
@@ -71,7 +79,41 @@ def home(tmp_path_factory):
     watched(settings)
     probed(settings)
     sampled(settings)
+    searched(settings)
+    tried(settings)
     return settings
+
+
+def ran(settings, wish):
+    """A run of a wish, done."""
+    plan = wish if isinstance(wish, Plan) else make_plan(wish, settings, endpoints(settings.home))
+    run = runs.launch(plan, settings, endpoints(settings.home))
+    assert runs.work(settings, run).state is State.DONE
+    return run
+
+
+def searched(settings):
+    """A run that drew half of its families by search."""
+    stages = ("pairs", "generate", "respond", "rubric", "score")
+    search = SearchPart(rounds=2, uniform_share=0.5)
+    wish = Wish(families=6, models=WATCHED, stages=stages, search=search, seed=3)
+    load_run(ran(settings, wish), "searched", settings)
+
+
+def tried(settings):
+    """A draft of a clause, tried on simulated judgements."""
+    stages = ("pairs", "generate", "respond", "judge")
+    wish = Wish(families=6, models=WATCHED, stages=stages, noise=0, seed=5)
+    load_run(ran(settings, wish), "tried", settings)
+    study = open_study(settings, "tried")
+    begun = drafts.start(drafts.of_study(study_specs.under(study)), settings)
+    own = next(c.text for c in begun.spec.clauses if c.anchor == TRIED)
+    changed = begun.text.replace(own, f"{own} Say so plainly.")
+    draft = drafts.keep(begun, TRIED, changed, "mia", "It is vague.", settings)
+    text = NewText(draft.name, draft.version, kept_drafts.text_of(settings, draft))
+    made = trials.plan_trial(study, TrialWish(TRIED, text, control=3, held_out=0), None, settings)
+    study.close()
+    trials.take("tried", ran(settings, read_plan(made.plan)), settings)
 
 
 def probed(settings):
@@ -80,20 +122,14 @@ def probed(settings):
     tests = tuple(Test(kind, f"Is it {kind} so?", "Yes.") for kind in PROBES)
     one = Criterion("plain_truth", "Tell the plain truth", rubric, tests, "ada")
     asked = Criteria(read_spec(settings).key, (one,))
-    plan = make_plan(Wish(criteria=asked, models=WATCHED), settings, endpoints(settings.home))
-    run = runs.launch(plan, settings, endpoints(settings.home))
-    assert runs.work(settings, run).state is State.DONE
-    load_run(run, "probed", settings)
+    load_run(ran(settings, Wish(criteria=asked, models=WATCHED)), "probed", settings)
 
 
 def watched(settings):
     """A stored plan run twice, with a noise sample; the second has its answers' style measured."""
     wished = Wish(families=12, noise=12, models=WATCHED, seed=3)
     for name in ("first", "second"):
-        plan = make_plan(wished, settings, endpoints(settings.home))
-        run = runs.launch(plan, settings, endpoints(settings.home))
-        assert runs.work(settings, run).state is State.DONE
-        load_run(run, name, settings)
+        load_run(ran(settings, wished), name, settings)
     study = open_study(settings, "second")
     measure_style(study)
     study.close()
@@ -259,7 +295,17 @@ def studies(home):
     """Study id -> the study, opened."""
     opened = {
         name: remembering(open_study(home, name))
-        for name in ("planted", "again", "unjudged", "strangers", "faulty", "second", "probed")
+        for name in (
+            "planted",
+            "again",
+            "unjudged",
+            "strangers",
+            "faulty",
+            "second",
+            "probed",
+            "searched",
+            "tried",
+        )
     }
     yield opened
     for study in opened.values():
@@ -287,6 +333,18 @@ VIEWS = [
         "criteria",
         {"study": "probed"},
         {"criteria-profile", "criteria-grades", "criteria-kinds", "criteria-answers"},
+    ),
+    ("overview", {"study": "searched"}, {"draws"}),
+    (
+        "clauses",
+        {"study": "tried", "clauses": "Draft a repair", "repaired": TRIED, "attempt": ATTEMPT},
+        {
+            "trial-metrics",
+            "trial-differences",
+            "trial-neighbours",
+            "trial-cases",
+            "trial-arguments",
+        },
     ),
     ("data", {}, {"made", "made-differs"}),
     ("data", {"section": "Names"}, {"names"}),
