@@ -23,7 +23,7 @@ def read(study: OpenStudy, page: str) -> OpenStudy:
         address.note_missed(
             f"Drawn: {ui_text.named(wanted)} is neither “uniform” nor “all”.", "drawn"
         )
-        wanted = None
+        wanted = ""
     found = study.read(draws.counts)
     if not found or Draw.UNIFORM not in found:
         return study
