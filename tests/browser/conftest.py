@@ -34,8 +34,6 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # One site is visited: a process for each frame would only cost time.
-    "--disable-features=site-per-process,IsolateOrigins",
 ]
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
