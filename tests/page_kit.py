@@ -19,7 +19,7 @@ def opened(
 
 def page_at(page: str, **query: Any) -> AppTest:
     """A page by its address, in the home that FAULTLINE_HOME names."""
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=150)
     for key, value in query.items():
         app.query_params[key] = value
     app.switch_page(f"pages/{page}.py").run()

@@ -172,7 +172,7 @@ def shown(page, **query):
 
 
 def visited(page, **query):
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=150)
     for key, value in query.items():
         app.query_params[key] = value
     app.session_state["run-log"] = True

@@ -173,7 +173,7 @@ def test_no_page_shows_anything_while_a_setting_is_not_understood(tmp_path, monk
     """Also to somebody who was in before the setting was changed."""
     monkeypatch.setenv("FAULTLINE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv(LOGIN, "treu")
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=150)
     assert PAGES
     for page in (p.stem for p in PAGES if p.stem != "__init__"):
         app.switch_page(f"pages/{page}.py").run()

@@ -65,7 +65,7 @@ class Visitor:
         self.page.goto(f"{self.base}/{path}")
         return self.idle()
 
-    def idle(self, seconds: float = 90) -> "Visitor":
+    def idle(self, seconds: float = 240) -> "Visitor":
         """Wait until the script has run and nothing on the page is stale."""
         calm, end = 0, time.monotonic() + seconds
         while calm < 3:
@@ -169,11 +169,10 @@ def warm(chromium: Browser) -> Iterator[BrowserContext]:
 
 
 def _context(chromium: Browser, *, toured: bool = True) -> BrowserContext:
-    # Without a graphics card, what moves while a page works is a fifth of a visit.
-    context = chromium.new_context(viewport=DESK, accept_downloads=True, reduced_motion="reduce")
+    context = chromium.new_context(viewport=DESK, accept_downloads=True)
     if toured:
         context.add_init_script("localStorage.setItem('faultline.tour', 'yes')")
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(120_000)
     return context
 
 

@@ -37,7 +37,9 @@ def test_the_worst_clause_gets_a_draft(visit):
     text = taken.value.path().read_text(encoding="utf-8")
     assert text.count("as the next reader would.") == 1
     assert taken.value.suggested_filename.startswith("spec.v0-draft-")
-    assert "trial plan example --clause" in visitor.main
+    assert visitor.page.get_by_role("button", name="Work out power and price").is_visible()
+    visitor.page.get_by_text("The same on the command line").click()
+    visitor.wait_for(re.compile("trial plan example --clause"))
     again = visit(visitor.address.removeprefix(visitor.base).lstrip("/"))
     again.wait_for("Attempts at this spec")
     assert "Judges read it in two ways." in again.main

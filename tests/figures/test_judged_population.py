@@ -129,7 +129,7 @@ def test_the_page_says_what_its_numbers_speak_of(home, monkeypatch, page) -> Non
     monkeypatch.setenv("FAULTLINE_HOME", str(home.home))
     told = {}
     for over in ("population", "sample"):
-        app = AppTest.from_file(APP, default_timeout=60)
+        app = AppTest.from_file(APP, default_timeout=150)
         app.query_params["study"], app.query_params["over"] = "part", over
         app.switch_page(f"pages/{page}.py").run()
         assert not app.exception

@@ -224,7 +224,7 @@ def test_pages_read_a_study_with_variants_and_replicates(
     monkeypatch.setenv("FAULTLINE_HOME", str(home.home))
     assert any("54 queries are variants" in notice for notice in study.info.notices)
     for page in ("robustness", "refusals", "values", "compliance", "clauses", "models"):
-        app = AppTest.from_file(APP, default_timeout=60)
+        app = AppTest.from_file(APP, default_timeout=150)
         app.query_params["study"] = study.info.id
         app.run()
         app.switch_page(f"pages/{page}.py").run()

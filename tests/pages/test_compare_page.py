@@ -29,7 +29,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 def visit(home: Settings, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
     monkeypatch.setenv("FAULTLINE_HOME", str(home.home))
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=150)
     for name, value in query.items():
         app.query_params[name] = value
     app.switch_page("pages/compare.py").run()
@@ -76,7 +76,7 @@ def test_one_study_alone_says_what_to_load(settings, tmp_path: Path, monkeypatch
 
 def test_two_models_of_one_study_are_compared_from_the_page_of_one(home, monkeypatch) -> None:
     monkeypatch.setenv("FAULTLINE_HOME", str(home.home))
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=150)
     app.query_params["study"] = "after"
     app.query_params["model"] = "o3"
     app.switch_page("pages/models.py").run()

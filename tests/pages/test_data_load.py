@@ -24,7 +24,7 @@ def home(tmp_path_factory):
 @pytest.mark.parametrize("kind", ["Upload", "Path on this machine"])
 def test_the_forms_for_files_open(home, monkeypatch, kind):
     monkeypatch.setenv("FAULTLINE_HOME", str(home))
-    at = AppTest.from_file(APP, default_timeout=60)
+    at = AppTest.from_file(APP, default_timeout=150)
     at.query_params["section"], at.query_params["from"] = "Load", kind
     at.run()
     at.switch_page("pages/data.py")
@@ -42,7 +42,7 @@ def test_a_study_is_handed_out_with_its_answers_and_labels(home, monkeypatch, tm
     info = find_study(settings, "planted")
 
     def button():
-        at = AppTest.from_file(APP, default_timeout=60)
+        at = AppTest.from_file(APP, default_timeout=150)
         at.query_params["study"] = info.id
         at.switch_page("pages/data.py").run()
         assert not at.exception

@@ -261,7 +261,7 @@ def seen(home):
 
 
 def visited(page, query, found, pinned):
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=150)
     for name, value in {"study": "planted", **query}.items():
         app.query_params[name] = value
     found.clear()

@@ -9,7 +9,7 @@ APP = __file__.replace("tests/pages/test_glossary_page.py", "app.py")
 
 def opened(first_home, monkeypatch, **query):
     monkeypatch.setenv("FAULTLINE_HOME", str(first_home.home))
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=150)
     for key, value in query.items():
         app.query_params[key] = value
     app.switch_page("pages/glossary.py").run()

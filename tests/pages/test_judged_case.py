@@ -22,7 +22,7 @@ def cases(planted):
 
 def read(home, monkeypatch, **query):
     monkeypatch.setenv("FAULTLINE_HOME", str(home.home))
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=150)
     for name, value in {"study": "planted", **query}.items():
         app.query_params[name] = value
     app.run().switch_page("pages/scenarios.py").run()
@@ -67,7 +67,7 @@ def test_the_clause_that_decided_is_a_label(home):
 
 def test_a_clause_that_is_chosen_comes_into_view(home, monkeypatch):
     monkeypatch.setenv("FAULTLINE_HOME", str(home.home))
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=150)
     app.query_params["study"] = "planted"
     app.run().switch_page("pages/clauses.py").run()
 
@@ -76,7 +76,7 @@ def test_a_clause_that_is_chosen_comes_into_view(home, monkeypatch):
 
     assert not app.exception
     assert not scrolled()
-    app = AppTest.from_file(APP, default_timeout=60)  # somebody who follows a link
+    app = AppTest.from_file(APP, default_timeout=150)  # somebody who follows a link
     app.query_params["study"], app.query_params["clause"] = "planted", "plain_truth"
     app.switch_page("pages/clauses.py").run()
     assert len(scrolled()) == 1

@@ -14,7 +14,7 @@ JUDGED = USED + PARTLY + SILENT + WITHOUT_D
 
 def opened(judged_home, monkeypatch, page, **query):
     monkeypatch.setenv("FAULTLINE_HOME", str(judged_home.home))
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=150)
     for name, value in {"study": "planted", **query}.items():
         app.query_params[name] = value
     app.switch_page(f"pages/{page}.py").run()

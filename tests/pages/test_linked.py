@@ -17,7 +17,7 @@ def opened(planted, monkeypatch):
     monkeypatch.setenv("FAULTLINE_HOME", str(planted.settings.home))
 
     def go(page: str, /, **query: str | list[str]) -> AppTest:
-        app = AppTest.from_file(APP, default_timeout=60)
+        app = AppTest.from_file(APP, default_timeout=150)
         for name, value in {"study": planted.info.id, **query}.items():
             app.query_params[name] = value
         return app.switch_page(f"pages/{page}.py").run()

@@ -31,7 +31,7 @@ def opened(home, monkeypatch):
     monkeypatch.setenv("FAULTLINE_HOME", str(home.home))
 
     def run(page: str, **query: str) -> AppTest:
-        app = AppTest.from_file(APP, default_timeout=60)
+        app = AppTest.from_file(APP, default_timeout=150)
         for key, value in {"study": "unjudged", **query}.items():
             app.query_params[key] = value
         app.switch_page(f"pages/{page}.py").run()
@@ -104,7 +104,7 @@ def test_a_link_with_a_clause_of_another_spec_says_what_it_left_out(opened):
 
 def test_a_clause_that_the_spec_lacks_is_a_sentence(opened, home, monkeypatch):
     monkeypatch.setenv("FAULTLINE_HOME", str(home.home))
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=150)
     app.query_params["study"] = "unjudged"
     app.query_params["template"] = "re-judge"
     app.query_params["near"] = "nowhere"

@@ -37,6 +37,7 @@ EXCEPTIONS = {
     "parts/scenarios/reader/reader.py:_topics": "one line a labeller",
     "parts/scenarios/scenario_table.py:show": "how many screens a table has",
     "parts/stress_test/live.py:_stage": "how far a bar has come",
+    "parts/stress_test/pairs_chosen.py:search": "a field in percent over a share from 0 to 1",
     "ui/diff.py:diff_html": "characters of a text",
     "ui/door.py:uploaded_bytes": "bytes of uploads",
     "ui/filters.py:_more": "how many filters are in use",

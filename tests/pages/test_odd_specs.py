@@ -110,7 +110,7 @@ def test_the_query_finds_what_is_there_and_reports_what_is_not(under):
 
 def test_the_page_shows_it_as_text_alone(under):
     name = under[1]
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=150)
     app.query_params["study"] = "planted"
     app.switch_page("pages/clauses.py").run()
     assert not app.exception

@@ -67,7 +67,7 @@ def home(tmp_path_factory):
 
 def opened(home, monkeypatch, study, page="pages/overview.py", **query):
     monkeypatch.setenv("FAULTLINE_HOME", str(home))
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=150)
     for key, value in {"study": study, **query}.items():
         app.query_params[key] = value
     app.switch_page(page).run()

@@ -13,7 +13,7 @@ def home(first_home):
 
 def opened(home, monkeypatch, **query):
     monkeypatch.setenv("FAULTLINE_HOME", str(home))
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=150)
     for key, value in query.items():
         app.query_params[key] = value
     app.switch_page("pages/paper.py").run()

@@ -28,7 +28,7 @@ def home(tmp_path_factory):
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_over_real_rows(home, monkeypatch, page):
     monkeypatch.setenv("FAULTLINE_HOME", str(home))
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=150)
     app.query_params["study"] = "real"
     app.switch_page(f"pages/{page}.py").run()
     assert not app.exception

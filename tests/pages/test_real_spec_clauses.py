@@ -34,7 +34,7 @@ def test_a_spec_writer_leaves_with_markdown(tmp_path, monkeypatch) -> None:
     runs.work(home, run)
     load_run(run, "judged", home)
     monkeypatch.setenv("FAULTLINE_HOME", str(home.home))
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=150)
     app.query_params["study"] = "judged"
     app.switch_page("pages/clauses.py").run()
     assert not app.exception

@@ -33,7 +33,7 @@ def home(tmp_path, monkeypatch):
 
 def opened(page="review", by=None, **query):
     """A page, for somebody who has typed that name in this session."""
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=150)
     app.user = {}  # no accounts here
     if by:
         app.session_state["_author"] = by

@@ -26,7 +26,7 @@ def home(with_example):
 
 
 def opened(page="overview"):
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=150)
     app.run()
     if page != "overview":
         app.switch_page(f"pages/{page}.py").run()
@@ -109,7 +109,7 @@ def test_a_runner_may(home, person, monkeypatch):
 
 def loaded_from_disk():
     """The Data page after somebody asked it to load a file of the server's."""
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=150)
     app.run()
     app.query_params["section"] = "Load"
     app.query_params["from"] = "Path on this machine"

@@ -13,7 +13,7 @@ def _box() -> None:
 
 
 def test_a_search_is_chosen_and_explained():
-    app = AppTest.from_function(_box, default_timeout=60).run()
+    app = AppTest.from_function(_box, default_timeout=150).run()
     assert app.text[0].value == "none"
     app.toggle(key="stress-search").set_value(True).run()
     assert app.text[0].value == '{"rounds":8,"uniform_share":0.3}'

@@ -74,7 +74,7 @@ def opened(home, monkeypatch):
     monkeypatch.setenv("FAULTLINE_HOME", str(home.home))
 
     def run(**query: str) -> AppTest:
-        app = AppTest.from_file(APP, default_timeout=60)
+        app = AppTest.from_file(APP, default_timeout=150)
         for key, value in {"study": "after", **query}.items():
             app.query_params[key] = value
         app.switch_page("pages/clauses.py").run()
@@ -162,7 +162,7 @@ def test_an_earlier_run_is_held_against_another_version(opened):
 
 def test_a_rule_that_a_study_is_too_small_for_is_told(home, monkeypatch):
     monkeypatch.setenv("FAULTLINE_HOME", str(home.home))
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=150)
     app.query_params["study"], app.query_params["distance"] = "after", "3"
     app.switch_page("pages/outliers.py").run()
     assert "Distance: “3” is not known here." in texts(app)
@@ -201,7 +201,7 @@ def test_one_spec_only_says_how_to_get_another(tmp_path, monkeypatch):
     settings = Settings(home=tmp_path / "home")
     load(settings, parquet(tmp_path / "rows.parquet", many(9)), study="alone")
     monkeypatch.setenv("FAULTLINE_HOME", str(settings.home))
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=150)
     app.query_params["study"] = "alone"
     app.query_params["clauses"] = "Two versions"
     app.switch_page("pages/clauses.py").run()
@@ -219,7 +219,7 @@ def test_the_two_real_specs_open_from_a_link(tmp_path, monkeypatch):
         load_spec(DATA / f"model_spec.{version}.md", None, settings)
     load(settings, parquet(tmp_path / "rows.parquet", many(9)), study="alone")
     monkeypatch.setenv("FAULTLINE_HOME", str(settings.home))
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=150)
     for key, value in {
         "study": "alone",
         "clauses": "Two versions",
