@@ -68,7 +68,7 @@ def test_an_upload_becomes_a_study_that_can_be_opened_and_deleted(visit, good, s
 
 def test_a_study_downloads_as_one_file_with_its_labels(visit, tmp_path):
     visitor = visit("data?study=example")
-    with visitor.page.expect_download(timeout=90_000) as waiting:
+    with visitor.page.expect_download(timeout=240_000) as waiting:
         visitor.page.locator(".st-key-file-example").get_by_role("button").first.click()
     assert waiting.value.suggested_filename == "example.duckdb"
     made = tmp_path / "example.duckdb"

@@ -46,7 +46,7 @@ def test_from_a_pin_to_slides_and_files(visit):
     page.get_by_role("button", name="Export").first.click()
     visitor.idle()
     for label, check in (("Page (HTML)", _page), ("PowerPoint", _deck)):
-        with page.expect_download(timeout=90_000) as waiting:
+        with page.expect_download(timeout=240_000) as waiting:
             page.get_by_role("button", name=label).click()
         check(Path(waiting.value.path()).read_bytes())
     assert visitor.problems() == []

@@ -124,7 +124,7 @@ def test_the_first_five_minutes_are_as_the_guide_says(visit):
 def test_six_slides_come_out_as_the_guide_says(visit):
     visitor = visit("robustness?study=example", fresh=True)
     walk(visitor, "slides.md")
-    with visitor.page.expect_download(timeout=90_000) as waiting:
+    with visitor.page.expect_download(timeout=240_000) as waiting:
         visitor.page.get_by_role("button", name="PowerPoint").click()
     with zipfile.ZipFile(io.BytesIO(Path(waiting.value.path()).read_bytes())) as deck:
         slides = [n for n in deck.namelist() if n.startswith("ppt/slides/slide")]
